@@ -1,0 +1,117 @@
+// The house's import rules (design: The house). Each says who may import whom, and why.
+const server = 'packages/server/src';
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^${server}/${from}` },
+  to: { path: '^(packages|examples)/', pathNot: allowed.map((path) => `^${server}/${path}`) },
+});
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A cycle means that two files are one.',
+      from: {},
+      to: { circular: true },
+    },
+    only(
+      'vocabulary-alone',
+      'vocabulary/',
+      ['vocabulary/'],
+      'Ids, digests and time: everybody imports them, so they import nobody.',
+    ),
+    only(
+      'protocol-alone',
+      'protocol/',
+      ['protocol/', 'vocabulary/'],
+      'The protocol reads like its RFCs: it knows no HTTP framework, no SQL, no accounts.',
+    ),
+    only(
+      'accounts-ports',
+      'accounts/',
+      ['accounts/', 'vocabulary/'],
+      'Human flows know their ports, not who implements them.',
+    ),
+    only(
+      'admin-over',
+      'admin/',
+      ['admin/', 'accounts/', 'protocol/', 'vocabulary/'],
+      'The operator acts on accounts and applications through their own rules.',
+    ),
+    only(
+      'keys-ports',
+      'keys/',
+      ['keys/', '(protocol|accounts|admin)/(ports|application)\\.ts$', 'vocabulary/'],
+      'Keys implement a port of the protocol.',
+    ),
+    only(
+      'mail-ports',
+      'mail/',
+      ['mail/', '(protocol|accounts|admin|keys)/ports\\.ts$', 'vocabulary/'],
+      'Mail implements a port.',
+    ),
+    only(
+      'storage-ports',
+      'storage/',
+      ['storage/', '(protocol|accounts|admin|keys|mail)/(ports|application)\\.ts$', 'vocabulary/'],
+      'Storage implements ports; a rule of a flow has no place in SQL.',
+    ),
+    only('pages-alone', 'pages/', ['pages/'], 'Pages turn a view model into HTML and know nothing else.'),
+    only(
+      'http-over',
+      'http/',
+      ['http/', 'protocol/', 'accounts/', 'admin/', 'pages/', 'vocabulary/'],
+      'HTTP parses, calls, renders. It reaches storage only through what app.ts passes in.',
+    ),
+    only(
+      'config-alone',
+      'config\\.ts$',
+      ['config\\.ts$'],
+      'Configuration depends on nothing, so that everything can be told what it says.',
+    ),
+    {
+      name: 'sql-in-storage',
+      severity: 'error',
+      comment: 'Only storage knows SQL.',
+      from: { path: `^${server}`, pathNot: `^${server}/(storage|import)/` },
+      to: { path: 'node_modules/(kysely|better-sqlite3|pg)/' },
+    },
+    {
+      name: 'fastify-in-http',
+      severity: 'error',
+      comment: 'Only http knows the framework.',
+      from: { path: `^${server}`, pathNot: `^${server}/(http/|app\\.ts)` },
+      to: { path: 'node_modules/(fastify|@fastify)/' },
+    },
+    {
+      name: 'client-alone',
+      severity: 'error',
+      comment: 'The client library works with any server.',
+      from: { path: '^packages/client/' },
+      to: { path: '^packages/server/' },
+    },
+    {
+      name: 'examples-client',
+      severity: 'error',
+      comment: 'An example shows what an application would import.',
+      from: { path: '^examples/', pathNot: '/test/' },
+      to: { path: '^packages/server/' },
+    },
+    {
+      name: 'no-tests-in-source',
+      severity: 'error',
+      comment: 'What ships does not import its tests.',
+      from: { path: '/src/' },
+      to: { path: '/test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    parser: 'swc',
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,47 @@
+/**
+ * The catalogue of protocol errors: one place says code, status and public text of each.
+ *
+ * `hint` may reach the client (`error_description`); `detail` is for the log and the flow trace alone.
+ */
+
+/** Every `error` code that this server answers, with the HTTP status of a direct answer and the specification. */
+export const ERROR_CODES = {
+  invalid_request: { status: 400, source: 'RFC 6749 §5.2' },
+  invalid_client: { status: 401, source: 'RFC 6749 §5.2' },
+  invalid_grant: { status: 400, source: 'RFC 6749 §5.2' },
+  unauthorized_client: { status: 400, source: 'RFC 6749 §5.2' },
+  unsupported_grant_type: { status: 400, source: 'RFC 6749 §5.2' },
+  invalid_scope: { status: 400, source: 'RFC 6749 §5.2' },
+  access_denied: { status: 403, source: 'RFC 6749 §4.1.2.1' },
+  unsupported_response_type: { status: 400, source: 'RFC 6749 §4.1.2.1' },
+  server_error: { status: 500, source: 'RFC 6749 §4.1.2.1' },
+  temporarily_unavailable: { status: 503, source: 'RFC 6749 §4.1.2.1' },
+  login_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  consent_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  interaction_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  account_selection_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  request_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  request_uri_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  registration_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  unsupported_token_type: { status: 400, source: 'RFC 7009 §2.2.1' },
+  invalid_token: { status: 401, source: 'RFC 6750 §3.1' },
+  insufficient_scope: { status: 403, source: 'RFC 6750 §3.1' },
+} as const satisfies Record<string, { status: number; source: string }>;
+
+/** One of the codes of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** A refusal, as a value: it is returned, not thrown. */
+export interface ProtocolError {
+  readonly code: ErrorCode;
+  /** Public: becomes `error_description`. Printable ASCII without `"` and `\` (RFC 6749 §5.2). Says what was wrong,
+   *  what was expected and where to look. Never holds what another party registered. */
+  readonly hint: string;
+  /** Private: what was asked beside what is registered. No secret, no token. */
+  readonly detail?: string;
+}
+
+/** Makes a refusal. */
+export function protocolError(code: ErrorCode, hint: string, detail?: string): ProtocolError {
+  return detail === undefined ? { code, hint } : { code, hint, detail };
+}

@@ -1,0 +1,19 @@
+// Runs every static check and says which failed: format and lint, types, import rules, dead code.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** @type {[string, string[]][]} */
+const checks = [
+  ['format and lint', ['biome', 'check', '.']],
+  ['types', ['tsc', '-b', 'tsconfig.json']],
+  ['import rules', ['depcruise', '--config', '.dependency-cruiser.mjs', 'packages', 'examples']],
+  ['dead code', ['knip']],
+];
+let failed = 0;
+for (const [name, [tool, ...options]] of checks) {
+  const run = spawnSync('npx', ['--no-install', tool, ...options], { cwd: root, stdio: 'inherit' });
+  console.log(`${run.status === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  if (run.status !== 0) failed += 1;
+}
+process.exit(failed === 0 ? 0 : 1);
