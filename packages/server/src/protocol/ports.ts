@@ -216,6 +216,26 @@ export interface ConsentStore {
   allow(accountId: AccountId, applicationId: ApplicationId, scope: readonly string[], nowMs: number): Promise<void>;
 }
 
+/** What the authorization endpoint knows of a returning person, from one read. */
+export interface AuthorizationFound {
+  readonly session: SessionView;
+  readonly account: AccountClaims;
+  /** null: this person never allowed this application anything. */
+  readonly consent: Consent | null;
+  /** When the session was last noted as used, so that the caller can tell whether to note it again. */
+  readonly sessionLastSeenAtMs: number;
+}
+
+/** The session, its account and the consent in one joined read: a returning person's authorization is this and one insert. */
+export interface AuthorizationReader {
+  /** null: no live session (ended, past its limits at `nowMs`, or its account disabled). */
+  readAuthorization(at: {
+    readonly sessionDigest: Digest;
+    readonly applicationId: ApplicationId;
+    readonly nowMs: number;
+  }): Promise<AuthorizationFound | null>;
+}
+
 /** An authorization request that waits for its person: to sign in, or to consent. */
 export interface PendingRequestRecord {
   readonly pendingDigest: Digest;

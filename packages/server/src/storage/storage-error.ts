@@ -1,0 +1,26 @@
+/**
+ * The one error that storage throws for what an operator can mend: a database that cannot be opened, reached, or
+ * understood by this version. Everything else that a driver throws is a bug and passes through as it is.
+ */
+
+/** What is wrong, for code that has to tell the cases apart. */
+export type StorageFault =
+  /** The database cannot be opened or reached: path, permission, address, password, name. */
+  | 'cannot_open'
+  /** The schema is newer than this program. */
+  | 'newer_schema'
+  /** Another process holds the database's write lock for longer than the driver waits. */
+  | 'busy'
+  /** It was closed already. */
+  | 'closed';
+
+/** One line that says what was wrong and what to do. Holds no password and no value of a query. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly fault: StorageFault;
+
+  constructor(fault: StorageFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
