@@ -3,6 +3,7 @@
  *
  * Owns the response type and what `http/` hands in. What is answered is each endpoint's own file.
  */
+import type { ClientId } from '../vocabulary/identifiers.ts';
 import type { ProtocolError } from './errors.ts';
 
 /** An answer ready to be written: `http/` adds nothing but security headers and CORS. */
@@ -14,6 +15,11 @@ export interface EndpointResponse {
   readonly body: object | string | null;
   /** What the log and the flow trace may know and the caller may not. */
   readonly error?: ProtocolError;
+  /**
+   * The application that the request was found to come from, or whose token it showed: its registered origins may read
+   * the answer (CORS), and its owner sees what happened. Absent where none was found.
+   */
+  readonly application?: { readonly clientId: ClientId; readonly allowedOrigins: readonly string[] };
 }
 
 /** A form POST to a back-channel endpoint, unparsed: the endpoint parses it once. */

@@ -202,6 +202,11 @@ export interface GrantStore {
 /** Applications, read only. A cached answer is at most one second old. */
 export interface ApplicationReader {
   findByClientId(clientId: ClientId): Promise<Application | null>;
+  /**
+   * Whether an enabled application registered this origin (`allowedOrigins`): the answer to a CORS preflight, which does
+   * not say whose request follows. Cached like the rest, the number of origins bounded, unknown ones included.
+   */
+  isAllowedOrigin(origin: string): Promise<boolean>;
 }
 
 /** Notes that a secret was used, without holding anything up: at most once a minute a secret is written. */
