@@ -19,7 +19,7 @@ export interface EndpointResponse {
    * The application that the request was found to come from, or whose token it showed: its registered origins may read
    * the answer (CORS), and its owner sees what happened. Absent where none was found.
    */
-  readonly application?: { readonly clientId: ClientId; readonly allowedOrigins: readonly string[] };
+  readonly clientId?: ClientId;
 }
 
 /** A form POST to a back-channel endpoint, unparsed: the endpoint parses it once. */
