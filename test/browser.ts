@@ -1,0 +1,22 @@
+/**
+ * Starts the Chromium that npm installs, for every test and script that looks at pages.
+ *
+ * Owns how it is unpacked and its flags. Each caller closes what it opened.
+ */
+import { type Browser, chromium as playwright } from 'playwright-core';
+
+/**
+ * Launches headless Chromium. About 2 s the first time, when it unpacks itself into the temporary folder.
+ * @throws when the package cannot unpack or the browser does not start.
+ */
+export async function launchBrowser(): Promise<Browser> {
+  // The package unpacks the system libraries that it needs only where it believes to be on AWS Lambda, and decides so
+  // while it is imported.
+  process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x';
+  const { default: chromium } = await import('@sparticuz/chromium');
+  return playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: [...chromium.args, '--no-sandbox'],
+    headless: true,
+  });
+}
