@@ -68,9 +68,25 @@ export default {
     ),
     only(
       'config-alone',
-      'config\\.ts$',
-      ['config\\.ts$'],
+      'config(\\.ts$|/)',
+      ['config(\\.ts$|/)'],
       'Configuration depends on nothing, so that everything can be told what it says.',
+    ),
+    only(
+      'commands-over',
+      '(main\\.ts$|commands/)',
+      [
+        'commands/',
+        'app\\.ts$',
+        'config\\.ts$',
+        'admin/',
+        'accounts/',
+        'keys/',
+        'storage/open',
+        'protocol/application\\.ts$',
+        'vocabulary/',
+      ],
+      'A command parses, calls a use case and prints; the rules stand behind the use case.',
     ),
     {
       name: 'sql-in-storage',

@@ -1,0 +1,172 @@
+/**
+ * Environment → {@link Config}. The only reader of `process.env`.
+ *
+ * Owns which values are in force, where each came from, and the faults that end a start. The names and their syntax are
+ * `config/variables.ts`; the secret that is made beside an embedded database is `config/secret-file.ts`.
+ * A fault is one line: the variable, what is wrong with its value, an example. Values of secrets are in none of them.
+ */
+import { accessSync, constants } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { extname, resolve } from 'node:path';
+import { type ConfigSource, errorCode, faultLine, openReader, type Setting } from './config/reader.ts';
+import { keepSecret } from './config/secret-file.ts';
+import { type DatabaseSetting, type DeclaredScope, isLoopbackHost, type TrustedProxies } from './config/values.ts';
+
+/** Everything that the operator decides. Paths are absolute. */
+export interface Config {
+  /** Public base URL without a trailing slash: `https://id.example.org`. */
+  readonly url: string;
+  /** RFC 8414 §2: `url` + `/o`. */
+  readonly issuer: string;
+  readonly database: DatabaseSetting;
+  readonly host: string;
+  readonly port: number;
+  /** 32 characters or more. Never shown, never logged. */
+  readonly secret: string;
+  readonly trustedProxies: TrustedProxies;
+  readonly workers: number;
+  readonly signUp: 'open' | 'closed';
+  readonly emailVerification: 'required' | 'optional';
+  readonly mail: { readonly smtpUrl: string | null; readonly from: string };
+  readonly sessionIdleMs: number;
+  readonly sessionLifetimeMs: number;
+  readonly declaredScopes: readonly DeclaredScope[];
+  readonly organisationWords: readonly string[];
+  readonly brand: { readonly name: string; readonly logoFile: string | null; readonly accent: string | null };
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** PostgreSQL connections of this process, at most. */
+  readonly poolSize: number;
+  /** Password hashes at the same time, in this process. */
+  readonly hashConcurrency: number;
+}
+
+/** The settings as read, before anything is made. */
+export type SettingsRead =
+  | {
+      readonly outcome: 'read';
+      /** `secret` is null where one is to be made beside the embedded database. */
+      readonly config: Omit<Config, 'secret'> & { readonly secret: string | null };
+      readonly settings: readonly Setting[];
+      readonly warnings: readonly string[];
+    }
+  | { readonly outcome: 'refused'; readonly faults: readonly string[] };
+
+/** The configuration, or one line for each fault. */
+export type ConfigLoaded =
+  | { readonly outcome: 'loaded'; readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly outcome: 'refused'; readonly faults: readonly string[] };
+
+const DAY_MS = 86_400_000;
+
+/** The process's own environment and working directory. */
+export function processSource(): ConfigSource {
+  return { environment: process.env, directory: process.cwd() };
+}
+
+/** Reads the configuration; makes and keeps the secret of an embedded database where there is none yet. */
+export function loadConfig(source: ConfigSource = processSource()): ConfigLoaded {
+  const read = readSettings(source);
+  if (read.outcome === 'refused') return read;
+  const { config, warnings } = read;
+  if (config.secret !== null) return { outcome: 'loaded', config: { ...config, secret: config.secret }, warnings };
+  if (config.database.engine === 'postgres') {
+    return { outcome: 'refused', faults: [faultLine('DIAPASON_SECRET', 'is not set, and PostgreSQL needs it given')] };
+  }
+  const kept = keepSecret(config.database.file);
+  if (kept.outcome === 'refused') return { outcome: 'refused', faults: [faultLine('DIAPASON_SECRET', kept.fault)] };
+  return {
+    outcome: 'loaded',
+    config: { ...config, secret: kept.secret },
+    warnings: kept.warning === null ? warnings : [...warnings, kept.warning],
+  };
+}
+
+/** Reads the settings and changes nothing. */
+export function readSettings(source: ConfigSource = processSource()): SettingsRead {
+  const reader = openReader(source);
+  const read = reader.read;
+  const url = read('DIAPASON_URL') ?? '';
+  const database = inDirectory(read('DIAPASON_DATABASE') ?? { engine: 'sqlite', file: '' }, source.directory);
+  const host = read('DIAPASON_HOST') ?? '';
+  const port = read('DIAPASON_PORT', portOf(url));
+  const secret = read('DIAPASON_SECRET');
+  const insecureHttp = read('DIAPASON_INSECURE_HTTP');
+  const trustedProxies = read('DIAPASON_TRUSTED_PROXIES') ?? 0;
+  const workers = read('DIAPASON_WORKERS') ?? 1;
+  const signUp = read('DIAPASON_SIGN_UP') ?? 'open';
+  const smtpUrl = read('DIAPASON_SMTP_URL');
+  const emailVerification = read('DIAPASON_EMAIL_VERIFICATION', smtpUrl === null ? 'optional' : 'required');
+  const from = read('DIAPASON_MAIL_FROM', `no-reply@${new URL(url).hostname}`);
+  const idleDays = read('DIAPASON_SESSION_IDLE_DAYS') ?? 0;
+  const lifetimeDays = read('DIAPASON_SESSION_DAYS') ?? 0;
+  const declaredScopes = read('DIAPASON_SCOPES') ?? [];
+  const organisationWords = read('DIAPASON_ORGANISATION_WORDS') ?? [];
+  const brandName = read('DIAPASON_BRAND_NAME') ?? '';
+  const logo = read('DIAPASON_BRAND_LOGO');
+  const accent = read('DIAPASON_BRAND_ACCENT');
+  const logLevel = read('DIAPASON_LOG_LEVEL') ?? 'info';
+  const poolSize = read('DIAPASON_POOL_SIZE') ?? 1;
+  const hashConcurrency = read('DIAPASON_HASH_CONCURRENCY', availableParallelism());
+
+  const logoFile = logo === null ? null : resolve(source.directory, logo);
+  const logoFault = logoFile === null ? null : faultOfLogo(logoFile);
+  if (logoFault !== null) reader.refuse('DIAPASON_BRAND_LOGO', logoFault);
+  // RFC 9700 §2.6: passwords and tokens travel over TLS; only the loopback interface may do without.
+  const plain = url.startsWith('http:') && !isLoopbackHost(new URL(url).hostname);
+  if (plain && insecureHttp !== 'allowed') {
+    const fault =
+      'is plain http for another host than this one (a closed test network may set DIAPASON_INSECURE_HTTP=allowed)';
+    reader.refuse('DIAPASON_URL', fault);
+  }
+  if (plain) reader.warn('DIAPASON_URL is plain http: whoever is on the network can read passwords and tokens.');
+  if (smtpUrl !== null && emailVerification === 'optional') {
+    reader.warn('DIAPASON_EMAIL_VERIFICATION is optional: anybody can sign up with an address that is not theirs.');
+  }
+  const { faults, warnings, settings } = reader.finish();
+  if (faults.length > 0) return { outcome: 'refused', faults };
+  const config = {
+    url,
+    issuer: `${url}/o`,
+    database,
+    host,
+    port,
+    secret: secret ?? null,
+    trustedProxies,
+    workers,
+    signUp,
+    emailVerification,
+    mail: { smtpUrl, from },
+    sessionIdleMs: Math.min(idleDays, lifetimeDays) * DAY_MS,
+    sessionLifetimeMs: lifetimeDays * DAY_MS,
+    declaredScopes,
+    organisationWords,
+    brand: { name: brandName, logoFile, accent },
+    logLevel,
+    poolSize,
+    hashConcurrency,
+  };
+  return { outcome: 'read', config, settings, warnings };
+}
+
+/** The port that a URL means, its scheme's own where it names none. */
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
+function inDirectory(database: DatabaseSetting, directory: string): DatabaseSetting {
+  return database.engine === 'sqlite' ? { engine: 'sqlite', file: resolve(directory, database.file) } : database;
+}
+
+function faultOfLogo(file: string): string | null {
+  if (!['.svg', '.png', '.jpg', '.jpeg', '.webp'].includes(extname(file).toLowerCase())) {
+    return 'is not the path of an SVG, PNG, JPEG or WebP file';
+  }
+  try {
+    accessSync(file, constants.R_OK);
+    return null;
+  } catch (error) {
+    return `names a file that cannot be read (${errorCode(error)})`;
+  }
+}

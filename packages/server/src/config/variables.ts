@@ -1,0 +1,182 @@
+/**
+ * The registry of environment variables: every name that Diapason knows, its syntax, default, example and meaning.
+ *
+ * Owns nothing else. `config.ts` reads through it, `diapason config` prints it, `docs/configuration.md` is tested against it.
+ * A default of null means "unset" or "follows from another setting", which `config.ts` then fills in.
+ */
+import * as value from './values.ts';
+
+/** One variable. */
+export interface Variable<Value> {
+  readonly summary: string;
+  readonly example: string;
+  /** As text, parsed like any other value. */
+  readonly fallback: string | null;
+  readonly parse: (raw: string) => value.Parsed<Value>;
+  /** Its value never leaves the process. */
+  readonly hidden?: true;
+  /** It may also be given as the path of a file that holds it, by the same name with `_FILE` behind it. */
+  readonly fromFile?: true;
+}
+
+function variable<Value>(entry: Variable<Value>): Variable<Value> {
+  return entry;
+}
+
+/** Every variable by its name, in the order of the documentation. */
+export const VARIABLES = {
+  DIAPASON_URL: variable({
+    summary: 'Public base URL: what browsers and applications call. The issuer is this with /o behind it.',
+    example: 'https://id.example.org',
+    fallback: 'http://localhost:9977',
+    parse: value.baseUrl,
+  }),
+  DIAPASON_DATABASE: variable({
+    summary: 'Where data is kept: the path of a SQLite file, or a PostgreSQL URL.',
+    example: 'postgres://diapason:password@db.example.org/diapason',
+    fallback: './data/diapason.db',
+    parse: value.database,
+    fromFile: true,
+  }),
+  DIAPASON_HOST: variable({
+    summary: 'Address to listen on. 0.0.0.0 listens on every IPv4 address.',
+    example: '0.0.0.0',
+    fallback: '127.0.0.1',
+    parse: value.listenHost,
+  }),
+  DIAPASON_PORT: variable({
+    summary: 'Port to listen on; 0 takes a free one. Unless said, that of DIAPASON_URL.',
+    example: '9977',
+    fallback: null,
+    parse: value.number(0, 65_535),
+  }),
+  DIAPASON_SECRET: variable({
+    summary:
+      'Encrypts private keys at rest and is the key of client-secret hashes: 32 characters or more. Beside a SQLite database ' +
+      'it is made and kept as <database>.secret when absent; PostgreSQL needs it given.',
+    example: '$(openssl rand -base64 32)',
+    fallback: null,
+    parse: value.text(32, 1_024),
+    hidden: true,
+    fromFile: true,
+  }),
+  DIAPASON_INSECURE_HTTP: variable({
+    summary: 'allowed: an http DIAPASON_URL on another host than this one. For a closed test network only.',
+    example: 'allowed',
+    fallback: 'refused',
+    parse: value.word('refused', 'allowed'),
+  }),
+  DIAPASON_TRUSTED_PROXIES: variable({
+    summary:
+      'How many reverse proxies stand in front, or their addresses as CIDR ranges. 0: forwarded headers are ignored.',
+    example: '10.0.0.0/8, 192.168.4.2',
+    fallback: '0',
+    parse: value.trustedProxies,
+  }),
+  DIAPASON_WORKERS: variable({
+    summary: 'Processes that answer. 1: the serve process itself, without children.',
+    example: '2',
+    fallback: '1',
+    parse: value.number(1, 256),
+  }),
+  DIAPASON_SIGN_UP: variable({
+    summary: 'open: anybody may make an account; closed: the operator makes them.',
+    example: 'closed',
+    fallback: 'open',
+    parse: value.word('open', 'closed'),
+  }),
+  DIAPASON_EMAIL_VERIFICATION: variable({
+    summary:
+      'Whether an address has to be confirmed before the first sign-in. required where DIAPASON_SMTP_URL is set, else optional.',
+    example: 'optional',
+    fallback: null,
+    parse: value.word('required', 'optional'),
+  }),
+  DIAPASON_SMTP_URL: variable({
+    summary: 'Server that takes mail.',
+    example: 'smtp://user:password@mail.example.org:587',
+    fallback: null,
+    parse: value.smtpUrl,
+    fromFile: true,
+  }),
+  DIAPASON_MAIL_FROM: variable({
+    summary: 'Sender of mail. Unless said, no-reply@ and the host of DIAPASON_URL.',
+    example: 'Example accounts <accounts@example.org>',
+    fallback: null,
+    parse: value.mailbox,
+  }),
+  DIAPASON_SESSION_IDLE_DAYS: variable({
+    summary: 'Days without a visit after which a person has to sign in again.',
+    example: '0.5',
+    fallback: '14',
+    parse: value.number(0.001, 3_650, true),
+  }),
+  DIAPASON_SESSION_DAYS: variable({
+    summary: 'Days after which a person has to sign in again in any case.',
+    example: '1',
+    fallback: '30',
+    parse: value.number(0.001, 3_650, true),
+  }),
+  DIAPASON_SCOPES: variable({
+    summary:
+      'Scopes beside the built-in ones, each with what the consent page says of it: name=description, separated by semicolons.',
+    example: 'reports=See your reports; reports:write=Change your reports',
+    fallback: '',
+    parse: value.declaredScopes,
+    fromFile: true,
+  }),
+  DIAPASON_ORGANISATION_WORDS: variable({
+    summary:
+      "Words that may not make up a password, such as the organisation's names, separated by commas (ASVS 6.2.11).",
+    example: 'example, examplecorp',
+    fallback: '',
+    parse: value.list,
+  }),
+  DIAPASON_BRAND_NAME: variable({
+    summary: 'Name on every page.',
+    example: 'Example accounts',
+    fallback: 'Diapason',
+    parse: value.text(1, 60),
+  }),
+  DIAPASON_BRAND_LOGO: variable({
+    summary: 'Path of an SVG, PNG, JPEG or WebP file, shown beside the name.',
+    example: './logo.svg',
+    fallback: null,
+    parse: value.text(1, 1_024),
+  }),
+  DIAPASON_BRAND_ACCENT: variable({
+    summary: 'Colour of buttons and links.',
+    example: '#0b5cad',
+    fallback: null,
+    parse: value.colour,
+  }),
+  DIAPASON_LOG_LEVEL: variable({
+    summary: 'Least severe log line that is written: trace, debug, info, warn, error, fatal or silent.',
+    example: 'warn',
+    fallback: 'info',
+    parse: value.word('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  }),
+  DIAPASON_POOL_SIZE: variable({
+    summary: 'PostgreSQL connections of one process, at most.',
+    example: '20',
+    fallback: '10',
+    parse: value.number(1, 1_000),
+  }),
+  DIAPASON_HASH_CONCURRENCY: variable({
+    summary:
+      'Password hashes computed at the same time (each takes 19 MiB and a core). Unless said, the number of cores.',
+    example: '4',
+    fallback: null,
+    parse: value.number(1, 256),
+  }),
+} as const;
+
+/** Name of a variable. */
+export type VariableName = keyof typeof VARIABLES;
+
+/** What a variable's text becomes. */
+export type VariableValue<Name extends VariableName> =
+  (typeof VARIABLES)[Name] extends Variable<infer Value> ? Value : never;
+
+/** Every variable's name, in the order of the documentation. */
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as readonly VariableName[];
