@@ -113,6 +113,7 @@ export interface RefreshTokenFound extends AuthenticationEvent {
   /** When the current token's predecessor was first used, that is, when the last rotation happened; null: never yet. */
   readonly rotatedAtMs: number | null;
   readonly issuedAtMs: number;
+  /** The earlier of the family's absolute and its idle end; null: no end. */
   readonly expiresAtMs: number | null;
   readonly revoked: boolean;
   /** null when the account is disabled or gone. */
@@ -139,8 +140,10 @@ export type RedeemCodeOutcome =
 
 /** Outcome of the one step that rotates a refresh token. */
 export type RotateRefreshTokenOutcome =
-  /** `rotated`: the presented one was current. `repeated`: it is the predecessor, inside its window: same successor. */
-  | { readonly outcome: 'rotated' | 'repeated' }
+  /** The presented one was current. */
+  | { readonly outcome: 'rotated' }
+  /** It is the predecessor, inside its window. `successorDigest` is the one of the step's digests that is current. */
+  | { readonly outcome: 'repeated'; readonly successorDigest: Digest }
   /** Older, or a predecessor after its window: the whole family has been revoked in the same step. */
   | { readonly outcome: 'reused' }
   | { readonly outcome: 'revoked' }
@@ -163,7 +166,10 @@ export interface GrantStore {
     readonly accessToken: AccessTokenRecord;
     readonly nowMs: number;
   }): Promise<RedeemCodeOutcome>;
-  /** Makes the code useless without issuing anything: a check on it failed. Idempotent. */
+  /**
+   * Makes the code useless without issuing anything: a check on it failed, or it came a second time. Where it was redeemed
+   * before, everything issued on it is revoked in the same step (RFC 6749 §4.1.2). Idempotent.
+   */
   burnCode(codeDigest: Digest, nowMs: number): Promise<void>;
 
   /** Client credentials: the token alone. */
@@ -185,6 +191,8 @@ export interface GrantStore {
     readonly applicationId: ApplicationId;
     readonly presentedDigest: Digest;
     readonly successorDigest: Digest;
+    /** The successor's digests under former server keys: a repeat after the server key changed finds one of them current. */
+    readonly formerSuccessorDigests: readonly Digest[];
     readonly accessToken: AccessTokenRecord;
     readonly nowMs: number;
     /** For this long after the rotation the predecessor still gets its successor; over when the successor is used. */
@@ -252,11 +260,16 @@ export interface PendingRequestRecord {
   readonly expiresAtMs: number;
 }
 
+/** A pending request as found. An answered one is kept until it expires, so that a second answer can be told so. */
+export interface PendingRequestFound extends PendingRequestRecord {
+  readonly answered: boolean;
+}
+
 /** Pending authorization requests. */
 export interface PendingRequestStore {
   storePending(record: PendingRequestRecord): Promise<void>;
-  findPending(pendingDigest: Digest, browserDigest: Digest): Promise<PendingRequestRecord | null>;
-  /** True for exactly one of any number of calls: a form sent twice is answered once. */
+  findPending(pendingDigest: Digest, browserDigest: Digest): Promise<PendingRequestFound | null>;
+  /** Marks it answered. True for exactly one of any number of calls: a form sent twice is answered once. */
   consumePending(pendingDigest: Digest, browserDigest: Digest): Promise<boolean>;
 }
 
