@@ -10,7 +10,15 @@ import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
 import type { ProtocolError } from './errors.ts';
-import type { ApplicationReader, ConsentStore, GrantStore, PendingRequestStore, SessionView, Signer } from './ports.ts';
+import type {
+  ApplicationReader,
+  AuthorizationReader,
+  ConsentStore,
+  GrantStore,
+  PendingRequestStore,
+  SessionView,
+  Signer,
+} from './ports.ts';
 import type { ScopeRegistry } from './scopes.ts';
 
 /** A request to the authorization endpoint, unparsed. */
