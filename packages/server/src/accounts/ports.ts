@@ -165,6 +165,11 @@ export interface FailureStore {
     keys: readonly FailureKey[],
     nowMs: number,
   ): Promise<readonly { readonly count: number; readonly windowEndsAtMs: number }[]>;
+  /**
+   * Takes one failure back under each key, never below zero: the attempt that was counted beforehand was right. Of the
+   * others' failures nothing is forgotten, so an attacker's own successes buy no further guesses.
+   */
+  takeBackFailures(keys: readonly string[], nowMs: number): Promise<void>;
   clearFailures(keys: readonly string[]): Promise<void>;
 }
 
@@ -199,4 +204,21 @@ export interface ConnectionStore {
     applicationId: ApplicationId,
     nowMs: number,
   ): Promise<{ readonly outcome: 'disconnected' | 'not_found' }>;
+}
+
+/** A message to be sent, by what it is for. The words and the link are `mail/`'s. */
+export type OutgoingMessage =
+  /** After a sign-up with verification required: the link that makes the address verified. */
+  | {
+      readonly kind: 'verify-address';
+      readonly accountId: AccountId;
+      readonly to: string;
+      readonly locale: string | null;
+    }
+  /** Somebody signed up with the address of an account that exists: its owner is told, the sign-up's answer tells nothing. */
+  | { readonly kind: 'address-known'; readonly to: string; readonly locale: string | null };
+
+/** Keeps a message until it is sent. Resolves when it is kept, not when it is sent. */
+export interface MailOutbox {
+  enqueue(message: OutgoingMessage): Promise<void>;
 }

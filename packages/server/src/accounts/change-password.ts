@@ -1,0 +1,77 @@
+/**
+ * Changing one's password: the current one first (ASVS 6.2.2, 6.2.3), limited like a sign-in, and every other session ends in
+ * the same step (ASVS 7.4.3).
+ *
+ * Owns that form's flow. A person without a password (or who forgot it) goes by reset, which is mail's.
+ */
+import type { Clock } from '../vocabulary/time.ts';
+import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import type { PasswordHasher } from './password-hashing.ts';
+import { checkPassword, PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
+import type { AccountStore, SessionFound } from './ports.ts';
+import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+
+/** The form as it was sent: fields `current_password` and `password`. */
+export interface ChangePasswordInput {
+  readonly currentPassword: string;
+  readonly password: string;
+}
+
+/** What changing a password needs. */
+export interface ChangePasswordDeps extends AttemptDeps {
+  readonly accounts: Pick<AccountStore, 'findPasswordHash' | 'setPasswordHash'>;
+  readonly passwords: PasswordHasher;
+  /** Words that make up no password, such as the brand name. */
+  readonly organisationWords: readonly string[];
+  readonly clock: Clock;
+}
+
+/** Outcome of a change. */
+export type ChangePasswordResult =
+  | { readonly outcome: 'changed' }
+  | Refused
+  | Limited
+  | Busy
+  /** The account has no password: there is no current one to prove. */
+  | { readonly outcome: 'no_password' }
+  /** The account was deleted meanwhile. */
+  | { readonly outcome: 'not_found' };
+
+/** Changes the password of whoever is signed in, and ends their other sessions. */
+export async function changePassword(
+  input: ChangePasswordInput,
+  current: SessionFound,
+  deps: ChangePasswordDeps,
+): Promise<ChangePasswordResult> {
+  const { account, session } = current;
+  // 1. The new one is judged first: that costs nothing and tells nothing.
+  if (input.currentPassword === '') return refused(fieldProblem('current_password', 'problem.required'));
+  const problem = await checkPassword(input.password, {
+    username: account.username,
+    email: account.email ?? '',
+    organisationWords: deps.organisationWords,
+  });
+  if (problem !== null) return refused(problem);
+  const hash = await deps.accounts.findPasswordHash(account.id);
+  if (hash === null) return { outcome: 'no_password' };
+
+  // 2. The current one, counted before it is looked at.
+  const attempts = [attemptAt('passwordChange', account.id)];
+  const counted = await countAttempt(attempts, deps);
+  if (counted.outcome === 'limited') return counted;
+  if (input.currentPassword.length > 2 * PASSWORD_CHARACTERS_MAX) return wrongCurrent();
+  const verified = await deps.passwords.verify(input.currentPassword, hash);
+  if (verified.outcome === 'wrong') return wrongCurrent();
+  await takeBackAttempt(attempts, deps);
+  if (verified.outcome === 'busy') return verified;
+
+  // 3. Change it.
+  const made = await deps.passwords.hash(input.password);
+  if (made.outcome === 'busy') return made;
+  const { outcome } = await deps.accounts.setPasswordHash(account.id, made.hash, deps.clock(), session.id);
+  return { outcome: outcome === 'updated' ? 'changed' : 'not_found' };
+}
+
+function wrongCurrent(): Refused {
+  return refused(fieldProblem('current_password', 'problem.password.wrongCurrent'));
+}

@@ -1,0 +1,95 @@
+/**
+ * What can be wrong with what a person typed: one code for each problem, with the names of the values that its message
+ * takes. Each code is the key of a message in `pages/messages/<language>.json`; the command line says the English one.
+ *
+ * Owns the codes. The words are the pages'; which rule a code stands for is said by the file that returns it.
+ */
+
+/** Every code, with the values that its message needs. */
+export const PROBLEM_VALUES = {
+  'problem.required': [],
+  'problem.choice.unknown': [],
+  'problem.text.tooLong': ['maximum'],
+  'problem.text.controlCharacters': [],
+  'problem.number.range': ['minimum', 'maximum'],
+  'problem.username.taken': [],
+  'problem.username.invisibleCharacters': [],
+  'problem.username.notAllowed': [],
+  /** It has an `@` and is not the account's own address. */
+  'problem.username.address': [],
+  'problem.email.invalid': [],
+  'problem.email.taken': [],
+  'problem.password.tooShort': ['minimum'],
+  'problem.password.tooLong': ['maximum'],
+  'problem.password.common': [],
+  'problem.password.personal': [],
+  'problem.password.wrongCurrent': [],
+  'problem.signIn.wrong': [],
+  'problem.signIn.tooManyAttempts': ['minutes'],
+  'problem.signIn.unverified': [],
+  'problem.busy': ['seconds'],
+  'problem.grants.required': [],
+  'problem.grants.publicClientCredentials': [],
+  'problem.grants.refreshAlone': [],
+  'problem.redirectUris.required': [],
+  'problem.uri.invalid': ['uri'],
+  'problem.uri.insecure': ['uri'],
+  'problem.uri.scheme': ['uri'],
+  'problem.uri.fragment': ['uri'],
+  'problem.uri.userinfo': ['uri'],
+  'problem.uri.wildcard': ['uri'],
+  'problem.uri.tooMany': ['maximum'],
+  'problem.origin.invalid': ['origin'],
+  'problem.scopes.unknown': ['scope'],
+  /** A scope that only a superuser may assign. */
+  'problem.scopes.superuserOnly': ['scope'],
+  'problem.superuserOnly': [],
+  'problem.owner.unknown': [],
+  'problem.applications.tooMany': ['maximum'],
+  'problem.secrets.tooMany': ['maximum'],
+  'problem.secrets.last': [],
+  'problem.secrets.public': [],
+} as const satisfies Readonly<Record<`problem.${string}`, readonly string[]>>;
+
+/** One of the codes of {@link PROBLEM_VALUES}. */
+export type ProblemCode = keyof typeof PROBLEM_VALUES;
+
+/** What is wrong with one field of a form, or of a command's options. */
+export interface FieldProblem {
+  /** The field's wire name, such as `first_name`; empty for the form as a whole. */
+  readonly field: string;
+  readonly code: ProblemCode;
+  readonly values?: Readonly<Record<string, string | number>>;
+}
+
+/** What was typed cannot be accepted; nothing was changed. At least one problem, at most one a field. */
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly problems: readonly FieldProblem[];
+}
+
+/** Every password hash slot is taken and the queue is full (or its end is too far away): come back. Nothing was changed. */
+export interface Busy {
+  readonly outcome: 'busy';
+  readonly retryAfterSeconds: number;
+}
+
+/** Too many failures. Nothing was looked at. */
+export interface Limited {
+  readonly outcome: 'limited';
+  readonly retryAfterSeconds: number;
+}
+
+/** Names what is wrong with a field. */
+export function fieldProblem(
+  field: string,
+  code: ProblemCode,
+  values?: Readonly<Record<string, string | number>>,
+): FieldProblem {
+  return values === undefined ? { field, code } : { field, code, values };
+}
+
+/** Refuses with these problems. */
+export function refused(...problems: readonly FieldProblem[]): Refused {
+  return { outcome: 'refused', problems };
+}

@@ -1,0 +1,92 @@
+/**
+ * The profile: username, names, language, changed by their owner.
+ *
+ * Owns that form's flow. Addresses and passwords have their own: they need more proof than a session.
+ */
+import type { Clock } from '../vocabulary/time.ts';
+import { emailKeyOf } from './email-address.ts';
+import { parseFirstName, parseLastName } from './person-name.ts';
+import type { Account, AccountStore, SessionFound } from './ports.ts';
+import { type FieldProblem, fieldProblem, type Refused, refused } from './problems.ts';
+import { parseUsername, storedUsername } from './username.ts';
+
+/** The form as it was sent. */
+export interface ProfileInput {
+  readonly username: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** A BCP 47 tag of `locales`; empty: as the browser says. */
+  readonly locale: string;
+}
+
+/** What changing a profile needs. */
+export interface ProfileDeps {
+  readonly accounts: Pick<AccountStore, 'updateProfile'>;
+  /** The languages that can be chosen. */
+  readonly locales: readonly string[];
+  readonly clock: Clock;
+}
+
+/** Outcome of a change. */
+export type ProfileResult =
+  | { readonly outcome: 'updated'; readonly account: Account }
+  | Refused
+  /** The account was deleted meanwhile. */
+  | { readonly outcome: 'not_found' };
+
+/**
+ * Changes the profile of whoever is signed in. Field names of problems: `username`, `first_name`, `last_name`, `locale`.
+ * A username that stays as it is, is not judged again: an imported one may break today's rules.
+ */
+export async function updateProfile(
+  input: ProfileInput,
+  current: SessionFound,
+  deps: ProfileDeps,
+): Promise<ProfileResult> {
+  const { account } = current;
+  const username =
+    input.username === account.username
+      ? storedUsername(account.username)
+      : parseUsername(input.username, account.email === null ? null : emailKeyOf(account.email));
+  const firstName = parseFirstName(input.firstName);
+  const lastName = parseLastName(input.lastName);
+  const locale = input.locale === '' ? null : input.locale;
+  const isKnownLocale = locale === null || deps.locales.includes(locale);
+  if (
+    username.outcome === 'invalid' ||
+    firstName.outcome === 'invalid' ||
+    lastName.outcome === 'invalid' ||
+    !isKnownLocale
+  ) {
+    const problems: (FieldProblem | null)[] = [
+      username.outcome === 'invalid' ? username.problem : null,
+      firstName.outcome === 'invalid' ? firstName.problem : null,
+      lastName.outcome === 'invalid' ? lastName.problem : null,
+      isKnownLocale ? null : fieldProblem('locale', 'problem.choice.unknown'),
+    ];
+    return refused(...problems.filter((problem) => problem !== null));
+  }
+  const nowMs = deps.clock();
+  const change = {
+    username: username.username,
+    usernameKey: username.key,
+    usernameSkeleton: username.skeleton,
+    firstName: firstName.name,
+    lastName: lastName.name,
+    locale,
+  };
+  const { outcome } = await deps.accounts.updateProfile(account.id, change, nowMs);
+  switch (outcome) {
+    case 'updated': {
+      const { username: name, firstName: first, lastName: last } = change;
+      const changed = { username: name, firstName: first, lastName: last, locale, updatedAtMs: nowMs };
+      return { outcome: 'updated', account: { ...account, ...changed } };
+    }
+    case 'username_taken':
+      return refused(fieldProblem('username', 'problem.username.taken'));
+    case 'not_found':
+      return { outcome: 'not_found' };
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Signing in with a username or an address and a password.
+ *
+ * Owns the flow and what it tells: an unknown name, a disabled account, an account without a password and a wrong password get
+ * the same work and the same answer (ASVS 6.3.8). A disabled account's owner is not told even after the right password: the
+ * operator who disabled it knows, and whoever stole the password learns nothing. The one difference that remains is the form
+ * of the stored hash: an imported one takes its own time until its owner's first sign-in replaces it.
+ *
+ * How guessing is held up is `attempt-limits.ts`; the cookie is `http/`'s.
+ */
+import { digestOf } from '../vocabulary/credentials.ts';
+import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
+import {
+  type Attempt,
+  type AttemptDeps,
+  attemptAt,
+  clearAttempts,
+  countAttempt,
+  takeBackAttempt,
+} from './attempt-limits.ts';
+import { emailKeyOf } from './email-address.ts';
+import type { PasswordHasher } from './password-hashing.ts';
+import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
+import type { Account, AccountStore, FailureStore, KnownBrowserStore, SignInCandidate } from './ports.ts';
+import { type Busy, type FieldProblem, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
+import { normaliseUsername, usernameKeyOf } from './username.ts';
+import { networkOf, type Visitor } from './visitor.ts';
+
+/** The form as it was sent. */
+export interface SignInInput {
+  /** A username or an address, whatever its case. Field `username`. */
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What signing in needs. */
+export interface SignInDeps extends SessionStartDeps, AttemptDeps {
+  readonly failures: FailureStore;
+  readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'replacePasswordHash'>;
+  readonly knownBrowsers: KnownBrowserStore;
+  readonly passwords: PasswordHasher;
+  /** With `required`, an account whose address is not verified gets no session. */
+  readonly emailVerification: 'required' | 'optional';
+}
+
+/** Outcome of a sign-in. */
+export type SignInResult =
+  | { readonly outcome: 'signed_in'; readonly account: Account; readonly started: StartedSession }
+  /** The password was right; the address is not verified, and has to be. Said to nobody else. */
+  | { readonly outcome: 'unverified'; readonly account: Account }
+  /** A field is empty, or the pair is wrong (`problem.signIn.wrong`). */
+  | Refused
+  | Limited
+  | Busy;
+
+/** Longer than any username or address; what is longer is not looked up. */
+const IDENTIFIER_CHARACTERS_MAX = 1_000;
+
+/** An account that does not exist, so that the same questions are asked of storage for it. */
+const NOBODY: AccountId = accountId('-');
+
+/** Signs in. A new session under a new secret; the one that the browser brought ends. */
+export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInDeps): Promise<SignInResult> {
+  // 1. What cannot be right is not counted.
+  const missing = missingFields(input);
+  if (missing.length > 0) return refused(...missing);
+
+  // 2. Who might it be, and is it a browser of theirs?
+  const identifier = normaliseUsername(input.username.slice(0, IDENTIFIER_CHARACTERS_MAX));
+  const candidate = await findCandidate(identifier, deps);
+  const isKnown = await isKnownBrowser(candidate, visitor, deps);
+
+  // 3. Count the attempt before the password is looked at.
+  const attempts = attemptsFor(identifier, isKnown ? candidate : null, visitor);
+  const counted = await countAttempt(attempts, deps);
+  if (counted.outcome === 'limited') return counted;
+
+  // 4. The same work, whoever it is.
+  const verified = await verifyPassword(candidate, input.password, deps);
+  if (verified.outcome === 'busy') {
+    await takeBackAttempt(attempts, deps);
+    return verified;
+  }
+  if (candidate === null || verified.outcome === 'wrong' || candidate.account.disabledAtMs !== null) {
+    return refused(fieldProblem('', 'problem.signIn.wrong'));
+  }
+
+  // 5. It is them. In a browser of theirs the earlier slips were theirs too.
+  await (isKnown ? clearAttempts(attempts, deps) : takeBackAttempt(attempts, deps));
+  if (verified.needsRehash) await rehash(candidate, input.password, deps);
+  const { account } = candidate;
+  // An account without any address was made by an operator.
+  if (deps.emailVerification === 'required' && account.email !== null && !account.emailVerified) {
+    return { outcome: 'unverified', account };
+  }
+  const started = await startSession(account.id, visitor, deps);
+  if (visitor.browser !== null) {
+    await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
+  }
+  return { outcome: 'signed_in', account, started };
+}
+
+function missingFields(input: SignInInput): readonly FieldProblem[] {
+  return [
+    ...(input.username.trim() === '' ? [fieldProblem('username', 'problem.required')] : []),
+    ...(input.password === '' ? [fieldProblem('password', 'problem.required')] : []),
+  ];
+}
+
+/**
+ * An address means the account that verified it, before any account that is merely called so or claims it: a username with an
+ * `@` shadows nobody's address.
+ */
+async function findCandidate(identifier: string, deps: SignInDeps): Promise<SignInCandidate | null> {
+  const byUsername = deps.accounts.findByUsername(usernameKeyOf(identifier), identifier);
+  if (!identifier.includes('@')) return byUsername;
+  const [named, addressed] = await Promise.all([byUsername, deps.accounts.findByEmail(emailKeyOf(identifier))]);
+  return addressed?.account.emailVerified === true ? addressed : (named ?? addressed);
+}
+
+async function isKnownBrowser(candidate: SignInCandidate | null, visitor: Visitor, deps: SignInDeps): Promise<boolean> {
+  if (visitor.browser === null) return false;
+  return deps.knownBrowsers.isKnownBrowser(candidate?.account.id ?? NOBODY, digestOf(visitor.browser));
+}
+
+/** @param known the account, where the browser is one of its owner's. */
+function attemptsFor(identifier: string, known: SignInCandidate | null, visitor: Visitor): readonly Attempt[] {
+  if (known !== null && visitor.browser !== null) return [attemptAt('knownBrowser', known.account.id, visitor.browser)];
+  const network = networkOf(visitor.networkAddress);
+  const name = usernameKeyOf(identifier);
+  return [attemptAt('accountAndNetwork', name, network), attemptAt('account', name), attemptAt('network', network)];
+}
+
+/** A password beyond the limit was never accepted, so none can be right: it is not hashed whole (Argon2 floods). */
+async function verifyPassword(candidate: SignInCandidate | null, password: string, deps: SignInDeps) {
+  const hash = candidate?.passwordHash ?? null;
+  // Twice the limit in UTF-16 units holds every password of that many characters.
+  if (hash === null || password.length > 2 * PASSWORD_CHARACTERS_MAX) {
+    return deps.passwords.verifyAgainstNobody(password.slice(0, 2 * PASSWORD_CHARACTERS_MAX));
+  }
+  return deps.passwords.verify(password, hash);
+}
+
+/** Replaces an old form of hash by today's. Where the queue is full it waits for another sign-in. */
+async function rehash(candidate: SignInCandidate, password: string, deps: SignInDeps): Promise<void> {
+  if (candidate.passwordHash === null) return;
+  const made = await deps.passwords.hash(password);
+  if (made.outcome === 'busy') return;
+  await deps.accounts.replacePasswordHash(candidate.account.id, candidate.passwordHash, made.hash, deps.clock());
+}

@@ -1,0 +1,158 @@
+/**
+ * Signing up: a new account by its future owner.
+ *
+ * With verification optional it signs in at once, and a known address gives no hint: the account gets an unverified copy of it,
+ * which signs nobody in as its owner. With verification required the answer is the same "check your mail" for a new and a
+ * known address; what differs is the mail. That a username is taken has to be said; how often one may ask is limited.
+ *
+ * Owns the flow. The rules of each field are their own files; confirming an address is mail's issue.
+ */
+import { digestOf, type Randomness } from '../vocabulary/credentials.ts';
+import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
+import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import { parseEmailAddress } from './email-address.ts';
+import type { PasswordHasher } from './password-hashing.ts';
+import { checkPassword } from './password-policy.ts';
+import { parseFirstName, parseLastName } from './person-name.ts';
+import type { AccountStore, KnownBrowserStore, MailOutbox, NewAccount, PasswordHash } from './ports.ts';
+import { type Busy, type FieldProblem, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
+import { parseUsername } from './username.ts';
+import { networkOf, type Visitor } from './visitor.ts';
+
+/** The form as it was sent; what was absent is empty. */
+export interface SignUpInput {
+  readonly username: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly password: string;
+  /** The language of the page, kept for mail; null: none chosen. */
+  readonly locale: string | null;
+}
+
+/** What signing up needs. */
+export interface SignUpDeps extends SessionStartDeps, AttemptDeps {
+  readonly accounts: Pick<AccountStore, 'createAccount' | 'findByEmail'>;
+  readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser'>;
+  readonly passwords: Pick<PasswordHasher, 'hash'>;
+  /** Used with verification required alone. */
+  readonly outbox: MailOutbox;
+  readonly emailVerification: 'required' | 'optional';
+  /** Words that make up no password, such as the brand name. */
+  readonly organisationWords: readonly string[];
+}
+
+/** Outcome of a sign-up. */
+export type SignUpResult =
+  | { readonly outcome: 'signed_up'; readonly accountId: AccountId; readonly started: StartedSession }
+  /** Whether the address is new or known. */
+  | { readonly outcome: 'check_mail' }
+  | Refused
+  | Limited
+  | Busy;
+
+/** Signs up. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`. */
+export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {
+  // 1. Parse.
+  const draft = await parseSignUp(input, deps.organisationWords);
+  if (draft.outcome === 'refused') return draft;
+
+  // 2. Count, as a sign-in is counted; only a taken username stays counted.
+  const attempts = [attemptAt('signUpNetwork', networkOf(visitor.networkAddress))];
+  const counted = await countAttempt(attempts, deps);
+  if (counted.outcome === 'limited') return counted;
+
+  // 3. Hash before anything is looked up: the time says nothing.
+  const hashed = await deps.passwords.hash(input.password);
+  if (hashed.outcome === 'busy') {
+    await takeBackAttempt(attempts, deps);
+    return hashed;
+  }
+  const account = newAccount(draft, hashed.hash, input.locale, deps);
+  const created = await deps.accounts.createAccount(account);
+  switch (created.outcome) {
+    case 'username_taken':
+      return refused(fieldProblem('username', 'problem.username.taken'));
+    case 'email_taken':
+      throw new Error('an unverified address was taken for a verified one');
+    case 'created':
+      break;
+    default:
+      created satisfies never;
+  }
+  await takeBackAttempt(attempts, deps);
+
+  // 4. Sign in, or ask for the mail.
+  if (deps.emailVerification === 'required') {
+    await askForMail(account.id, draft.email, input.locale, deps);
+    return { outcome: 'check_mail' };
+  }
+  const started = await startSession(account.id, visitor, deps);
+  if (visitor.browser !== null) {
+    await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
+  }
+  return { outcome: 'signed_up', accountId: account.id, started };
+}
+
+/** A fresh account id: 128 random bits, as text (design: URLs of the server). */
+export function newAccountId(randomness: Randomness): AccountId {
+  return accountId(randomness(16).toString('hex'));
+}
+
+async function parseSignUp(input: SignUpInput, organisationWords: readonly string[]) {
+  const email = parseEmailAddress(input.email);
+  const username = parseUsername(input.username, email.outcome === 'valid' ? email.key : null);
+  const firstName = parseFirstName(input.firstName);
+  const lastName = parseLastName(input.lastName);
+  const password = await checkPassword(input.password, {
+    username: input.username,
+    email: input.email,
+    organisationWords,
+  });
+  if (
+    email.outcome === 'valid' &&
+    username.outcome === 'valid' &&
+    firstName.outcome === 'valid' &&
+    lastName.outcome === 'valid' &&
+    password === null
+  ) {
+    return { outcome: 'valid', email, username, firstName: firstName.name, lastName: lastName.name } as const;
+  }
+  const problems: (FieldProblem | null)[] = [
+    username.outcome === 'invalid' ? username.problem : null,
+    email.outcome === 'invalid' ? email.problem : null,
+    firstName.outcome === 'invalid' ? firstName.problem : null,
+    lastName.outcome === 'invalid' ? lastName.problem : null,
+    password,
+  ];
+  return refused(...problems.filter((problem) => problem !== null));
+}
+
+type Draft = Extract<Awaited<ReturnType<typeof parseSignUp>>, { readonly outcome: 'valid' }>;
+
+function newAccount(draft: Draft, passwordHash: PasswordHash, locale: string | null, deps: SignUpDeps): NewAccount {
+  return {
+    id: newAccountId(deps.randomness),
+    username: draft.username.username,
+    usernameKey: draft.username.key,
+    usernameSkeleton: draft.username.skeleton,
+    firstName: draft.firstName,
+    lastName: draft.lastName,
+    email: { address: draft.email.address, key: draft.email.key, verified: false },
+    passwordHash,
+    locale,
+    isSuperuser: false,
+    createdAtMs: deps.clock(),
+  };
+}
+
+/** The read and the one message are the same in both cases, so the answer comes as fast. */
+async function askForMail(id: AccountId, email: Draft['email'], locale: string | null, deps: SignUpDeps) {
+  const owner = await deps.accounts.findByEmail(email.key);
+  await deps.outbox.enqueue(
+    owner?.account.emailVerified === true
+      ? { kind: 'address-known', to: email.address, locale }
+      : { kind: 'verify-address', accountId: id, to: email.address, locale },
+  );
+}
