@@ -7,17 +7,14 @@
  *
  * Owns the flow. The rules of each field are their own files; confirming an address is mail's issue.
  */
-import { digestOf, type Randomness } from '../vocabulary/credentials.ts';
-import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
+import { digestOf } from '../vocabulary/credentials.ts';
+import type { AccountId } from '../vocabulary/identifiers.ts';
+import { type AccountDraft, draftAccount, newAccountId } from './account-draft.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
-import { parseEmailAddress } from './email-address.ts';
 import type { PasswordHasher } from './password-hashing.ts';
-import { checkPassword } from './password-policy.ts';
-import { parseFirstName, parseLastName } from './person-name.ts';
 import type { AccountStore, KnownBrowserStore, MailOutbox, NewAccount, PasswordHash } from './ports.ts';
-import { type Busy, type FieldProblem, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
-import { parseUsername } from './username.ts';
 import { networkOf, type Visitor } from './visitor.ts';
 
 /** The form as it was sent; what was absent is empty. */
@@ -55,8 +52,9 @@ export type SignUpResult =
 /** Signs up. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`. */
 export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {
   // 1. Parse.
-  const draft = await parseSignUp(input, deps.organisationWords);
-  if (draft.outcome === 'refused') return draft;
+  const drafted = await draftAccount(input, deps.organisationWords);
+  if (drafted.outcome === 'refused') return drafted;
+  const { draft } = drafted;
 
   // 2. Count, as a sign-in is counted; only a taken username stays counted.
   const attempts = [attemptAt('signUpNetwork', networkOf(visitor.networkAddress))];
@@ -85,7 +83,7 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
 
   // 4. Sign in, or ask for the mail.
   if (deps.emailVerification === 'required') {
-    await askForMail(account.id, draft.email, input.locale, deps);
+    await askForMail(account, deps);
     return { outcome: 'check_mail' };
   }
   const started = await startSession(account.id, visitor, deps);
@@ -95,51 +93,16 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
   return { outcome: 'signed_up', accountId: account.id, started };
 }
 
-/** A fresh account id: 128 random bits, as text (design: URLs of the server). */
-export function newAccountId(randomness: Randomness): AccountId {
-  return accountId(randomness(16).toString('hex'));
-}
-
-async function parseSignUp(input: SignUpInput, organisationWords: readonly string[]) {
-  const email = parseEmailAddress(input.email);
-  const username = parseUsername(input.username, email.outcome === 'valid' ? email.key : null);
-  const firstName = parseFirstName(input.firstName);
-  const lastName = parseLastName(input.lastName);
-  const password = await checkPassword(input.password, {
-    username: input.username,
-    email: input.email,
-    organisationWords,
-  });
-  if (
-    email.outcome === 'valid' &&
-    username.outcome === 'valid' &&
-    firstName.outcome === 'valid' &&
-    lastName.outcome === 'valid' &&
-    password === null
-  ) {
-    return { outcome: 'valid', email, username, firstName: firstName.name, lastName: lastName.name } as const;
-  }
-  const problems: (FieldProblem | null)[] = [
-    username.outcome === 'invalid' ? username.problem : null,
-    email.outcome === 'invalid' ? email.problem : null,
-    firstName.outcome === 'invalid' ? firstName.problem : null,
-    lastName.outcome === 'invalid' ? lastName.problem : null,
-    password,
-  ];
-  return refused(...problems.filter((problem) => problem !== null));
-}
-
-type Draft = Extract<Awaited<ReturnType<typeof parseSignUp>>, { readonly outcome: 'valid' }>;
-
-function newAccount(draft: Draft, passwordHash: PasswordHash, locale: string | null, deps: SignUpDeps): NewAccount {
+function newAccount(
+  draft: AccountDraft,
+  passwordHash: PasswordHash,
+  locale: string | null,
+  deps: SignUpDeps,
+): NewAccount {
   return {
+    ...draft,
     id: newAccountId(deps.randomness),
-    username: draft.username.username,
-    usernameKey: draft.username.key,
-    usernameSkeleton: draft.username.skeleton,
-    firstName: draft.firstName,
-    lastName: draft.lastName,
-    email: { address: draft.email.address, key: draft.email.key, verified: false },
+    email: draft.email === null ? null : { ...draft.email, verified: false },
     passwordHash,
     locale,
     isSuperuser: false,
@@ -148,7 +111,8 @@ function newAccount(draft: Draft, passwordHash: PasswordHash, locale: string | n
 }
 
 /** The read and the one message are the same in both cases, so the answer comes as fast. */
-async function askForMail(id: AccountId, email: Draft['email'], locale: string | null, deps: SignUpDeps) {
+async function askForMail({ id, email, locale }: NewAccount, deps: SignUpDeps): Promise<void> {
+  if (email === null) return;
   const owner = await deps.accounts.findByEmail(email.key);
   await deps.outbox.enqueue(
     owner?.account.emailVerified === true

@@ -1,0 +1,132 @@
+/**
+ * Whether what is wanted of an application fits together, and whether this person may want it.
+ *
+ * Owns these rules, for the form, the command line and every later way in. The syntax of a redirect URI is
+ * `protocol/redirect-uri.ts`.
+ */
+import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
+import type { Application } from '../protocol/application.ts';
+import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
+import type { ScopeRegistry } from '../protocol/scopes.ts';
+import type { AccountId } from '../vocabulary/identifiers.ts';
+import type { ApplicationInput } from './application-input.ts';
+
+/** Who acts. */
+export interface Actor {
+  /** null: the operator, at the command line. */
+  readonly accountId: AccountId | null;
+  readonly isSuperuser: boolean;
+}
+
+/** Whoever can run a command on the server's machine. */
+export const OPERATOR: Actor = { accountId: null, isSuperuser: true };
+
+/** Opens every application's tokens to its holder (design: Introspection), so it is not one's own to take. */
+const SUPERUSER_SCOPES: readonly string[] = ['introspection'];
+
+/**
+ * What is wrong, at most one problem a field; empty: nothing.
+ * @param before the application as it is; null: a new one. What it has already may stay, whoever edits it.
+ */
+export function applicationProblems(
+  input: ApplicationInput,
+  before: Application | null,
+  actor: Actor,
+  scopes: ScopeRegistry,
+): readonly FieldProblem[] {
+  const problems = [
+    grantsProblem(input),
+    redirectUrisProblem(input),
+    uriProblem('post_logout_redirect_uris', input.postLogoutRedirectUris, input),
+    originsProblem(input.allowedOrigins),
+    scopesProblem(input.scopes, before, actor, scopes),
+    input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
+      ? fieldProblem('skip_consent', 'problem.superuserOnly')
+      : null,
+    input.ownerId !== undefined && !actor.isSuperuser ? fieldProblem('owner', 'problem.superuserOnly') : null,
+  ];
+  return problems.filter((problem) => problem !== null);
+}
+
+function grantsProblem({ grants, type }: ApplicationInput): FieldProblem | null {
+  if (grants.length === 0) return fieldProblem('grants', 'problem.grants.required');
+  // RFC 6749 §4.4: "MUST only be used by confidential clients".
+  if (grants.includes('client-credentials') && type === 'public') {
+    return fieldProblem('grants', 'problem.grants.publicClientCredentials');
+  }
+  // RFC 6749 §1.5: a refresh token comes with the access token of a person's grant.
+  if (grants.includes('refresh-token') && !grants.includes('authorization-code')) {
+    return fieldProblem('grants', 'problem.grants.refreshAlone');
+  }
+  return null;
+}
+
+/** RFC 6749 §3.1.2.2, RFC 9700 §2.1: registered in full. */
+function redirectUrisProblem(input: ApplicationInput): FieldProblem | null {
+  if (input.redirectUris.length === 0 && input.grants.includes('authorization-code')) {
+    return fieldProblem('redirect_uris', 'problem.redirectUris.required');
+  }
+  return uriProblem('redirect_uris', input.redirectUris, input);
+}
+
+/** What the person reads of each fault. */
+const URI_PROBLEMS: Readonly<Record<RedirectUriFault, ProblemCode>> = {
+  not_absolute: 'problem.uri.invalid',
+  too_long: 'problem.uri.invalid',
+  characters: 'problem.uri.invalid',
+  fragment: 'problem.uri.fragment',
+  userinfo: 'problem.uri.userinfo',
+  scheme: 'problem.uri.scheme',
+  http_not_loopback: 'problem.uri.insecure',
+  private_scheme_confidential: 'problem.uri.scheme',
+};
+
+/** So much of an address that is refused is shown again. */
+const SHOWN_CHARACTERS = 120;
+
+function uriProblem(field: string, uris: readonly string[], { type }: ApplicationInput): FieldProblem | null {
+  for (const uri of uris) {
+    const check = checkRedirectUri(uri, type);
+    if (check.outcome === 'refused') {
+      return fieldProblem(field, URI_PROBLEMS[check.fault], { uri: uri.slice(0, SHOWN_CHARACTERS) });
+    }
+  }
+  return null;
+}
+
+/** RFC 6454 §6.2: exactly as a browser writes it, `scheme://host[:port]`, since it is compared as text. */
+function originsProblem(origins: readonly string[]): FieldProblem | null {
+  for (const origin of origins) {
+    const shown = origin.slice(0, SHOWN_CHARACTERS);
+    const url = URL.canParse(origin) ? new URL(origin) : null;
+    if (url === null || url.origin !== origin || !['http:', 'https:'].includes(url.protocol)) {
+      return fieldProblem('allowed_origins', 'problem.origin.invalid', { origin: shown });
+    }
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+      return fieldProblem('allowed_origins', 'problem.uri.insecure', { uri: shown });
+    }
+  }
+  return null;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function scopesProblem(
+  wanted: readonly string[],
+  before: Application | null,
+  actor: Actor,
+  scopes: ScopeRegistry,
+): FieldProblem | null {
+  if (wanted.length === 0) return fieldProblem('scopes', 'problem.required');
+  const has = (scope: string) => before?.scopes.includes(scope) === true;
+  const unknown = wanted.find((scope) => !scopes.has(scope) && !has(scope));
+  if (unknown !== undefined) {
+    return fieldProblem('scopes', 'problem.scopes.unknown', { scope: unknown.slice(0, SHOWN_CHARACTERS) });
+  }
+  const reserved = wanted.find((scope) => SUPERUSER_SCOPES.includes(scope) && !has(scope));
+  return reserved === undefined || actor.isSuperuser
+    ? null
+    : fieldProblem('scopes', 'problem.scopes.superuserOnly', { scope: reserved });
+}

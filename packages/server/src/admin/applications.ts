@@ -1,0 +1,244 @@
+/**
+ * Managing applications: register, change, delete, and replace secrets without a pause (D12).
+ *
+ * An owner manages their own; another's is `not_found`, as if it did not exist. A superuser manages all. A secret is answered
+ * once, when it is made, and never again (D10). Owns these steps; the rules are `application-rules.ts`.
+ */
+import { type FieldProblem, fieldProblem, type Refused, refused } from '../accounts/problems.ts';
+import type { Application, ClientSecretRecord } from '../protocol/application.ts';
+import {
+  type ClientSecretKey,
+  clientSecretHint,
+  clientSecretMac,
+  generateClientSecret,
+} from '../protocol/client-secret.ts';
+import type { ScopeRegistry } from '../protocol/scopes.ts';
+import type { Randomness, Secret } from '../vocabulary/credentials.ts';
+import { type ApplicationId, applicationId, clientId } from '../vocabulary/identifiers.ts';
+import type { Clock } from '../vocabulary/time.ts';
+import type { ApplicationChange, ApplicationInput } from './application-input.ts';
+import { type Actor, applicationProblems } from './application-rules.ts';
+import type { ApplicationStore } from './ports.ts';
+
+/** Of one person who is no superuser: enough for a team's tools, and no store for whoever scripts the form. */
+export const APPLICATIONS_PER_OWNER_MAX = 50;
+/** Two for a replacement, three more for those who forget to remove. Each is compared at every authentication. */
+export const SECRETS_PER_APPLICATION_MAX = 5;
+
+/** What managing applications needs. */
+export interface ApplicationDeps {
+  readonly applications: ApplicationStore;
+  readonly scopes: ScopeRegistry;
+  readonly clientSecretKey: ClientSecretKey;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+/** It does not exist, or is not the actor's. */
+export interface NotFound {
+  readonly outcome: 'not_found';
+}
+
+/** Outcome of a registration. */
+export type RegisterResult =
+  | {
+      readonly outcome: 'registered';
+      readonly application: Application;
+      /** Shown now and never again; null for a public application. */
+      readonly secret: Secret<'client_secret'> | null;
+    }
+  | Refused;
+
+/** Registers an application; it belongs to whoever does, or, from the command line, to the superusers. */
+export async function registerApplication(
+  input: ApplicationInput,
+  actor: Actor,
+  deps: ApplicationDeps,
+): Promise<RegisterResult> {
+  const problems = applicationProblems(input, null, actor, deps.scopes);
+  if (problems.length > 0) return { outcome: 'refused', problems };
+  const full = await quotaProblem(actor, deps);
+  if (full !== null) return refused(full);
+
+  const nowMs = deps.clock();
+  const made = input.type === 'confidential' ? newSecretRecord(deps) : null;
+  const application: Application = {
+    ...settingsOf(input),
+    id: applicationId(deps.randomness(16).toString('hex')),
+    // RFC 6749 §2.2: not a secret. 160 random bits all the same, so that two never meet and none is guessed.
+    clientId: clientId(deps.randomness(20).toString('hex')),
+    ownerId: input.ownerId === undefined ? actor.accountId : input.ownerId,
+    secrets: made === null ? [] : [made.record],
+    disabledAtMs: null,
+    lastWithoutPkceAtMs: null,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  const { outcome } = await deps.applications.createApplication(application);
+  if (outcome === 'client_id_taken') throw new Error('160 random bits came twice: the source of randomness is broken');
+  return { outcome: 'registered', application, secret: made?.secret ?? null };
+}
+
+/** The actor's application, or anybody's for a superuser. */
+export async function findApplication(
+  id: ApplicationId,
+  actor: Actor,
+  deps: Pick<ApplicationDeps, 'applications'>,
+): Promise<{ readonly outcome: 'found'; readonly application: Application } | NotFound> {
+  const application = await deps.applications.findApplication(id);
+  return application !== null && mayManage(actor, application)
+    ? { outcome: 'found', application }
+    : { outcome: 'not_found' };
+}
+
+/** The same by `client_id`, for the command line. */
+export async function findApplicationByClientId(
+  id: string,
+  actor: Actor,
+  deps: Pick<ApplicationDeps, 'applications'>,
+): Promise<{ readonly outcome: 'found'; readonly application: Application } | NotFound> {
+  const application = await deps.applications.findApplicationByClientId(id);
+  return application !== null && mayManage(actor, application)
+    ? { outcome: 'found', application }
+    : { outcome: 'not_found' };
+}
+
+/** The actor's applications, or everybody's for a superuser, in the order of names. */
+export async function listApplications(
+  actor: Actor,
+  deps: Pick<ApplicationDeps, 'applications'>,
+): Promise<readonly Application[]> {
+  if (actor.isSuperuser) return deps.applications.listApplications();
+  return actor.accountId === null ? [] : deps.applications.listApplications(actor.accountId);
+}
+
+/** Changes the settings that are given; in force at once. What only a superuser sets stays as it is for anybody else. */
+export async function updateApplication(
+  id: ApplicationId,
+  change: ApplicationChange,
+  actor: Actor,
+  deps: ApplicationDeps,
+): Promise<{ readonly outcome: 'updated'; readonly application: Application } | Refused | NotFound> {
+  const found = await findApplication(id, actor, deps);
+  if (found.outcome === 'not_found') return found;
+  const before = found.application;
+  // A form that does not offer the box to its reader sends it as unticked.
+  const skipConsent = actor.isSuperuser
+    ? (change.skipConsent ?? before.skipConsent)
+    : before.skipConsent || change.skipConsent === true;
+  const { ownerId, ...settings } = { ...settingsOf(before), ...change, skipConsent };
+  const input: ApplicationInput = ownerId === undefined ? settings : { ...settings, ownerId };
+  const problems = applicationProblems(input, before, actor, deps.scopes);
+  if (problems.length > 0) return { outcome: 'refused', problems };
+  const application: Application = {
+    ...before,
+    ...settingsOf(input),
+    ownerId: ownerId === undefined ? before.ownerId : ownerId,
+    updatedAtMs: deps.clock(),
+  };
+  const { outcome } = await deps.applications.updateApplication(application);
+  return outcome === 'updated' ? { outcome, application } : { outcome };
+}
+
+/** Deletes it, with its tokens and what people allowed it. */
+export async function deleteApplication(
+  id: ApplicationId,
+  actor: Actor,
+  deps: Pick<ApplicationDeps, 'applications'>,
+): Promise<{ readonly outcome: 'deleted' } | NotFound> {
+  const found = await findApplication(id, actor, deps);
+  if (found.outcome === 'not_found') return found;
+  const { outcome } = await deps.applications.deleteApplication(id);
+  return { outcome };
+}
+
+/** Outcome of a new secret. */
+export type AddSecretResult =
+  | {
+      readonly outcome: 'added';
+      /** Shown now and never again. */
+      readonly secret: Secret<'client_secret'>;
+      readonly record: ClientSecretRecord;
+    }
+  | Refused
+  | NotFound;
+
+/** Adds a secret beside those that there are; all of them open. Two at once may pass the limit together: it is no lock. */
+export async function addSecret(id: ApplicationId, actor: Actor, deps: ApplicationDeps): Promise<AddSecretResult> {
+  const found = await findApplication(id, actor, deps);
+  if (found.outcome === 'not_found') return found;
+  const { application } = found;
+  if (application.type === 'public') return refused(fieldProblem('', 'problem.secrets.public'));
+  if (application.secrets.length >= SECRETS_PER_APPLICATION_MAX) {
+    return refused(fieldProblem('', 'problem.secrets.tooMany', { maximum: SECRETS_PER_APPLICATION_MAX }));
+  }
+  const { secret, record } = newSecretRecord(deps);
+  const { outcome } = await deps.applications.addSecret(id, record);
+  return outcome === 'added' ? { outcome, secret, record } : { outcome };
+}
+
+/**
+ * Removes a secret: it opens nothing from now on. The last one of a confidential application stays, for without it nobody can
+ * sign in there; add the next one first.
+ */
+export async function removeSecret(
+  id: ApplicationId,
+  secretId: string,
+  actor: Actor,
+  deps: Pick<ApplicationDeps, 'applications'>,
+): Promise<{ readonly outcome: 'removed' } | Refused | NotFound> {
+  const found = await findApplication(id, actor, deps);
+  if (found.outcome === 'not_found') return found;
+  const { type, secrets } = found.application;
+  if (!secrets.some((secret) => secret.id === secretId)) return { outcome: 'not_found' };
+  if (type === 'confidential' && secrets.length === 1) return refused(fieldProblem('', 'problem.secrets.last'));
+  const { outcome } = await deps.applications.removeSecret(id, secretId);
+  return { outcome };
+}
+
+function mayManage(actor: Actor, application: Application): boolean {
+  return actor.isSuperuser || (actor.accountId !== null && application.ownerId === actor.accountId);
+}
+
+async function quotaProblem(actor: Actor, deps: ApplicationDeps): Promise<FieldProblem | null> {
+  if (actor.isSuperuser || actor.accountId === null) return null;
+  const owned = await deps.applications.listApplications(actor.accountId);
+  return owned.length < APPLICATIONS_PER_OWNER_MAX
+    ? null
+    : fieldProblem('', 'problem.applications.tooMany', { maximum: APPLICATIONS_PER_OWNER_MAX });
+}
+
+function newSecretRecord(deps: ApplicationDeps): {
+  readonly secret: Secret<'client_secret'>;
+  readonly record: ClientSecretRecord;
+} {
+  const secret = generateClientSecret(deps.randomness);
+  const record: ClientSecretRecord = {
+    id: deps.randomness(16).toString('hex'),
+    mac: clientSecretMac(secret, deps.clientSecretKey),
+    hint: clientSecretHint(secret),
+    createdAtMs: deps.clock(),
+    lastUsedAtMs: null,
+  };
+  return { secret, record };
+}
+
+/** The settings that a person decides on, and nothing else that the value may carry. */
+function settingsOf(source: Omit<ApplicationInput, 'ownerId'>): Omit<ApplicationInput, 'ownerId'> {
+  return {
+    name: source.name,
+    type: source.type,
+    grants: source.grants,
+    redirectUris: source.redirectUris,
+    postLogoutRedirectUris: source.postLogoutRedirectUris,
+    allowedOrigins: source.allowedOrigins,
+    scopes: source.scopes,
+    requirePkce: source.requirePkce,
+    skipConsent: source.skipConsent,
+    idTokenAlgorithm: source.idTokenAlgorithm,
+    codeLifetimeSeconds: source.codeLifetimeSeconds,
+    accessTokenLifetimeSeconds: source.accessTokenLifetimeSeconds,
+    refreshTokenLifetimeSeconds: source.refreshTokenLifetimeSeconds,
+    refreshTokenIdleSeconds: source.refreshTokenIdleSeconds,
+  };
+}
