@@ -45,3 +45,8 @@ export interface ProtocolError {
 export function protocolError(code: ErrorCode, hint: string, detail?: string): ProtocolError {
   return detail === undefined ? { code, hint } : { code, hint, detail };
 }
+
+/** Whether a step came to a refusal and not to its value. */
+export function isProtocolError(value: object | string | number | null): value is ProtocolError {
+  return typeof value === 'object' && value !== null && 'code' in value && 'hint' in value;
+}

@@ -1,0 +1,159 @@
+/**
+ * Client authentication (RFC 6749 §2.3): which application a back-channel request comes from, and by what proof.
+ *
+ * Owns the methods and the one answer that a failed proof gets. How a secret is kept is `client-secret.ts`. A further
+ * method is one more case of `presentedClient` and one more name in `CLIENT_AUTHENTICATION_METHODS`.
+ */
+import { presentedSecret, type Secret } from '../vocabulary/credentials.ts';
+import type { Application } from './application.ts';
+import { presentedClientId } from './client-id.ts';
+import { type ClientSecretKey, matchClientSecret } from './client-secret.ts';
+import type { EndpointResponse } from './endpoint.ts';
+import { errorResponse } from './error-response.ts';
+import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { decode, hasControlCharacter, type Parameters } from './parameters.ts';
+import type { ApplicationReader, ClientSecretUse } from './ports.ts';
+
+/** What metadata advertises, and what is done. `none` is a public application, known by its `client_id` alone. */
+export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
+/** One of {@link CLIENT_AUTHENTICATION_METHODS}. */
+export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number];
+
+/** Who the client is, or the answer that refuses it. */
+export type ClientAuthentication =
+  | {
+      readonly outcome: 'authenticated';
+      readonly application: Application;
+      readonly method: ClientAuthenticationMethod;
+    }
+  | { readonly outcome: 'refused'; readonly response: EndpointResponse };
+
+/** What client authentication uses. */
+export interface ClientAuthenticationDeps {
+  readonly applications: Pick<ApplicationReader, 'findByClientId'>;
+  readonly clientSecretKey: ClientSecretKey;
+  readonly secretUse: ClientSecretUse;
+}
+
+/** What a request says about its client, before anything of it is proven. */
+interface PresentedClient {
+  readonly clientId: string;
+  /** null: none was shown. The form-decoded reading first, then the raw one where it differs. */
+  readonly secrets: readonly Secret<'client_secret'>[];
+  readonly method: ClientAuthenticationMethod;
+}
+
+/** Longest `Authorization` value looked at: a client id and a secret of 1,000 characters, encoded twice. */
+const AUTHORIZATION_CHARACTERS_MAX = 4_096;
+
+/**
+ * Authenticates the client of a back-channel request.
+ * @returns `invalid_client` (401, with `WWW-Authenticate`, RFC 6749 §5.2) in one wording for an unknown client, a disabled
+ *   one, and a wrong or missing secret; `invalid_request` for more than one method or two different client ids.
+ */
+export async function authenticateClient(
+  request: { readonly authorization: string | null; readonly parameters: Parameters },
+  nowMs: number,
+  deps: ClientAuthenticationDeps,
+): Promise<ClientAuthentication> {
+  const presented = presentedClient(request.authorization, request.parameters);
+  if (isProtocolError(presented)) return refused(presented);
+  const id = presentedClientId(presented.clientId);
+  const application = id === null ? null : await deps.applications.findByClientId(id);
+
+  // The HMAC is made whether or not the application exists, and every secret is compared.
+  const secrets = application?.secrets ?? [];
+  const used = presented.secrets
+    .map((secret) => matchClientSecret(secret, secrets, deps.clientSecretKey))
+    .find((record) => record !== null);
+
+  if (application === null) return failed('no such client');
+  if (application.disabledAtMs !== null) return failed('the application is disabled');
+  if (application.type === 'public') {
+    // RFC 6749 §2.3.1: an empty secret is the same as none. A public application has no other.
+    if (presented.secrets.length > 0) return failed('a public application has no secret');
+    return { outcome: 'authenticated', application, method: 'none' };
+  }
+  if (presented.secrets.length === 0) return failed('a confidential application showed no secret');
+  if (used === undefined) return failed('no secret of the application is this one');
+  deps.secretUse.secretWasUsed(used.id, nowMs);
+  return { outcome: 'authenticated', application, method: presented.method };
+}
+
+function presentedClient(authorization: string | null, parameters: Parameters): PresentedClient | ProtocolError {
+  const bodyId = parameters.get('client_id');
+  const bodySecret = parameters.get('client_secret');
+  if (parameters.has('client_assertion') || parameters.has('client_assertion_type')) {
+    return protocolError('invalid_client', `This server takes no client_assertion. ${METHODS_HINT}`);
+  }
+  if (authorization !== null) {
+    const basic = parseBasic(authorization);
+    if (isProtocolError(basic)) return basic;
+    // RFC 6749 §2.3: no more than one method in a request.
+    if (bodySecret !== null) {
+      return protocolError(
+        'invalid_request',
+        'The client authenticates twice, in the Authorization header and in the body.',
+      );
+    }
+    if (bodyId !== null && bodyId !== basic.clientId) {
+      return protocolError('invalid_request', 'The client_id in the body is not the one in the Authorization header.');
+    }
+    return basic;
+  }
+  if (bodyId === null) {
+    return protocolError('invalid_client', `The request does not say which client it is from. ${METHODS_HINT}`);
+  }
+  if (bodySecret === null) return { clientId: bodyId, secrets: [], method: 'none' };
+  return { clientId: bodyId, secrets: [presentedSecret(bodySecret)], method: 'client_secret_post' };
+}
+
+/**
+ * RFC 7617 §2 and RFC 6749 §2.3.1: id and secret are form-encoded, joined by a colon, then base64.
+ * Many clients leave the form-encoding out, which shows only where an imported secret has `+` or `%` in it: then the raw
+ * text is tried as well. It costs a guesser nothing to send both by themselves.
+ */
+function parseBasic(authorization: string): PresentedClient | ProtocolError {
+  const malformed = protocolError(
+    'invalid_client',
+    'The Authorization header is not Basic with base64 of client_id:client_secret (RFC 6749 section 2.3.1).',
+  );
+  if (authorization.length > AUTHORIZATION_CHARACTERS_MAX) return malformed;
+  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return malformed;
+  const text = strictUtf8(Buffer.from(encoded, 'base64'));
+  if (text === null || hasControlCharacter(text)) return malformed;
+  const colon = text.indexOf(':');
+  if (colon === -1) return malformed;
+  const id = decode(text.slice(0, colon));
+  const raw = text.slice(colon + 1);
+  if (id === null || id === '') return malformed;
+  if (raw === '') return { clientId: id, secrets: [], method: 'client_secret_basic' };
+  const decoded = decode(raw);
+  const secrets = decoded === null || decoded === raw ? [raw] : [decoded, raw];
+  return { clientId: id, secrets: secrets.map(presentedSecret<'client_secret'>), method: 'client_secret_basic' };
+}
+
+function strictUtf8(octets: Buffer): string | null {
+  const text = octets.toString('utf8');
+  return text.includes('\ufffd') ? null : text;
+}
+
+const METHODS_HINT =
+  'Send HTTP Basic, or client_id and client_secret in the body; a public client sends client_id alone.';
+
+function failed(detail: string): ClientAuthentication {
+  return refused(
+    protocolError(
+      'invalid_client',
+      'Client authentication failed: the client_id is unknown, or its secret is missing or wrong.',
+      detail,
+    ),
+  );
+}
+
+function refused(error: ProtocolError): ClientAuthentication {
+  // RFC 6749 §5.2: 401 names the scheme to use.
+  const headers = error.code === 'invalid_client' ? { headers: { 'www-authenticate': 'Basic realm="diapason"' } } : {};
+  return { outcome: 'refused', response: errorResponse(error, headers) };
+}
