@@ -1,0 +1,58 @@
+/**
+ * How a request to the authorization endpoint can end, for whoever turns it into pages and redirects.
+ *
+ * Owns the type alone; `authorization-endpoint.ts` makes it.
+ */
+import type { Secret } from '../vocabulary/credentials.ts';
+import type { Application } from './application.ts';
+import type { ErrorPageReason } from './authorization-request.ts';
+import type { LoginReason } from './authorization-step.ts';
+import type { ProtocolError } from './errors.ts';
+import type { AccountClaims } from './ports.ts';
+
+/** What the browser gets. */
+export type AuthorizationOutcome =
+  | {
+      readonly kind: 'error_page';
+      readonly status: number;
+      readonly reason: ErrorPageReason;
+      readonly error: ProtocolError;
+      /** null while it is not proven. */
+      readonly application: Application | null;
+    }
+  | {
+      readonly kind: 'redirect';
+      readonly location: string;
+      /** The source that `form-action` must name so that Chromium follows this redirect after a form: `https://app.example`. */
+      readonly formActionSource: string;
+      readonly application: Application;
+      /** null: it carries a code. */
+      readonly error: ProtocolError | null;
+    }
+  | {
+      readonly kind: 'login';
+      readonly pending: Secret<'pending'>;
+      readonly application: Application;
+      readonly reason: LoginReason;
+      /** `login_hint` as it came: untrusted text of up to 320 characters. */
+      readonly loginHint: string | null;
+      /** `ui_locales`, best first; empty when not sent. */
+      readonly uiLocales: readonly string[];
+      /** `prompt=create`: sign-up is wanted. */
+      readonly signUp: boolean;
+      /** Where the answer leads once the person has signed in, for the page's own `form-action`. */
+      readonly formActionSource: string;
+    }
+  | {
+      readonly kind: 'consent';
+      readonly pending: Secret<'pending'>;
+      readonly application: Application;
+      /** Who is asked. Its `accountId` comes back with the answer: nobody allows with another's page. */
+      readonly account: AccountClaims;
+      readonly scope: readonly string[];
+      /** Those of `scope` that were not allowed before; all of them at the first time. */
+      readonly newScope: readonly string[];
+      readonly uiLocales: readonly string[];
+      /** Where an answer leads, for the page's own `form-action`. */
+      readonly formActionSource: string;
+    };

@@ -1,0 +1,247 @@
+/**
+ * An authorization request, parsed once into a typed value (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+ *
+ * Owns the order of proof: first the client, then the redirect URI; until both are proven an error is shown to the person
+ * and never sent anywhere (RFC 6749 §4.1.2.1, DOT#1719). Then everything else, whose errors go to the application.
+ * Whether the person has to sign in or consent is `authorization-step.ts`.
+ */
+import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
+import type { Application } from './application.ts';
+import { presentedClientId } from './client-id.ts';
+import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { type Parameters, parseParameters } from './parameters.ts';
+import { challengeFault } from './pkce.ts';
+import type { ApplicationReader, Signer } from './ports.ts';
+import { matchRedirectUri } from './redirect-uri.ts';
+import { requestedScope, type ScopeRegistry } from './scopes.ts';
+
+/** What metadata advertises and what is accepted: no implicit, no hybrid (ASVS 10.6.1). */
+export const RESPONSE_TYPES = ['code'] as const;
+/** What metadata advertises and what is accepted. */
+export const RESPONSE_MODES = ['query'] as const;
+/** OpenID Connect Core §3.1.2.1, and Initiating User Registration 1.0 for `create`. */
+export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const;
+/** One of {@link PROMPTS}. */
+export type Prompt = (typeof PROMPTS)[number];
+
+/** Where an answer goes once client and redirect URI are proven. */
+export interface ResponseTarget {
+  readonly application: Application;
+  readonly redirectUri: string;
+  /** Exactly as it was sent; null when it was not. */
+  readonly state: string | null;
+}
+
+/** An authorization request in which everything is checked that can be without a person. */
+export interface AuthorizationRequest extends ResponseTarget {
+  readonly redirectUriWasSent: boolean;
+  readonly scope: readonly string[];
+  /** RFC 7636, S256. */
+  readonly codeChallenge: string | null;
+  readonly nonce: string | null;
+  readonly prompts: ReadonlySet<Prompt>;
+  readonly maxAgeSeconds: number | null;
+  /** `sub` of the `id_token_hint`, which is one of our own. */
+  readonly hintedAccountId: AccountId | null;
+  readonly loginHint: string | null;
+  readonly uiLocales: readonly string[];
+}
+
+/** Why an error is shown to the person and not sent to the application. The pages have a text for each. */
+export type ErrorPageReason =
+  /** The request cannot be read: repeated `client_id`, malformed encoding and the like. */
+  | 'malformed_request'
+  /** 405; neither GET nor POST. */
+  | 'method_not_allowed'
+  | 'unknown_application'
+  | 'application_disabled'
+  | 'redirect_uri_missing'
+  /** It is not, octet for octet, one that is registered. */
+  | 'redirect_uri_mismatch'
+  /** The pending sign-in is too old, or another browser's. */
+  | 'request_expired'
+  /** The form was sent before: the application has its answer. */
+  | 'request_answered';
+
+/** What a request came to. */
+export type AuthorizationRequestRead =
+  | {
+      readonly outcome: 'error_page';
+      readonly reason: ErrorPageReason;
+      readonly error: ProtocolError;
+      readonly application: Application | null;
+    }
+  | { readonly outcome: 'refused'; readonly target: ResponseTarget; readonly error: ProtocolError }
+  | { readonly outcome: 'read'; readonly request: AuthorizationRequest };
+
+/** What reading a request uses. */
+export interface AuthorizationRequestDeps {
+  readonly applications: Pick<ApplicationReader, 'findByClientId'>;
+  readonly signer: Pick<Signer, 'verifyOwn'>;
+  readonly scopes: ScopeRegistry;
+}
+
+/** Parses, proves and checks an authorization request, given as its form-encoded parameters. */
+export async function readAuthorizationRequest(
+  encoded: string,
+  deps: AuthorizationRequestDeps,
+): Promise<AuthorizationRequestRead> {
+  const parameters = parseParameters(encoded);
+  const proof = await prove(parameters, deps);
+  if (proof.outcome === 'error_page') return proof;
+  const { target, redirectUriWasSent } = proof;
+  const refused = (error: ProtocolError): AuthorizationRequestRead => ({ outcome: 'refused', target, error });
+
+  const fault = parameters.firstFault() ?? requestFault(parameters, target.application);
+  if (fault !== null) return refused(fault);
+  const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes);
+  if (scope.outcome === 'refused') return refused(scope.error);
+  const prompts = parsePrompts(parameters);
+  if (isProtocolError(prompts)) return refused(prompts);
+  const maxAgeSeconds = parseMaxAge(parameters.get('max_age'));
+  if (isProtocolError(maxAgeSeconds)) return refused(maxAgeSeconds);
+  const hint = parameters.get('id_token_hint');
+  const hintedAccountId = hint === null ? null : await hintedAccount(hint, deps.signer);
+  if (hint !== null && hintedAccountId === null) return refused(BAD_HINT);
+
+  return {
+    outcome: 'read',
+    request: {
+      ...target,
+      redirectUriWasSent,
+      scope: scope.scope,
+      codeChallenge: parameters.get('code_challenge'),
+      nonce: parameters.get('nonce'),
+      prompts,
+      maxAgeSeconds,
+      hintedAccountId,
+      loginHint: parameters.get('login_hint'),
+      uiLocales: parseUiLocales(parameters.get('ui_locales')),
+    },
+  };
+}
+
+type Proof =
+  | Extract<AuthorizationRequestRead, { readonly outcome: 'error_page' }>
+  | { readonly outcome: 'proven'; readonly target: ResponseTarget; readonly redirectUriWasSent: boolean };
+
+async function prove(parameters: Parameters, deps: AuthorizationRequestDeps): Promise<Proof> {
+  // CVE-2026-9689: of a repeated client_id or redirect_uri neither value is believed.
+  const fault = parameters.faultOf('client_id') ?? parameters.faultOf('redirect_uri') ?? parameters.faultOf('');
+  if (fault !== null) return errorPage('malformed_request', fault);
+  const id = parameters.get('client_id');
+  if (id === null) return errorPage('unknown_application', NO_CLIENT);
+  const known = presentedClientId(id);
+  const application = known === null ? null : await deps.applications.findByClientId(known);
+  if (application === null) return errorPage('unknown_application', UNKNOWN_CLIENT);
+  if (application.disabledAtMs !== null) return errorPage('application_disabled', DISABLED, application);
+
+  const asked = parameters.get('redirect_uri');
+  const match = matchRedirectUri(asked, application);
+  switch (match.outcome) {
+    case 'matched': {
+      const target = { application, redirectUri: match.redirectUri, state: parameters.get('state') };
+      return { outcome: 'proven', target, redirectUriWasSent: match.wasSent };
+    }
+    case 'missing':
+      return errorPage('redirect_uri_missing', NO_REDIRECT_URI, application);
+    case 'mismatch':
+    case 'shape': {
+      // D3: the owner sees both in the flow trace; the requester does not get the list.
+      const detail = `${match.outcome}; asked: ${asked}; registered: ${application.redirectUris.join(' ')}`;
+      return errorPage('redirect_uri_mismatch', { ...WRONG_REDIRECT_URI, detail }, application);
+    }
+    default:
+      return match satisfies never;
+  }
+}
+
+const NO_CLIENT = protocolError('invalid_request', 'The parameter client_id is missing (RFC 6749 section 4.1.1).');
+const UNKNOWN_CLIENT = protocolError('invalid_request', 'No application has this client_id.');
+const DISABLED = protocolError('unauthorized_client', 'This application has been disabled by the operator.');
+const NO_REDIRECT_URI = protocolError(
+  'invalid_request',
+  'The parameter redirect_uri is missing, and the application has not exactly one registered (RFC 6749 section 3.1.2.3).',
+);
+const WRONG_REDIRECT_URI = protocolError(
+  'invalid_request',
+  'The redirect_uri is not registered for this application. It must be the same text, trailing slash included.',
+);
+const BAD_HINT = protocolError('invalid_request', 'The id_token_hint is not an ID token of this server.');
+
+function errorPage(reason: ErrorPageReason, error: ProtocolError, application: Application | null = null) {
+  return { outcome: 'error_page', reason, error, application } as const;
+}
+
+/** What an application can get wrong, in the order in which a developer would want to hear of it. */
+function requestFault(parameters: Parameters, application: Application): ProtocolError | null {
+  // OpenID Connect Core §6.1, §6.2, §7.2.1: what is not supported is said, not skipped.
+  if (parameters.has('request')) {
+    return protocolError('request_not_supported', 'Request objects are not supported: send plain parameters.');
+  }
+  if (parameters.has('request_uri')) {
+    return protocolError(
+      'request_uri_not_supported',
+      'The parameter request_uri is not supported: send plain parameters.',
+    );
+  }
+  if (parameters.has('registration')) {
+    return protocolError('registration_not_supported', 'The parameter registration is not supported.');
+  }
+  const responseType = parameters.get('response_type');
+  if (responseType === null) {
+    return protocolError('invalid_request', 'The parameter response_type is missing: send response_type=code.');
+  }
+  // RFC 9700 §2.1.2: no implicit, no hybrid.
+  if (responseType !== 'code') {
+    return protocolError(
+      'unsupported_response_type',
+      'The only response_type here is code, with PKCE, for applications in browsers too (RFC 9700 section 2.1.2).',
+    );
+  }
+  const responseMode = parameters.get('response_mode');
+  if (responseMode !== null && responseMode !== 'query') {
+    return protocolError('invalid_request', 'The only response_mode here is query: leave the parameter out.');
+  }
+  if (!application.grants.includes('authorization-code')) {
+    return protocolError(
+      'unauthorized_client',
+      'This application may not use the authorization code grant. Its owner can add it in the application settings.',
+    );
+  }
+  const sent = { challenge: parameters.get('code_challenge'), method: parameters.get('code_challenge_method') };
+  return challengeFault(sent, application);
+}
+
+/** OpenID Connect Core §3.1.2.1, and `approval_prompt=force`, as django-oauth-toolkit calls `prompt=consent`. */
+function parsePrompts(parameters: Parameters): ReadonlySet<Prompt> | ProtocolError {
+  const asked = (parameters.get('prompt') ?? '').split(' ').filter((value) => value !== '');
+  const prompts = new Set(PROMPTS.filter((prompt) => asked.includes(prompt)));
+  if (asked.some((value) => !(PROMPTS as readonly string[]).includes(value))) {
+    return protocolError('invalid_request', `A value of prompt is not one of ${PROMPTS.join(', ')}.`);
+  }
+  if (prompts.has('none') && prompts.size > 1) {
+    return protocolError(
+      'invalid_request',
+      'The prompt value none stands alone (OpenID Connect Core section 3.1.2.1).',
+    );
+  }
+  if (parameters.get('approval_prompt') === 'force' && !prompts.has('none')) prompts.add('consent');
+  return prompts;
+}
+
+function parseMaxAge(text: string | null): number | null | ProtocolError {
+  if (text === null) return null;
+  if (/^[0-9]{1,10}$/.test(text)) return Number(text);
+  return protocolError('invalid_request', 'The max_age is not a number of seconds, such as 3600.');
+}
+
+async function hintedAccount(hint: string, signer: Pick<Signer, 'verifyOwn'>): Promise<AccountId | null> {
+  const sub = (await signer.verifyOwn(hint))?.['sub'];
+  return typeof sub === 'string' && sub.length > 0 && sub.length <= 64 ? accountId(sub) : null;
+}
+
+/** Language tags (RFC 5646), best first. What is none is skipped: a preference is not worth an error (§3.1.2.1). */
+export function parseUiLocales(text: string | null): readonly string[] {
+  return (text ?? '').split(' ').filter((tag) => /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/.test(tag));
+}

@@ -1,0 +1,98 @@
+/**
+ * What comes next for an authorization request: sign-in, consent, a code, or an error. It alone decides; sign-in and
+ * consent never call each other, each returns here.
+ *
+ * Owns the decision and nothing else: no storage, no clock. What is known goes in, one step comes out.
+ */
+import type { Application } from './application.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
+import { type ProtocolError, protocolError } from './errors.ts';
+import type { AuthorizationFound } from './ports.ts';
+import { isLoopbackRedirect, isPrivateUseRedirect } from './redirect-uri.ts';
+
+/** Whoever is signed in, with what they allowed the application before. */
+export type Person = Pick<AuthorizationFound, 'session' | 'account' | 'consent'>;
+
+/** What is known when the step is decided. */
+export interface AuthorizationFacts {
+  /** null: nobody is signed in. */
+  readonly person: Person | null;
+  /** When the request first came, if it has been pending since: a sign-in after that is the one it asked for. */
+  readonly pendingSinceMs: number | null;
+  readonly nowMs: number;
+}
+
+/** Why somebody has to sign in, though perhaps signed in already. */
+export type LoginReason =
+  | 'signed_out'
+  /** `prompt=login`, `select_account` or `create`. */
+  | 'prompt'
+  /** `max_age` has passed. */
+  | 'max_age'
+  /** `id_token_hint` names somebody else. */
+  | 'other_account';
+
+/** The next step. */
+export type AuthorizationStep =
+  | { readonly step: 'login'; readonly reason: LoginReason }
+  | { readonly step: 'consent'; readonly person: Person; readonly newScope: readonly string[] }
+  | { readonly step: 'issue'; readonly person: Person }
+  | { readonly step: 'error'; readonly error: ProtocolError };
+
+/** Decides the next step of a request (OpenID Connect Core §3.1.2.3, §3.1.2.4). */
+export function authorizationStep(request: AuthorizationRequest, facts: AuthorizationFacts): AuthorizationStep {
+  const silent = request.prompts.has('none');
+  const { person } = facts;
+  const login = loginReason(request, facts);
+  if (person === null || login !== null) {
+    if (silent) return { step: 'error', error: LOGIN_REQUIRED };
+    // OpenID Connect Core §3.1.2.1: whoever signed in for this very request is still not the one that the hint names.
+    if (login === 'other_account' && isFresh(facts)) return { step: 'error', error: OTHER_ACCOUNT };
+    return { step: 'login', reason: login ?? 'signed_out' };
+  }
+  const allowed = person.consent?.scope ?? [];
+  const newScope = request.scope.filter((name) => !allowed.includes(name));
+  if (!consentNeeded(request, newScope)) return { step: 'issue', person };
+  return silent ? { step: 'error', error: CONSENT_REQUIRED } : { step: 'consent', person, newScope };
+}
+
+const LOGIN_REQUIRED = protocolError('login_required', 'The person has to sign in, and prompt=none forbids asking.');
+const OTHER_ACCOUNT = protocolError('login_required', 'Another person signed in than the one of the id_token_hint.');
+const CONSENT_REQUIRED = protocolError(
+  'consent_required',
+  'The person has to be asked, and prompt=none forbids asking.',
+);
+
+function loginReason(request: AuthorizationRequest, facts: AuthorizationFacts): LoginReason | null {
+  if (facts.person === null) return 'signed_out';
+  const { session } = facts.person;
+  if (!isFresh(facts)) {
+    const { prompts } = request;
+    if (prompts.has('login') || prompts.has('select_account') || prompts.has('create')) return 'prompt';
+    // OpenID Connect Core §3.1.2.1: max_age=0 is prompt=login.
+    const maxAge = request.maxAgeSeconds;
+    if (maxAge !== null && (maxAge === 0 || facts.nowMs - session.authTimeMs > maxAge * 1_000)) return 'max_age';
+  }
+  const hinted = request.hintedAccountId;
+  return hinted !== null && hinted !== session.accountId ? 'other_account' : null;
+}
+
+/** Whether the sign-in happened for this request: then it is not asked for again, however long the consent page stood. */
+function isFresh(facts: AuthorizationFacts): boolean {
+  const { person, pendingSinceMs } = facts;
+  return person !== null && pendingSinceMs !== null && person.session.authTimeMs >= pendingSinceMs;
+}
+
+function consentNeeded(request: AuthorizationRequest, newScope: readonly string[]): boolean {
+  if (request.prompts.has('consent')) return true;
+  // RFC 8252 §8.6, ASVS 10.7.1: whoever copied the client_id may be listening there, so a person is asked each time; the
+  // operator's skipConsent cannot vouch for it either.
+  if (!identityIsAssured(request.application, request.redirectUri)) return true;
+  return newScope.length > 0 && !request.application.skipConsent;
+}
+
+/** A secret assures it, and so does an https address that only its owner can answer at. */
+function identityIsAssured(application: Application, redirectUri: string): boolean {
+  if (application.type === 'confidential') return true;
+  return !isLoopbackRedirect(redirectUri) && !isPrivateUseRedirect(redirectUri);
+}
