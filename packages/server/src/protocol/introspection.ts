@@ -1,27 +1,153 @@
 /**
  * Token introspection (RFC 7662).
  *
- * Owns who may see what of a token. Client authentication is `client-authentication.ts`.
+ * Owns who may see what of a token: an application its own; whoever holds the scope `introspection` all. Everything else
+ * is `{"active":false}`, for a token that one may not know about is no different from one that is not there (§2.2).
  */
-import type { Clock } from '../vocabulary/time.ts';
-import type { ClientSecretKey } from './client-secret.ts';
+import { presentedSecret } from '../vocabulary/credentials.ts';
+import type { ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
+import { type Clock, numericDate } from '../vocabulary/time.ts';
+import { readBackChannelRequest } from './back-channel-request.ts';
+import { bearerError, bearerOf, findGoodToken } from './bearer.ts';
+import {
+  authenticateClient,
+  type ClientAuthenticationDeps,
+  type ClientAuthenticationMethod,
+} from './client-authentication.ts';
 import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
-import type { ApplicationReader, ClientSecretUse, GrantStore } from './ports.ts';
+import { errorResponse, NO_STORE } from './error-response.ts';
+import { protocolError } from './errors.ts';
+import { findPresented } from './grants/refresh-token.ts';
+import type { Parameters } from './parameters.ts';
+import type { AccessTokenFound, GrantStore, RefreshTokenFound } from './ports.ts';
 
 /** What introspection uses. */
-export interface IntrospectionDeps {
+export interface IntrospectionDeps extends ClientAuthenticationDeps {
   readonly issuer: string;
-  readonly applications: ApplicationReader;
-  readonly clientSecretKey: ClientSecretKey;
-  readonly secretUse: ClientSecretUse;
   readonly grants: Pick<GrantStore, 'findAccessToken' | 'findRefreshToken'>;
   readonly clock: Clock;
 }
 
-/** RFC 7662 §2: the state of a token, for whoever may know it. */
+/** §2.1: the endpoint is for those who can prove themselves. */
+export const INTROSPECTION_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+] as const satisfies readonly ClientAuthenticationMethod[];
+
+/** Holding it, one sees every token. */
+const SEE_ALL = 'introspection';
+
+/**
+ * RFC 7662 §2: the state of a token, for whoever may know it. The caller proves itself as a confidential client, or by a
+ * bearer token of scope `introspection`.
+ * @returns 401 for a caller that does not; `insufficient_scope` for another bearer token; `invalid_request` without `token`.
+ */
 export async function introspectionEndpoint(
-  _request: BackChannelRequest,
-  _deps: IntrospectionDeps,
+  request: BackChannelRequest,
+  deps: IntrospectionDeps,
 ): Promise<EndpointResponse> {
-  throw new Error('introspectionEndpoint is being built');
+  const nowMs = deps.clock();
+  const read = readBackChannelRequest(request);
+  if (read.outcome === 'refused') return read.response;
+  const caller = await authenticateCaller(request.authorization, read.parameters, nowMs, deps);
+  if (caller.outcome === 'refused') return caller.response;
+  const { clientId } = caller;
+  const text = read.parameters.get('token');
+  if (text === null) {
+    const error = protocolError('invalid_request', 'The parameter token is missing (RFC 7662 section 2.1).');
+    return { ...errorResponse(error), clientId };
+  }
+  const maySee = (applicationId: ApplicationId) => caller.seesAll || applicationId === caller.applicationId;
+
+  const access = await findGoodToken(presentedSecret(text), nowMs, deps.grants);
+  if (access !== null)
+    return answer(maySee(access.token.applicationId) ? accessState(access, deps.issuer) : null, clientId);
+  const refresh = await findPresented(presentedSecret(text), deps.grants);
+  const seen = refresh !== null && isGood(refresh, nowMs) && maySee(refresh.applicationId) ? refresh : null;
+  return answer(seen === null ? null : refreshState(seen, deps.issuer), clientId);
+}
+
+type Caller =
+  | {
+      readonly outcome: 'authenticated';
+      readonly applicationId: ApplicationId;
+      readonly clientId: ClientId;
+      readonly seesAll: boolean;
+    }
+  | { readonly outcome: 'refused'; readonly response: EndpointResponse };
+
+async function authenticateCaller(
+  authorization: string | null,
+  parameters: Parameters,
+  nowMs: number,
+  deps: IntrospectionDeps,
+): Promise<Caller> {
+  const bearer = authorization === null ? null : bearerOf(authorization);
+  if (bearer !== null) {
+    const found = await findGoodToken(bearer, nowMs, deps.grants);
+    if (found === null) return { outcome: 'refused', response: bearerError(BAD_BEARER) };
+    const { applicationId, scope } = found.token;
+    const { clientId } = found;
+    if (scope.includes(SEE_ALL)) return { outcome: 'authenticated', applicationId, clientId, seesAll: true };
+    return { outcome: 'refused', response: { ...bearerError(NOT_ENOUGH, SEE_ALL), clientId } };
+  }
+  const client = await authenticateClient({ authorization, parameters }, nowMs, deps);
+  if (client.outcome === 'refused') return client;
+  const { id: applicationId, clientId, scopes } = client.application;
+  // §2.1: a client id that anyone can copy is no authorization.
+  if (client.method === 'none') {
+    const headers = { 'www-authenticate': 'Basic realm="diapason"' };
+    return { outcome: 'refused', response: errorResponse(PUBLIC_CLIENT, { headers }) };
+  }
+  return { outcome: 'authenticated', applicationId, clientId, seesAll: scopes.includes(SEE_ALL) };
+}
+
+const BAD_BEARER = protocolError(
+  'invalid_token',
+  'The access token that should authorize this call is unknown, expired or revoked.',
+);
+const NOT_ENOUGH = protocolError('insufficient_scope', 'The access token does not have the scope introspection.');
+const PUBLIC_CLIENT = protocolError(
+  'invalid_client',
+  'Introspection is for confidential clients: a public one has no proof of itself.',
+);
+
+/** A replaced refresh token is not active, though its holder may still get the successor for a while. */
+function isGood(found: RefreshTokenFound, nowMs: number): boolean {
+  const alive = found.expiresAtMs === null || nowMs < found.expiresAtMs;
+  return found.position === 'current' && !found.revoked && alive && found.account !== null;
+}
+
+/** §2.2. `aud`: no resource was named, so the token is for its own client. */
+function accessState(found: AccessTokenFound, issuer: string): object {
+  const { token, account, clientId } = found;
+  return {
+    active: true,
+    scope: token.scope.join(' '),
+    client_id: clientId,
+    ...(account === null ? {} : { username: account.username, sub: account.accountId }),
+    token_type: 'Bearer',
+    exp: numericDate(token.expiresAtMs),
+    iat: numericDate(token.issuedAtMs),
+    iss: issuer,
+    aud: clientId,
+  };
+}
+
+/** §2.2. No `token_type`: it is not a token that opens a resource. */
+function refreshState(found: RefreshTokenFound, issuer: string): object {
+  return {
+    active: true,
+    scope: found.scope.join(' '),
+    client_id: found.clientId,
+    ...(found.account === null ? {} : { username: found.account.username, sub: found.account.accountId }),
+    ...(found.expiresAtMs === null ? {} : { exp: numericDate(found.expiresAtMs) }),
+    iat: numericDate(found.issuedAtMs),
+    iss: issuer,
+    aud: found.clientId,
+  };
+}
+
+function answer(state: object | null, clientId: ClientId): EndpointResponse {
+  return { status: 200, headers: NO_STORE, body: state ?? { active: false }, clientId };
 }

@@ -1,8 +1,16 @@
 /**
  * What the server says about itself: OpenID Connect Discovery 1.0 §3 and RFC 8414 §2, one document for both.
  *
- * Owns the document. Each list in it is the registry that the endpoint itself reads.
+ * Owns the document and the addresses in it. Each list is the registry that the endpoint itself reads, so that what is
+ * advertised is what works.
  */
+import { ID_TOKEN_ALGORITHMS } from './application.ts';
+import { PROMPTS, RESPONSE_MODES, RESPONSE_TYPES } from './authorization-request.ts';
+import { claimNames } from './claims.ts';
+import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts';
+import { GRANTS } from './grants/registry.ts';
+import { INTROSPECTION_METHODS } from './introspection.ts';
+import { CODE_CHALLENGE_METHODS } from './pkce.ts';
 import type { ScopeRegistry } from './scopes.ts';
 
 /** What the document is made of. */
@@ -10,9 +18,46 @@ export interface MetadataDeps {
   /** `DIAPASON_URL` without a slash at its end. */
   readonly baseUrl: string;
   readonly scopes: ScopeRegistry;
+  /** BCP 47 tags of the languages that the pages speak. */
+  readonly uiLocales: readonly string[];
+}
+
+/** The issuer of a server at this base URL: as django-oauth-toolkit's, under `/o`. */
+export function issuerOf(baseUrl: string): string {
+  return `${baseUrl}/o`;
 }
 
 /** The document. It changes only with the configuration: make it once. */
-export function providerMetadata(_deps: MetadataDeps): Readonly<Record<string, unknown>> {
-  throw new Error('providerMetadata is being built');
+export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, unknown>> {
+  const issuer = issuerOf(deps.baseUrl);
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize/`,
+    token_endpoint: `${issuer}/token/`,
+    userinfo_endpoint: `${issuer}/userinfo/`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    revocation_endpoint: `${issuer}/revoke_token/`,
+    introspection_endpoint: `${issuer}/introspect/`,
+    end_session_endpoint: `${issuer}/logout/`,
+    scopes_supported: [...deps.scopes.keys()],
+    response_types_supported: RESPONSE_TYPES,
+    response_modes_supported: RESPONSE_MODES,
+    grant_types_supported: [...GRANTS.keys()],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
+    token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    introspection_endpoint_auth_methods_supported: INTROSPECTION_METHODS,
+    code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+    // RFC 9207 §3
+    authorization_response_iss_parameter_supported: true,
+    prompt_values_supported: PROMPTS,
+    claim_types_supported: ['normal'],
+    claims_supported: [...claimNames(), 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'sid'],
+    ui_locales_supported: deps.uiLocales,
+    // OpenID Connect Discovery 1.0 §3: request_uri is taken for supported unless denied; the others are said for clarity.
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+  };
 }

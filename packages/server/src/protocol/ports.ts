@@ -105,6 +105,7 @@ export interface NewFamily extends AuthenticationEvent {
 export interface RefreshTokenFound extends AuthenticationEvent {
   readonly familyId: FamilyId;
   readonly applicationId: ApplicationId;
+  readonly clientId: ClientId;
   readonly sessionId: SessionId;
   readonly scope: readonly string[];
   readonly nonce: string | null;

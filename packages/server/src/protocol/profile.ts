@@ -3,10 +3,41 @@
  *
  * Owns its answer. How a token is presented is `bearer.ts`.
  */
+import { bearerError, bearerToken } from './bearer.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
-import type { ResourceDeps } from './userinfo.ts';
+import { errorResponse, NO_STORE } from './error-response.ts';
+import { protocolError } from './errors.ts';
+import type { AccountClaims } from './ports.ts';
+import { NO_PERSON, type ResourceDeps } from './userinfo.ts';
 
-/** Answers `{"id","username","first_name","last_name"}` and, with scope `email`, `"email"`. GET. */
-export async function profileEndpoint(_request: ResourceRequest, _deps: ResourceDeps): Promise<EndpointResponse> {
-  throw new Error('profileEndpoint is being built');
+/**
+ * Answers `{"id","username","first_name","last_name"}` and, with scope `email`, `"email"`. GET, with scope `read` or
+ * `profile`. `id` never changes: clients keep it as the uid.
+ * @returns `insufficient_scope` (403) for a token without either, or of an application by itself; else as `bearerToken`.
+ */
+export async function profileEndpoint(request: ResourceRequest, deps: ResourceDeps): Promise<EndpointResponse> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const error = protocolError('invalid_request', 'The profile takes GET alone.');
+    return errorResponse(error, { status: 405, headers: { allow: 'GET, HEAD' } });
+  }
+  const options = { form: false, anyScopeOf: ['read', 'profile'] };
+  const bearer = await bearerToken(request, options, deps.clock(), deps.grants);
+  if (bearer.outcome === 'refused') return bearer.response;
+  const { account, token, clientId } = bearer.found;
+  if (account === null) return { ...bearerError(NO_PERSON), clientId };
+  return { status: 200, headers: NO_STORE, body: profileOf(account, token.scope), clientId };
+}
+
+function profileOf(account: AccountClaims, scope: readonly string[]): object {
+  return {
+    // An imported account keeps the JSON number that its Django had; a number that JSON readers would round stays text.
+    id:
+      account.idIsNumber && Number.isSafeInteger(Number(account.accountId))
+        ? Number(account.accountId)
+        : account.accountId,
+    username: account.username,
+    first_name: account.firstName,
+    last_name: account.lastName,
+    ...(scope.includes('email') && account.email !== null ? { email: account.email } : {}),
+  };
 }

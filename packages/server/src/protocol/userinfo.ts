@@ -4,7 +4,11 @@
  * Owns its answer. Which claims a scope opens is `claims.ts`; how a token is presented is `bearer.ts`.
  */
 import type { Clock } from '../vocabulary/time.ts';
+import { bearerError, bearerToken } from './bearer.ts';
+import { claimsFor } from './claims.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
+import { errorResponse, NO_STORE } from './error-response.ts';
+import { protocolError } from './errors.ts';
 import type { GrantStore } from './ports.ts';
 
 /** What a resource of the server's own uses. */
@@ -13,7 +17,24 @@ export interface ResourceDeps {
   readonly clock: Clock;
 }
 
-/** Answers the claims that the token's scopes open. GET and POST. */
-export async function userinfoEndpoint(_request: ResourceRequest, _deps: ResourceDeps): Promise<EndpointResponse> {
-  throw new Error('userinfoEndpoint is being built');
+/**
+ * Answers the claims that the token's scopes open. GET and POST (§5.3.1).
+ * @returns `insufficient_scope` (403) for a token without `openid`, or of an application by itself; else as `bearerToken`.
+ */
+export async function userinfoEndpoint(request: ResourceRequest, deps: ResourceDeps): Promise<EndpointResponse> {
+  if (request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'POST') {
+    const error = protocolError('invalid_request', 'The userinfo endpoint takes GET and POST.');
+    return errorResponse(error, { status: 405, headers: { allow: 'GET, HEAD, POST' } });
+  }
+  const bearer = await bearerToken(request, { form: true, anyScopeOf: ['openid'] }, deps.clock(), deps.grants);
+  if (bearer.outcome === 'refused') return bearer.response;
+  const { account, token, clientId } = bearer.found;
+  if (account === null) return { ...bearerError(NO_PERSON), clientId };
+  return { status: 200, headers: NO_STORE, body: claimsFor(account, token.scope), clientId };
 }
+
+/** A token of client credentials: nobody stands behind it. */
+export const NO_PERSON = protocolError(
+  'insufficient_scope',
+  'This access token stands for an application, not for a person: there is nobody to tell about.',
+);

@@ -1,0 +1,117 @@
+/**
+ * Bearer tokens at the server's own resources (RFC 6750).
+ *
+ * Owns how a token may be shown, whether it is good, and the challenge that a refusal carries. What the resource answers
+ * is its own file.
+ */
+import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
+import { formBodyFault } from './back-channel-request.ts';
+import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
+import { NO_STORE } from './error-response.ts';
+import { ERROR_CODES, isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { parseParameters } from './parameters.ts';
+import type { AccessTokenFound, GrantStore } from './ports.ts';
+
+/** The token behind a request, or the answer that refuses it. */
+export type BearerOutcome =
+  | { readonly outcome: 'good'; readonly found: AccessTokenFound }
+  | { readonly outcome: 'refused'; readonly response: EndpointResponse };
+
+/** RFC 6750 §2.1: b64token. Ours have 43 characters; the limit is that of imported ones, with room. */
+const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,2000}=*)$/i;
+
+/**
+ * Finds the token that a resource request shows and checks that it is good and has one of the scopes.
+ * @param options.form whether a POST may carry it in a form body (RFC 6750 §2.2)
+ * @returns 401 without a code when none is shown; `invalid_token` (401) for an unknown, ended or expired one;
+ *   `insufficient_scope` (403); `invalid_request` (400) for a token in the query, in two places, or malformed.
+ */
+export async function bearerToken(
+  request: ResourceRequest,
+  options: { readonly form: boolean; readonly anyScopeOf: readonly string[] },
+  nowMs: number,
+  grants: Pick<GrantStore, 'findAccessToken'>,
+): Promise<BearerOutcome> {
+  const shown = shownToken(request, options.form);
+  if (shown === null) return { outcome: 'refused', response: NO_TOKEN };
+  if (isProtocolError(shown)) return { outcome: 'refused', response: bearerError(shown) };
+  const found = await findGoodToken(shown, nowMs, grants);
+  if (found === null) return { outcome: 'refused', response: bearerError(INVALID_TOKEN) };
+  if (!options.anyScopeOf.some((name) => found.token.scope.includes(name))) {
+    const needed = options.anyScopeOf.join(' or ');
+    const error = protocolError('insufficient_scope', `The access token does not have the scope ${needed}.`);
+    return { outcome: 'refused', response: { ...bearerError(error, options.anyScopeOf[0]), clientId: found.clientId } };
+  }
+  return { outcome: 'good', found };
+}
+
+/** The token if it is good at this instant: known, not revoked, not expired, its application and account enabled. */
+export async function findGoodToken(
+  token: Secret<'access_token'>,
+  nowMs: number,
+  grants: Pick<GrantStore, 'findAccessToken'>,
+): Promise<AccessTokenFound | null> {
+  const found = await grants.findAccessToken(digestOf(token));
+  return found?.isActive === true && nowMs < found.token.expiresAtMs ? found : null;
+}
+
+/** The token of an `Authorization: Bearer` header; null for any other header. */
+export function bearerOf(authorization: string): Secret<'access_token'> | null {
+  const text = BEARER.exec(authorization)?.[1];
+  return text === undefined ? null : presentedSecret<'access_token'>(text);
+}
+
+/** RFC 6750 §3: the answer that carries a refusal, with the scope that would do. */
+export function bearerError(error: ProtocolError, scope?: string): EndpointResponse {
+  const wanted = scope === undefined ? '' : `, scope="${scope}"`;
+  const challenge = `Bearer realm="diapason", error="${error.code}", error_description="${error.hint}"${wanted}`;
+  return {
+    status: ERROR_CODES[error.code].status,
+    headers: { ...NO_STORE, 'www-authenticate': challenge },
+    body: { error: error.code, error_description: error.hint },
+    error,
+  };
+}
+
+const INVALID_TOKEN = protocolError('invalid_token', 'The access token is unknown, expired or revoked.');
+/** RFC 6750 §3.1: without any token, no error code. The body is for whoever looks at it by hand. */
+const NO_TOKEN: EndpointResponse = {
+  status: 401,
+  headers: { ...NO_STORE, 'www-authenticate': 'Bearer realm="diapason"' },
+  body: { error_description: 'Send an access token: Authorization: Bearer and the token (RFC 6750 section 2.1).' },
+};
+
+function shownToken(request: ResourceRequest, form: boolean): Secret<'access_token'> | ProtocolError | null {
+  // RFC 9700 §4.3.2: never in the address.
+  if (request.query !== '' && parseParameters(request.query).has('access_token')) {
+    return protocolError(
+      'invalid_request',
+      'An access token in the query is not accepted: send it in the Authorization header.',
+    );
+  }
+  const inBody = form && request.method === 'POST' ? bodyToken(request) : null;
+  if (request.authorization === null) return inBody;
+  if (inBody !== null) {
+    // RFC 6750 §2: no more than one method in a request.
+    return isProtocolError(inBody)
+      ? inBody
+      : protocolError(
+          'invalid_request',
+          'The access token is sent twice, in the Authorization header and in the body.',
+        );
+  }
+  return (
+    bearerOf(request.authorization) ??
+    protocolError('invalid_request', 'The Authorization header is not Bearer and a token (RFC 6750 section 2.1).')
+  );
+}
+
+/** RFC 6750 §2.2. A POST without a form body simply has no token there. */
+function bodyToken(request: ResourceRequest): Secret<'access_token'> | ProtocolError | null {
+  if (request.body === '' || formBodyFault(request.contentType) !== null) return null;
+  const parameters = parseParameters(request.body);
+  const fault = parameters.firstFault();
+  if (fault !== null) return fault;
+  const text = parameters.get('access_token');
+  return text === null ? null : presentedSecret<'access_token'>(text);
+}

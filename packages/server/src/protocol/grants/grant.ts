@@ -1,0 +1,46 @@
+/**
+ * What a grant is to the token endpoint.
+ *
+ * Owns the types. Each grant is a file beside this one; `registry.ts` lists them.
+ */
+import type { Randomness } from '../../vocabulary/credentials.ts';
+import type { Application, GrantName } from '../application.ts';
+import type { ProtocolError } from '../errors.ts';
+import type { Parameters } from '../parameters.ts';
+import type { GrantStore, Signer } from '../ports.ts';
+import type { RefreshTokenKeys } from '../refresh-token-text.ts';
+import type { ScopeRegistry } from '../scopes.ts';
+import type { TokenResponse } from '../token-response.ts';
+
+/** A token request whose client is proven and whose application has the grant. */
+export interface TokenRequest {
+  readonly application: Application;
+  readonly parameters: Parameters;
+  /** One instant for the whole request. */
+  readonly nowMs: number;
+}
+
+/** What grants use between them. */
+export interface GrantDeps {
+  readonly issuer: string;
+  readonly grants: GrantStore;
+  readonly refreshTokenKeys: () => RefreshTokenKeys;
+  readonly signer: Pick<Signer, 'sign'>;
+  readonly scopes: ScopeRegistry;
+  readonly randomness: Randomness;
+}
+
+/** Tokens, or a refusal of RFC 6749 §5.2. */
+export type GrantOutcome =
+  | { readonly outcome: 'issued'; readonly response: TokenResponse }
+  | { readonly outcome: 'refused'; readonly error: ProtocolError };
+
+/** A grant. */
+export interface Grant {
+  /** `grant_type` on the wire. */
+  readonly type: string;
+  /** What an application must have to use it. */
+  readonly name: GrantName;
+  /** Checks and issues. Throws only when storage or keys do. */
+  readonly redeem: (request: TokenRequest, deps: GrantDeps) => Promise<GrantOutcome>;
+}

@@ -1,0 +1,151 @@
+/**
+ * The refresh token grant (RFC 6749 §6, RFC 9700 §4.14.2, OpenID Connect Core §12).
+ *
+ * Owns the checks on a refresh token. Rotation, its window and what reuse ends are one atomic step of storage
+ * (`rotateRefreshToken`); how the successor comes out of the presented token is `refresh-token-text.ts`.
+ */
+import { digestOf, presentedSecret, type Secret } from '../../vocabulary/credentials.ts';
+import type { Application } from '../application.ts';
+import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
+import { signIdToken } from '../id-token.ts';
+import type { AccountClaims, GrantStore, RefreshTokenFound } from '../ports.ts';
+import { familyIdOf, type Successor, successorsOf } from '../refresh-token-text.ts';
+import { scopeTokens } from '../scopes.ts';
+import { mintAccessToken, tokenResponse } from '../token-response.ts';
+import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
+
+/** `grant_type=refresh_token`. */
+export const refreshTokenGrant: Grant = {
+  type: 'refresh_token',
+  name: 'refresh-token',
+  redeem: redeemRefreshToken,
+};
+
+/** For so long after a rotation its predecessor still gets the same successor: a lost answer is retried by then. */
+export const PREDECESSOR_WINDOW_MS = 30_000;
+
+async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promise<GrantOutcome> {
+  const text = request.parameters.get('refresh_token');
+  if (text === null) {
+    return refused(protocolError('invalid_request', 'The parameter refresh_token is missing (RFC 6749 section 6).'));
+  }
+  const presented = presentedSecret<'refresh_token'>(text);
+  const found = await findPresented(presented, deps.grants);
+  // RFC 6749 §6: it must have been issued to this client. Another's stays as it is.
+  if (found === null || found.applicationId !== request.application.id) return refused(UNKNOWN);
+  if (found.revoked) return refused(REVOKED);
+  if (found.position === 'older') {
+    // RFC 9700 §4.14.2: whichever of two holders is the thief, both have to start again.
+    await deps.grants.revokeFamily(found.familyId, request.nowMs);
+    return refused(REUSED);
+  }
+  if (found.expiresAtMs !== null && request.nowMs >= found.expiresAtMs) return refused(EXPIRED);
+  const { account } = found;
+  if (account === null) {
+    return refused(protocolError('invalid_grant', 'The person of this refresh token can no longer sign in.'));
+  }
+  const scope = narrowedScope(request.parameters.get('scope'), found.scope, request.application);
+  if (isProtocolError(scope)) return refused(scope);
+  return rotate(presented, { ...found, scope, account }, request, deps);
+}
+
+const UNKNOWN = protocolError('invalid_grant', 'The refresh token is unknown, or it was issued to another client.');
+const REVOKED = protocolError('invalid_grant', 'The refresh token was revoked. Start a new sign-in.');
+const EXPIRED = protocolError('invalid_grant', 'The refresh token has expired. Start a new sign-in.');
+const REUSED = protocolError(
+  'invalid_grant',
+  'The refresh token was used before and replaced: every token of this sign-in is revoked now. Keep the newest one.',
+);
+
+/**
+ * Finds the row of a presented token. An imported text may look like ours by chance: its family is then not found, and it
+ * is sought by its digest alone.
+ */
+export async function findPresented(
+  presented: Secret<'refresh_token'>,
+  grants: Pick<GrantStore, 'findRefreshToken'>,
+): Promise<RefreshTokenFound | null> {
+  const digest = digestOf(presented);
+  const familyId = familyIdOf(presented);
+  const found = await grants.findRefreshToken({ familyId, digest });
+  return found === null && familyId !== null ? grants.findRefreshToken({ familyId: null, digest }) : found;
+}
+
+/**
+ * RFC 6749 §6: the new access token may have less than what was granted, never more. The refresh token keeps all of it.
+ * What the application is no longer assigned (ASVS 10.4.11) is left out.
+ */
+function narrowedScope(
+  asked: string | null,
+  granted: readonly string[],
+  application: Application,
+): readonly string[] | ProtocolError {
+  const assigned = granted.filter((name) => application.scopes.includes(name));
+  if (asked === null) return assigned;
+  const names = scopeTokens(asked);
+  if (names.length > 0 && names.every((name) => assigned.includes(name))) return names;
+  return protocolError(
+    'invalid_scope',
+    'A refresh may ask for the scopes of its sign-in or fewer, never for another (RFC 6749 section 6).',
+    `asked: ${asked}; granted: ${granted.join(' ')}; assigned: ${application.scopes.join(' ')}`,
+  );
+}
+
+async function rotate(
+  presented: Secret<'refresh_token'>,
+  found: RefreshTokenFound & { readonly account: AccountClaims },
+  request: TokenRequest,
+  deps: GrantDeps,
+): Promise<GrantOutcome> {
+  const { application, nowMs } = request;
+  const { familyId, scope } = found;
+  const { accountId } = found.account;
+  const [successor, ...former] = successorsOf(presented, familyId, deps.refreshTokenKeys());
+  const access = mintAccessToken({ application, accountId, familyId, scope, nowMs }, deps.randomness);
+  // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.
+  const idToken = scope.includes('openid')
+    ? await signIdToken({ ...found, application, accountId, nonce: null, accessToken: access.token, nowMs }, deps)
+    : null;
+  const idle = application.refreshTokenIdleSeconds;
+  const rotation = await deps.grants.rotateRefreshToken({
+    familyId,
+    applicationId: application.id,
+    presentedDigest: digestOf(presented),
+    successorDigest: successor.digest,
+    formerSuccessorDigests: former.map(({ digest }) => digest),
+    accessToken: access.record,
+    nowMs,
+    windowMs: PREDECESSOR_WINDOW_MS,
+    idleExpiresAtMs: idle === null ? null : nowMs + idle * 1_000,
+  });
+  const issued = (refreshToken: Secret<'refresh_token'>): GrantOutcome => ({
+    outcome: 'issued',
+    response: tokenResponse({ access, refreshToken, idToken }),
+  });
+  switch (rotation.outcome) {
+    case 'rotated':
+      return issued(successor.token);
+    case 'repeated':
+      return issued(tokenOf([successor, ...former], rotation.successorDigest));
+    case 'reused':
+      return refused(REUSED);
+    case 'revoked':
+      return refused(REVOKED);
+    case 'expired':
+      return refused(EXPIRED);
+    case 'not_found':
+      return refused(UNKNOWN);
+    default:
+      return rotation satisfies never;
+  }
+}
+
+function tokenOf(successors: readonly Successor[], digest: Buffer): Secret<'refresh_token'> {
+  const successor = successors.find((candidate) => candidate.digest.equals(digest));
+  if (successor === undefined) throw new Error('storage repeated a rotation to a successor that it was not given');
+  return successor.token;
+}
+
+function refused(error: ProtocolError): GrantOutcome {
+  return { outcome: 'refused', error };
+}

@@ -1,0 +1,61 @@
+/**
+ * ID tokens (OpenID Connect Core §2).
+ *
+ * Owns their claims. What the person's scopes open is answered by userinfo (§5.4), so that an ID token stays small enough
+ * for a cookie. Signing is `keys/`.
+ */
+import { createHash } from 'node:crypto';
+import type { Secret } from '../vocabulary/credentials.ts';
+import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
+import { numericDate } from '../vocabulary/time.ts';
+import type { Application, IdTokenAlgorithm } from './application.ts';
+import type { AuthenticationEvent, Signer } from './ports.ts';
+
+/** It tells of a sign-in that just happened: an hour leaves room for clocks that differ, and for logout hints no limit is read. */
+const LIFETIME_SECONDS = 3_600;
+
+/** What an ID token says. */
+export interface IdTokenFacts extends AuthenticationEvent {
+  readonly application: Pick<Application, 'clientId' | 'idTokenAlgorithm'>;
+  readonly accountId: AccountId;
+  readonly sessionId: SessionId;
+  readonly nonce: string | null;
+  readonly accessToken: Secret<'access_token'>;
+  readonly nowMs: number;
+}
+
+/**
+ * Makes and signs an ID token: `iss sub aud exp iat auth_time nonce amr at_hash sid`. No `azp`: there is one audience,
+ * which is the client (§2). `sid` names the session (OpenID Connect Front-Channel Logout 1.0 §3), so that a logout hint
+ * speaks of this session and of no later one.
+ */
+export function signIdToken(
+  facts: IdTokenFacts,
+  deps: { readonly issuer: string; readonly signer: Pick<Signer, 'sign'> },
+): Promise<string> {
+  const algorithm = facts.application.idTokenAlgorithm;
+  const issuedAt = numericDate(facts.nowMs);
+  return deps.signer.sign(
+    {
+      iss: deps.issuer,
+      sub: facts.accountId,
+      aud: facts.application.clientId,
+      exp: issuedAt + LIFETIME_SECONDS,
+      iat: issuedAt,
+      auth_time: numericDate(facts.authTimeMs),
+      ...(facts.nonce === null ? {} : { nonce: facts.nonce }),
+      ...(facts.amr.length === 0 ? {} : { amr: facts.amr }),
+      at_hash: accessTokenHash(facts.accessToken, algorithm),
+      sid: facts.sessionId,
+    },
+    { algorithm, type: 'JWT' },
+  );
+}
+
+/** §3.1.3.6: the left half of the hash that the algorithm uses. Ed25519 uses SHA-512 (RFC 8032 §5.1). */
+export function accessTokenHash(token: Secret<'access_token'>, algorithm: IdTokenAlgorithm): string {
+  const hash = createHash(algorithm === 'EdDSA' ? 'sha512' : 'sha256')
+    .update(token, 'ascii')
+    .digest();
+  return hash.subarray(0, hash.length / 2).toString('base64url');
+}
