@@ -76,7 +76,7 @@ const URI_PROBLEMS: Readonly<Record<RedirectUriFault, ProblemCode>> = {
   characters: 'problem.uri.invalid',
   fragment: 'problem.uri.fragment',
   userinfo: 'problem.uri.userinfo',
-  wildcard: 'problem.uri.invalid',
+  wildcard: 'problem.uri.wildcard',
   scheme: 'problem.uri.scheme',
   http_not_loopback: 'problem.uri.insecure',
   private_scheme_confidential: 'problem.uri.scheme',
