@@ -5,11 +5,13 @@
 
 /** What is wrong, for code that has to tell the cases apart. */
 export type StorageFault =
-  /** The database cannot be opened or reached: path, permission, address, password, name. */
+  /** The database cannot be opened: path, permission, address, password, name. */
   | 'cannot_open'
+  /** It was opened and is lost: server gone, disk full, no longer writable. Trying again may help. */
+  | 'unreachable'
   /** The schema is newer than this program. */
   | 'newer_schema'
-  /** Another process holds the database's write lock for longer than the driver waits. */
+  /** Another process holds the write lock for longer than the driver waits, or no connection came free. Try again. */
   | 'busy'
   /** It was closed already. */
   | 'closed';

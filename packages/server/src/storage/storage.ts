@@ -22,6 +22,29 @@ import type {
   PendingRequestStore,
 } from '../protocol/ports.ts';
 import type { Clock } from '../vocabulary/time.ts';
+import { createAccountStore } from './accounts.ts';
+import { createApplicationStore } from './applications.ts';
+import { createAuthorizationReader } from './authorization.ts';
+import { createCleanup } from './cleanup.ts';
+import { createClientSecretUse } from './client-secret-use.ts';
+import { createConsentStores } from './consents.ts';
+import { createFailureStore } from './failures.ts';
+import { createGrantStore, type HotGrantSteps } from './grants.ts';
+import { createKeyStores } from './keys.ts';
+import { createKnownBrowserStore } from './known-browsers.ts';
+import type { Migration } from './migrations/migration.ts';
+import { MIGRATIONS } from './migrations/registry.ts';
+import { pendingAfter } from './migrations/versions.ts';
+import { createPendingRequestStore } from './pending-requests.ts';
+import { PostgresEngine, translated } from './postgres/engine.ts';
+import { createHotGrantSteps } from './postgres/grants-in-one.ts';
+import { migratePostgres, postgresVersion } from './postgres/migrate.ts';
+import { openPostgresPool, POOL_SIZE } from './postgres/open.ts';
+import { createSessionStore } from './sessions.ts';
+import { SqliteEngine } from './sqlite/engine.ts';
+import { migrateSqlite, sqliteVersion } from './sqlite/migrate.ts';
+import { openSqliteFile } from './sqlite/open.ts';
+import type { Engine } from './transition.ts';
 
 /** How to open a database. */
 export interface StorageOptions {
@@ -47,6 +70,7 @@ export interface CleanupCounts {
   readonly sessions: number;
   readonly pendingRequests: number;
   readonly failures: number;
+  readonly knownBrowsers: number;
 }
 
 /** A database with all that the program keeps in it. */
@@ -84,8 +108,76 @@ export interface Storage {
 
 /**
  * Opens a database and connects to it once, so that a wrong setting shows at the start. Applies no migration.
- * @throws StorageError `cannot_open` with one line that says what to do.
+ * @throws StorageError `cannot_open` or `newer_schema`, with one line that says what to do.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  throw new Error(`the engine for ${options.database} comes with the next change`);
+  const { database, poolSize = POOL_SIZE, clock } = options;
+  const opened = /^postgres(ql)?:/.test(database)
+    ? await openOnPostgres(database, poolSize, clock)
+    : openOnSqlite(database, clock);
+  try {
+    // A newer schema may mean other things by the same columns: refuse before the first query of a port.
+    await opened.pendingMigrations();
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  return opened;
+}
+
+type WholeDatabase = Pick<Storage, 'pendingMigrations' | 'migrate' | 'ping' | 'close'>;
+
+function openOnSqlite(path: string, clock: Clock): Storage {
+  const db = openSqliteFile(path);
+  const engine = new SqliteEngine(db);
+  return assemble(engine, clock, undefined, {
+    pendingMigrations: async () => engine.direct(() => pendingAfter(sqliteVersion(db), MIGRATIONS)).map(nameOf),
+    migrate: async () => engine.direct(() => migrateSqlite(db, MIGRATIONS, clock())).map(nameOf),
+    ping: async () => {
+      engine.direct(() => db.prepare('select 1').get());
+    },
+    close: async () => engine.close(),
+  });
+}
+
+async function openOnPostgres(url: string, poolSize: number, clock: Clock): Promise<Storage> {
+  const pool = await openPostgresPool(url, poolSize);
+  const engine = new PostgresEngine(pool);
+  return assemble(engine, clock, createHotGrantSteps(engine), {
+    pendingMigrations: async () => pendingAfter(await translated(postgresVersion(pool)), MIGRATIONS).map(nameOf),
+    migrate: async () => (await translated(migratePostgres(pool, MIGRATIONS, clock()))).map(nameOf),
+    ping: async () => {
+      await translated(pool.query('select 1'));
+    },
+    close: () => engine.close(),
+  });
+}
+
+function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, whole: WholeDatabase): Storage {
+  const secretUse = createClientSecretUse(engine);
+  let closed: Promise<void> | undefined;
+  return {
+    engine: engine.dialect.name,
+    grants: createGrantStore(engine, hot),
+    applications: createApplicationStore(engine, clock),
+    authorization: createAuthorizationReader(engine),
+    accounts: createAccountStore(engine),
+    sessions: createSessionStore(engine),
+    ...createConsentStores(engine),
+    pendingRequests: createPendingRequestStore(engine),
+    failures: createFailureStore(engine),
+    knownBrowsers: createKnownBrowserStore(engine),
+    ...createKeyStores(engine),
+    secretUse,
+    cleanup: createCleanup(engine),
+    ...whole,
+    close() {
+      closed ??= secretUse.settled().then(() => whole.close());
+      return closed;
+    },
+  };
+}
+
+function nameOf({ version, name }: Migration): MigrationName {
+  return { version, name };
 }

@@ -1,0 +1,115 @@
+/** The statements of applications and their secrets. What they add up to is `applications.ts` and `client-secret-use.ts`. */
+import type { QueryCreator } from 'kysely';
+import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
+import { columnsOf, query } from './query.ts';
+import type { ApplicationTable, ClientSecretTable, Schema } from './schema.ts';
+
+/** An application's row, whole. */
+export type ApplicationRow = ApplicationTable;
+
+const COLUMNS = [
+  'id',
+  'client_id',
+  'name',
+  'type',
+  'grants',
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'allowed_origins',
+  'scope',
+  'require_pkce',
+  'skip_consent',
+  'id_token_algorithm',
+  'code_lifetime_seconds',
+  'access_token_lifetime_seconds',
+  'refresh_token_lifetime_seconds',
+  'refresh_token_idle_seconds',
+  'owner_id',
+  'disabled_at',
+  'last_without_pkce_at',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof ApplicationTable)[];
+
+/** Everything but the identity and the evidence, which `issueCode` writes. */
+const CHANGEABLE_COLUMNS = COLUMNS.filter(
+  (name) => name !== 'id' && name !== 'client_id' && name !== 'last_without_pkce_at' && name !== 'created_at',
+);
+
+const SECRET_COLUMNS = ['id', 'application_id', 'mac', 'hint', 'created_at', 'last_used_at'] as const;
+
+/** Every statement of applications. */
+export const applicationQueries = {
+  insert: query((db, p: ApplicationTable) =>
+    db
+      .insertInto('application')
+      .values(columnsOf(p, COLUMNS))
+      .onConflict((on) => on.column('client_id').doNothing())
+      .returning('id'),
+  ),
+
+  update: query((db, p: ApplicationTable) =>
+    db.updateTable('application').set(columnsOf(p, CHANGEABLE_COLUMNS)).where('id', '=', p.id).returning('id'),
+  ),
+
+  delete: query((db, p: { id: ApplicationId }) => db.deleteFrom('application').where('id', '=', p.id).returning('id')),
+
+  find: query((db, p: { id: ApplicationId }) => withSecrets(db).where('application.id', '=', p.id)),
+
+  findByClientId: query((db, p: { client_id: ClientId }) =>
+    withSecrets(db).where('application.client_id', '=', p.client_id),
+  ),
+
+  list: query((db) => withSecrets(db)),
+
+  listOfOwner: query((db, p: { owner_id: AccountId }) =>
+    withSecrets(db).where('application.owner_id', '=', p.owner_id),
+  ),
+
+  insertSecret: query((db, p: ClientSecretTable) =>
+    db.insertInto('client_secret').values(columnsOf(p, SECRET_COLUMNS)),
+  ),
+
+  addSecret: query((db, p: ClientSecretTable) =>
+    db
+      .insertInto('client_secret')
+      .columns(SECRET_COLUMNS)
+      .expression(
+        db
+          .selectFrom('application')
+          .select(({ val }) => SECRET_COLUMNS.map((name) => val(p[name]).as(name)))
+          .where('application.id', '=', p.application_id),
+      )
+      .returning('id'),
+  ),
+
+  removeSecret: query((db, p: { id: string; application_id: ApplicationId }) =>
+    db.deleteFrom('client_secret').where('id', '=', p.id).where('application_id', '=', p.application_id),
+  ),
+
+  noteSecretUse: query((db, p: { id: string; now: number }) =>
+    db
+      .updateTable('client_secret')
+      .set({ last_used_at: p.now })
+      .where('id', '=', p.id)
+      .where(({ eb, or }) => or([eb('last_used_at', 'is', null), eb('last_used_at', '<', p.now)])),
+  ),
+};
+
+/** An application a row for each of its secrets, oldest first; one row where it has none. */
+function withSecrets(db: QueryCreator<Schema>) {
+  return db
+    .selectFrom('application')
+    .leftJoin('client_secret as secret', 'secret.application_id', 'application.id')
+    .select(COLUMNS.map((name) => `application.${name}` as const))
+    .select([
+      'secret.id as secret_id',
+      'secret.mac',
+      'secret.hint',
+      'secret.created_at as secret_created_at',
+      'secret.last_used_at as secret_last_used_at',
+    ])
+    .orderBy('application.id')
+    .orderBy('secret.created_at')
+    .orderBy('secret.id');
+}

@@ -1,0 +1,163 @@
+/**
+ * Applications and their secrets: implements `ApplicationStore`, `ApplicationReader` and `ClientSecretUse`.
+ *
+ * Owns the encoding of an application's lists. What is allowed in them is `admin/`'s.
+ */
+import type { ApplicationStore } from '../admin/ports.ts';
+import type { Application, ClientSecretRecord, GrantName } from '../protocol/application.ts';
+import type { ApplicationReader } from '../protocol/ports.ts';
+import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
+import type { Clock } from '../vocabulary/time.ts';
+import { ApplicationCache } from './application-cache.ts';
+import { type ApplicationRow, applicationQueries } from './applications-queries.ts';
+import { flag, listText, scopeList, scopeText, textList } from './columns.ts';
+import type { Statements } from './query.ts';
+import type { ClientSecretTable } from './schema.ts';
+import { count, type Engine, one, type Transition } from './transition.ts';
+
+type Q = Statements<typeof applicationQueries>;
+type FoundRow = NonNullable<Q['find']['row']>;
+
+/** Makes the store. */
+export function createApplicationStore(engine: Engine, clock: Clock): ApplicationStore & ApplicationReader {
+  const q = engine.prepare('applications', applicationQueries);
+  const cache = new ApplicationCache((clientId) => findApplicationByClientId(clientId), clock);
+
+  async function findApplicationByClientId(clientId: string): Promise<Application | null> {
+    const rows = await engine.readAll(q.findByClientId, { client_id: clientId as ClientId });
+    return applicationsOf(rows)[0] ?? null;
+  }
+
+  /** Before the change is made nobody may keep what was read, and after it neither what was read meanwhile. */
+  async function changing<Result>(change: Promise<Result>): Promise<Result> {
+    try {
+      return await change;
+    } finally {
+      cache.clear();
+    }
+  }
+
+  return {
+    findByClientId: (clientId) => cache.find(clientId),
+    createApplication: (application) => changing(engine.transition(() => createApplication(q, application))),
+    async findApplication(id) {
+      return applicationsOf(await engine.readAll(q.find, { id }))[0] ?? null;
+    },
+    findApplicationByClientId,
+    async updateApplication(application) {
+      const row = await changing(engine.writeOne(q.update, applicationRow(application)));
+      return { outcome: row === null ? 'not_found' : 'updated' };
+    },
+    async deleteApplication(id) {
+      // Its secrets, codes, families and consents go with it by the foreign keys; its tokens are dead without it.
+      const row = await changing(engine.writeOne(q.delete, { id }));
+      return { outcome: row === null ? 'not_found' : 'deleted' };
+    },
+    async addSecret(id, secret) {
+      const row = await changing(engine.writeOne(q.addSecret, secretRow(id, secret)));
+      return { outcome: row === null ? 'not_found' : 'added' };
+    },
+    async removeSecret(id, secretId) {
+      const removed = await changing(engine.writeCount(q.removeSecret, { application_id: id, id: secretId }));
+      return { outcome: removed === 0 ? 'not_found' : 'removed' };
+    },
+    async listApplications(owner?: AccountId) {
+      const rows =
+        owner === undefined
+          ? await engine.readAll(q.list, {})
+          : await engine.readAll(q.listOfOwner, { owner_id: owner });
+      return applicationsOf(rows).sort(
+        (left, right) => left.name.localeCompare(right.name, 'en') || (left.id < right.id ? -1 : 1),
+      );
+    },
+  };
+}
+
+function* createApplication(q: Q, application: Application): Transition<{ outcome: 'created' | 'client_id_taken' }> {
+  if ((yield* one(q.insert, applicationRow(application))) === null) return { outcome: 'client_id_taken' };
+  for (const secret of application.secrets) yield* count(q.insertSecret, secretRow(application.id, secret));
+  return { outcome: 'created' };
+}
+
+function applicationRow(application: Application): ApplicationRow {
+  return {
+    id: application.id,
+    client_id: application.clientId,
+    name: application.name,
+    type: application.type,
+    grants: listText(application.grants),
+    redirect_uris: listText(application.redirectUris),
+    post_logout_redirect_uris: listText(application.postLogoutRedirectUris),
+    allowed_origins: listText(application.allowedOrigins),
+    scope: scopeText(application.scopes),
+    require_pkce: flag(application.requirePkce),
+    skip_consent: flag(application.skipConsent),
+    id_token_algorithm: application.idTokenAlgorithm,
+    code_lifetime_seconds: application.codeLifetimeSeconds,
+    access_token_lifetime_seconds: application.accessTokenLifetimeSeconds,
+    refresh_token_lifetime_seconds: application.refreshTokenLifetimeSeconds,
+    refresh_token_idle_seconds: application.refreshTokenIdleSeconds,
+    owner_id: application.ownerId,
+    disabled_at: application.disabledAtMs,
+    last_without_pkce_at: application.lastWithoutPkceAtMs,
+    created_at: application.createdAtMs,
+    updated_at: application.updatedAtMs,
+  };
+}
+
+function secretRow(applicationId: ApplicationId, secret: ClientSecretRecord): ClientSecretTable {
+  return {
+    id: secret.id,
+    application_id: applicationId,
+    mac: secret.mac,
+    hint: secret.hint,
+    created_at: secret.createdAtMs,
+    last_used_at: secret.lastUsedAtMs,
+  };
+}
+
+/** One application for each group of rows, which differ in their secret alone. */
+function applicationsOf(rows: readonly FoundRow[]): Application[] {
+  const found = new Map<ApplicationId, { row: FoundRow; secrets: ClientSecretRecord[] }>();
+  for (const row of rows) {
+    const entry = found.get(row.id) ?? { row, secrets: [] };
+    found.set(row.id, entry);
+    if (row.secret_id !== null && row.mac !== null && row.hint !== null && row.secret_created_at !== null) {
+      entry.secrets.push({
+        id: row.secret_id,
+        mac: row.mac,
+        hint: row.hint,
+        createdAtMs: row.secret_created_at,
+        lastUsedAtMs: row.secret_last_used_at,
+      });
+    }
+  }
+  return [...found.values()].map(({ row, secrets }) => applicationOf(row, secrets));
+}
+
+function applicationOf(row: FoundRow, secrets: readonly ClientSecretRecord[]): Application {
+  return {
+    id: row.id,
+    clientId: row.client_id,
+    name: row.name,
+    type: row.type,
+    grants: textList<GrantName>(row.grants),
+    redirectUris: textList(row.redirect_uris),
+    postLogoutRedirectUris: textList(row.post_logout_redirect_uris),
+    allowedOrigins: textList(row.allowed_origins),
+    scopes: scopeList(row.scope),
+    requirePkce: row.require_pkce === 1,
+    skipConsent: row.skip_consent === 1,
+    idTokenAlgorithm: row.id_token_algorithm,
+    codeLifetimeSeconds: row.code_lifetime_seconds,
+    accessTokenLifetimeSeconds: row.access_token_lifetime_seconds,
+    refreshTokenLifetimeSeconds: row.refresh_token_lifetime_seconds,
+    refreshTokenIdleSeconds: row.refresh_token_idle_seconds,
+    ownerId: row.owner_id,
+    secrets,
+    disabledAtMs: row.disabled_at,
+    lastWithoutPkceAtMs: row.last_without_pkce_at,
+    createdAtMs: row.created_at,
+    updatedAtMs: row.updated_at,
+  };
+}

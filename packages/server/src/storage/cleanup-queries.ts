@@ -1,0 +1,152 @@
+/** The statements of `cleanup.ts`. */
+import { sql } from 'kysely';
+import type { FamilyId } from '../vocabulary/identifiers.ts';
+import { LITERALLY_ONE } from './columns.ts';
+import { query } from './query.ts';
+
+interface Batch {
+  readonly until: number;
+  readonly limit: number;
+}
+
+/** Every statement of the cleanup. */
+export const cleanupQueries = {
+  accessTokens: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('access_token')
+      .where('token_digest', 'in', ({ selectFrom }) =>
+        selectFrom('access_token as due')
+          .select('due.token_digest')
+          .where('due.expires_at', '<=', p.until)
+          .orderBy('due.expires_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
+  authorizationCodes: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('authorization_code')
+      .where('code_digest', 'in', ({ selectFrom }) =>
+        selectFrom('authorization_code as due')
+          .select('due.code_digest')
+          .where('due.expires_at', '<=', p.until)
+          .orderBy('due.expires_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
+  sessions: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('session')
+      .where('id', 'in', ({ selectFrom }) =>
+        selectFrom('session as due')
+          .select('due.id')
+          .where('due.ends_at', '<=', p.until)
+          .orderBy('due.ends_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
+  pendingRequests: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('pending_request')
+      .where('pending_digest', 'in', ({ selectFrom }) =>
+        selectFrom('pending_request as due')
+          .select('due.pending_digest')
+          .where('due.expires_at', '<=', p.until)
+          .orderBy('due.expires_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
+  failures: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('failure')
+      .where('key', 'in', ({ selectFrom }) =>
+        selectFrom('failure as due')
+          .select('due.key')
+          .where('due.window_ends_at', '<=', p.until)
+          .orderBy('due.window_ends_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
+  knownBrowsers: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('known_browser')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('account_id', 'browser_digest'),
+          'in',
+          selectFrom('known_browser as due')
+            .select(['due.account_id', 'due.browser_digest'])
+            .where('due.last_seen_at', '<=', p.until)
+            .orderBy('due.last_seen_at')
+            .limit(p.limit)
+            .modifyEnd(dialect.skipLocked)
+            .$asTuple('account_id', 'browser_digest'),
+        ),
+      ),
+  ),
+
+  /** On PostgreSQL their rows stay locked until the transition ends, so that none is rotated in between. */
+  dueFamilies: query((db, p: Batch, dialect) =>
+    db
+      .selectFrom('token_family')
+      .select('family_id')
+      .where('check_at', '<=', p.until)
+      .orderBy('check_at')
+      .limit(p.limit)
+      .modifyEnd(dialect.skipLocked),
+  ),
+
+  /** Those that can still be rotated, or hold a living access token, are due again at their end, within the two limits. */
+  postponeFamilies: query((db, p: { families: string; now: number; at_least: number; at_most: number }, dialect) => {
+    const atMost = sql<number>`cast(${p.at_most} as bigint)`;
+    return db
+      .updateTable('token_family')
+      .set(({ eb, fn, ref }) => {
+        const endsAt = dialect.least(
+          fn.coalesce(ref('expires_at'), atMost),
+          fn.coalesce(ref('idle_expires_at'), atMost),
+        );
+        return {
+          check_at: eb
+            .case()
+            .when(endsAt, '>', p.at_least)
+            .then(dialect.least(endsAt, atMost))
+            .else(sql<number>`cast(${p.at_least} as bigint)`)
+            .end(),
+        };
+      })
+      .where('family_id', 'in', dialect.textsOf<FamilyId>(p.families))
+      .where('revoked_at', 'is', null)
+      .where(({ eb, or, and, exists, selectFrom }) =>
+        or([
+          and([
+            eb('current_digest', 'is not', null),
+            or([eb('expires_at', 'is', null), eb('expires_at', '>', p.now)]),
+            or([eb('idle_expires_at', 'is', null), eb('idle_expires_at', '>', p.now)]),
+          ]),
+          exists(
+            selectFrom('access_token')
+              .select(LITERALLY_ONE.as('found'))
+              .whereRef('access_token.family_id', '=', 'token_family.family_id')
+              .where('access_token.expires_at', '>', p.now),
+          ),
+        ]),
+      );
+  }),
+
+  deleteDueFamilies: query((db, p: { families: string; now: number }, dialect) =>
+    db
+      .deleteFrom('token_family')
+      .where('family_id', 'in', dialect.textsOf<FamilyId>(p.families))
+      .where('check_at', '<=', p.now),
+  ),
+};

@@ -1,0 +1,76 @@
+/**
+ * Deletes what nobody can use any more: what `Storage.cleanup` does.
+ *
+ * Each step takes at most a batch, found by an index, in a transaction of its own, so that requests go on in between.
+ * Several processes may clean up at once: on PostgreSQL each leaves alone what another is at.
+ */
+import { cleanupQueries } from './cleanup-queries.ts';
+import { listText } from './columns.ts';
+import type { Statement, Statements } from './query.ts';
+import type { CleanupCounts } from './storage.ts';
+import { all, count, type Engine, type Transition } from './transition.ts';
+
+const DAY_MS = 86_400_000;
+/** A code is kept so long beyond its expiry: a replay of it still finds the family that it has to revoke. */
+const CODE_KEPT_MS = DAY_MS;
+/** A family that cannot go yet is looked at again no later than this, since a revocation does not move `check_at`. */
+const FAMILY_CHECKED_EVERY_MS = 30 * DAY_MS;
+/** And no sooner than this, where it is over and its last access token is not. */
+const FAMILY_LINGERS_MS = 3_600_000;
+/** Browsers keep a cookie for 400 days at most (RFC 6265bis §5.5): one not seen for longer comes back as unknown. */
+const KNOWN_BROWSER_KEPT_MS = 400 * DAY_MS;
+
+type Q = Statements<typeof cleanupQueries>;
+type Batch = { readonly until: number; readonly limit: number };
+
+/** Makes the cleanup. */
+export function createCleanup(engine: Engine) {
+  const q = engine.prepare('cleanup', cleanupQueries);
+  const expired = async (statement: Statement<Batch, unknown>, until: number, limit: number): Promise<number> => {
+    let deleted = 0;
+    for (;;) {
+      const inBatch = await engine.writeCount(statement, { until, limit });
+      deleted += inBatch;
+      if (inBatch < limit) return deleted;
+    }
+  };
+  /** @throws RangeError when the batch is not a whole number of at least 1. */
+  return async (nowMs: number, { batchSize }: { readonly batchSize: number }): Promise<CleanupCounts> => {
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1)
+      throw new RangeError('batchSize is a whole number from 1 up');
+    return {
+      // Tokens before families, so that a family goes at the first look after its last token.
+      accessTokens: await expired(q.accessTokens, nowMs, batchSize),
+      tokenFamilies: await familiesThatAreOver(engine, q, nowMs, batchSize),
+      authorizationCodes: await expired(q.authorizationCodes, nowMs - CODE_KEPT_MS, batchSize),
+      sessions: await expired(q.sessions, nowMs, batchSize),
+      pendingRequests: await expired(q.pendingRequests, nowMs, batchSize),
+      failures: await expired(q.failures, nowMs, batchSize),
+      knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
+    };
+  };
+}
+
+async function familiesThatAreOver(engine: Engine, q: Q, now: number, limit: number): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const batch = await engine.transition(() => checkFamilies(q, now, limit));
+    deleted += batch.deleted;
+    if (batch.due < limit) return deleted;
+  }
+}
+
+/** Of the families that are due, those that are still of use are due again later, and the others go. */
+function* checkFamilies(q: Q, now: number, limit: number): Transition<{ due: number; deleted: number }> {
+  const due = yield* all(q.dueFamilies, { until: now, limit });
+  if (due.length === 0) return { due: 0, deleted: 0 };
+  const families = listText(due.map((row) => row.family_id));
+  yield* count(q.postponeFamilies, {
+    families,
+    now,
+    at_least: now + FAMILY_LINGERS_MS,
+    at_most: now + FAMILY_CHECKED_EVERY_MS,
+  });
+  const deleted = yield* count(q.deleteDueFamilies, { families, now });
+  return { due: due.length, deleted };
+}

@@ -1,0 +1,79 @@
+/**
+ * How lists and flags lie in columns, and the columns that several aggregates read of a person.
+ *
+ * Owns the encoding alone. The meaning of the values is the ports'.
+ */
+import { sql } from 'kysely';
+import type { AccountClaims } from '../protocol/ports.ts';
+import type { AccountId } from '../vocabulary/identifiers.ts';
+import type { Flag } from './schema.ts';
+
+/** A flag as a literal in the SQL. A placeholder in its stead would keep the engines from using a partial index. */
+export const LITERALLY_ONE = sql.lit<Flag>(1);
+
+/** A boolean to its column. */
+export function flag(value: boolean): Flag {
+  return value ? 1 : 0;
+}
+
+/** Scopes to their column. RFC 6749 §3.3: none holds a space. */
+export function scopeText(scope: readonly string[]): string {
+  return scope.join(' ');
+}
+
+/** Scopes from their column. */
+export function scopeList(text: string): readonly string[] {
+  return text === '' ? [] : text.split(' ');
+}
+
+/** A list of texts to its column. */
+export function listText(list: readonly string[]): string {
+  return JSON.stringify(list);
+}
+
+/** A list of texts from its column. */
+export function textList<Text extends string = string>(json: string): readonly Text[] {
+  return JSON.parse(json) as Text[];
+}
+
+/** What claims are made from: of the table `account`, with its primary address joined as `email`. */
+export const CLAIMS_COLUMNS = [
+  'account.id as person_id',
+  'account.id_is_number as person_id_is_number',
+  'account.username as person_username',
+  'account.first_name as person_first_name',
+  'account.last_name as person_last_name',
+  'account.locale as person_locale',
+  'account.updated_at as person_updated_at',
+  'email.address as person_email',
+  'email.verified_at as person_email_verified_at',
+] as const;
+
+/** {@link CLAIMS_COLUMNS} as read. All null where a left join found nobody. */
+export interface ClaimsRow {
+  readonly person_id: AccountId | null;
+  readonly person_id_is_number: Flag | null;
+  readonly person_username: string | null;
+  readonly person_first_name: string | null;
+  readonly person_last_name: string | null;
+  readonly person_locale: string | null;
+  readonly person_updated_at: number | null;
+  readonly person_email: string | null;
+  readonly person_email_verified_at: number | null;
+}
+
+/** The person of a row, null where there is none. */
+export function claimsOf(row: ClaimsRow): AccountClaims | null {
+  if (row.person_id === null) return null;
+  return {
+    accountId: row.person_id,
+    idIsNumber: row.person_id_is_number === 1,
+    username: row.person_username ?? '',
+    firstName: row.person_first_name ?? '',
+    lastName: row.person_last_name ?? '',
+    email: row.person_email,
+    emailVerified: row.person_email !== null && row.person_email_verified_at !== null,
+    locale: row.person_locale,
+    updatedAtMs: row.person_updated_at ?? 0,
+  };
+}

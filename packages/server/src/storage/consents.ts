@@ -1,0 +1,164 @@
+/** What people allowed applications: implements `ConsentStore`, and `ConnectionStore` over it and the token families. */
+import type { ConnectedApplication, ConnectionStore } from '../accounts/ports.ts';
+import type { ConsentStore } from '../protocol/ports.ts';
+import type { AccountId, ApplicationId } from '../vocabulary/identifiers.ts';
+import { scopeList, scopeText } from './columns.ts';
+import { query, type Statements } from './query.ts';
+import { count, type Engine, one, type Transition } from './transition.ts';
+
+interface Pair {
+  readonly account_id: AccountId;
+  readonly application_id: ApplicationId;
+}
+
+const queries = {
+  find: query((db, p: Pair) =>
+    db
+      .selectFrom('consent')
+      .select(['scope', 'granted_at'])
+      .where('account_id', '=', p.account_id)
+      .where('application_id', '=', p.application_id),
+  ),
+
+  /** Stores a first consent; of one that is there already it takes the row's lock, changes nothing, and reads it. */
+  insertOrLock: query((db, p: Pair & { scope: string; granted_at: number }) =>
+    db
+      .insertInto('consent')
+      .values({
+        account_id: p.account_id,
+        application_id: p.application_id,
+        scope: p.scope,
+        granted_at: p.granted_at,
+      })
+      .onConflict((on) =>
+        on.columns(['account_id', 'application_id']).doUpdateSet((eb) => ({ scope: eb.ref('consent.scope') })),
+      )
+      .returning('scope'),
+  ),
+
+  setScope: query((db, p: Pair & { scope: string }) =>
+    db
+      .updateTable('consent')
+      .set({ scope: p.scope })
+      .where('account_id', '=', p.account_id)
+      .where('application_id', '=', p.application_id),
+  ),
+
+  list: query((db, p: { account_id: AccountId }) =>
+    db
+      .selectFrom('consent')
+      .innerJoin('application', 'application.id', 'consent.application_id')
+      .select(['consent.application_id', 'application.name', 'consent.scope', 'consent.granted_at'])
+      .where('consent.account_id', '=', p.account_id),
+  ),
+
+  /** What holds tokens, asked for or not: an application that nobody is asked about stands in the list too. */
+  listFamilies: query((db, p: { account_id: AccountId; now: number }) =>
+    db
+      .selectFrom('token_family as family')
+      .innerJoin('application', 'application.id', 'family.application_id')
+      .select(['family.application_id', 'application.name', 'family.scope'])
+      .select((eb) => [
+        eb.fn.min('family.started_at').as('started_at'),
+        eb.fn.max(eb.fn.coalesce('family.rotated_at', 'family.started_at')).as('last_used_at'),
+      ])
+      .where('family.account_id', '=', p.account_id)
+      .where('family.revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('family.expires_at', 'is', null), eb('family.expires_at', '>', p.now)]))
+      .where((eb) => eb.or([eb('family.idle_expires_at', 'is', null), eb('family.idle_expires_at', '>', p.now)]))
+      .groupBy(['family.application_id', 'application.name', 'family.scope']),
+  ),
+
+  deleteConsent: query((db, p: Pair) =>
+    db.deleteFrom('consent').where('account_id', '=', p.account_id).where('application_id', '=', p.application_id),
+  ),
+
+  burnCodes: query((db, p: Pair & { now: number }) =>
+    db
+      .updateTable('authorization_code')
+      .set({ redeemed_at: p.now })
+      .where('account_id', '=', p.account_id)
+      .where('application_id', '=', p.application_id)
+      .where('redeemed_at', 'is', null),
+  ),
+
+  revokeFamilies: query((db, p: Pair & { now: number }) =>
+    db
+      .updateTable('token_family')
+      .set({ revoked_at: p.now })
+      .where('account_id', '=', p.account_id)
+      .where('application_id', '=', p.application_id)
+      .where('revoked_at', 'is', null),
+  ),
+};
+
+type Q = Statements<typeof queries>;
+
+/** Makes both stores. */
+export function createConsentStores(engine: Engine): { consents: ConsentStore; connections: ConnectionStore } {
+  const q = engine.prepare('consents', queries);
+  return {
+    consents: {
+      async findConsent(accountId, applicationId) {
+        const row = await engine.readOne(q.find, { account_id: accountId, application_id: applicationId });
+        return row === null ? null : { scope: scopeList(row.scope), grantedAtMs: row.granted_at };
+      },
+      allow: (accountId, applicationId, scope, nowMs) =>
+        engine.transition(() => allow(q, { account_id: accountId, application_id: applicationId }, scope, nowMs)),
+    },
+    connections: {
+      async listConnections(accountId, nowMs) {
+        const [consents, families] = await Promise.all([
+          engine.readAll(q.list, { account_id: accountId }),
+          engine.readAll(q.listFamilies, { account_id: accountId, now: nowMs }),
+        ]);
+        return merged(consents, families);
+      },
+      disconnect: (accountId, applicationId, nowMs) =>
+        engine.transition(() => disconnect(q, { account_id: accountId, application_id: applicationId }, nowMs)),
+    },
+  };
+}
+
+function* allow(q: Q, pair: Pair, scope: readonly string[], nowMs: number): Transition<void> {
+  const before = yield* one(q.insertOrLock, { ...pair, scope: scopeText(scope), granted_at: nowMs });
+  const allowed = scopeList(before?.scope ?? '');
+  const added = scope.filter((value) => !allowed.includes(value));
+  if (added.length > 0) yield* count(q.setScope, { ...pair, scope: scopeText([...allowed, ...added]) });
+}
+
+/** Codes before families: a redemption under way holds its code's row, and its family is there once that is released. */
+function* disconnect(q: Q, pair: Pair, nowMs: number): Transition<{ outcome: 'disconnected' | 'not_found' }> {
+  const consents = yield* count(q.deleteConsent, pair);
+  yield* count(q.burnCodes, { ...pair, now: nowMs });
+  const families = yield* count(q.revokeFamilies, { ...pair, now: nowMs });
+  return { outcome: consents + families > 0 ? 'disconnected' : 'not_found' };
+}
+
+function merged(
+  consents: readonly NonNullable<Q['list']['row']>[],
+  families: readonly NonNullable<Q['listFamilies']['row']>[],
+): readonly ConnectedApplication[] {
+  const found = new Map<ApplicationId, ConnectedApplication>();
+  for (const row of consents) {
+    found.set(row.application_id, {
+      applicationId: row.application_id,
+      name: row.name,
+      scope: scopeList(row.scope),
+      grantedAtMs: row.granted_at,
+      lastUsedAtMs: null,
+    });
+  }
+  for (const row of families) {
+    const before = found.get(row.application_id);
+    const lastUsedAtMs = Number(row.last_used_at);
+    found.set(row.application_id, {
+      applicationId: row.application_id,
+      name: row.name,
+      scope: [...new Set([...(before?.scope ?? []), ...scopeList(row.scope)])],
+      grantedAtMs: Math.min(before?.grantedAtMs ?? Number.MAX_SAFE_INTEGER, Number(row.started_at)),
+      lastUsedAtMs: Math.max(before?.lastUsedAtMs ?? 0, lastUsedAtMs),
+    });
+  }
+  return [...found.values()].sort((left, right) => left.name.localeCompare(right.name, 'en'));
+}

@@ -1,0 +1,315 @@
+/**
+ * Codes, tokens and families: implements `GrantStore`.
+ *
+ * What decides is always one conditional update: of the code's row for a redemption, of the family's row for a rotation
+ * or a revocation, so that of any number of simultaneous calls one wins on either engine. Where it does not happen, a
+ * second transition finds out why and revokes what has to be revoked; what it finds cannot turn back in between (a code
+ * never becomes unredeemed, a former refresh token never current again), so the two need not be one transaction, and the
+ * usual path stays one statement on PostgreSQL.
+ */
+import type {
+  AccessTokenFound,
+  AccessTokenRecord,
+  AuthorizationCodeFound,
+  AuthorizationCodeRecord,
+  GrantStore,
+  NewFamily,
+  RedeemCodeOutcome,
+  RefreshTokenFound,
+  RotateRefreshTokenOutcome,
+} from '../protocol/ports.ts';
+import { claimsOf, flag, listText, scopeList, scopeText, textList } from './columns.ts';
+import {
+  type AccessTokenRow,
+  type CodeRow,
+  type FamilyRow,
+  grantQueries,
+  type RedeemArgs,
+  type RepeatArgs,
+  type RotateArgs,
+} from './grants-queries.ts';
+import type { Statements } from './query.ts';
+import { count, type Engine, one, type Transition } from './transition.ts';
+
+/** Writing the evidence of a missing `code_challenge` at most this often keeps sign-ins off one shared row. */
+const WITHOUT_PKCE_EVERY_MS = 60_000;
+/** Cleanup looks at each family at least this often, whenever it may end. */
+const FAMILY_CHECK_EVERY_MS = 30 * 86_400_000;
+
+/** What a redemption writes. */
+export interface RedeemRows {
+  readonly redeem: RedeemArgs;
+  readonly family: FamilyRow;
+  readonly token: AccessTokenRow;
+}
+
+/** What a rotation writes. */
+export interface RotateRows {
+  readonly rotate: RotateArgs;
+  readonly token: AccessTokenRow;
+}
+
+/** The two hottest transitions, which PostgreSQL does in one statement each. Each says whether it happened. */
+export interface HotGrantSteps {
+  redeem(rows: RedeemRows): Promise<boolean>;
+  rotate(rows: RotateRows): Promise<boolean>;
+}
+
+type Q = Statements<typeof grantQueries>;
+
+/** Makes the store. `hot` where the engine has its own form of the hottest steps. */
+export function createGrantStore(engine: Engine, hot?: HotGrantSteps): GrantStore {
+  const q = engine.prepare('grants', grantQueries);
+  const steps: HotGrantSteps = hot ?? {
+    redeem: (rows) => engine.transition(() => redeem(q, rows)),
+    rotate: (rows) => engine.transition(() => rotate(q, rows)),
+  };
+  return {
+    async issueCode(code) {
+      if (code.codeChallenge === null) await engine.transition(() => issueCodeWithoutChallenge(q, code));
+      else await engine.writeCount(q.insertCode, codeRow(code));
+    },
+    async findCode(codeDigest) {
+      const row = await engine.readOne(q.findCode, { code_digest: codeDigest });
+      return row === null ? null : codeFound(row);
+    },
+    async redeemCode(step) {
+      const rows: RedeemRows = {
+        redeem: {
+          code_digest: step.codeDigest,
+          application_id: step.applicationId,
+          family_id: step.family.familyId,
+          now: step.nowMs,
+        },
+        family: familyRow(step.family, step.accessToken),
+        token: accessTokenRow(step.accessToken),
+      };
+      if (await steps.redeem(rows)) return { outcome: 'redeemed' };
+      return engine.transition(() => whyNotRedeemed(q, rows.redeem));
+    },
+    async burnCode(codeDigest, nowMs) {
+      await engine.writeCount(q.burnCode, { code_digest: codeDigest, now: nowMs });
+    },
+    async issueAccessToken(token) {
+      await engine.writeCount(q.insertAccessToken, accessTokenRow(token));
+    },
+    async findAccessToken(tokenDigest) {
+      const row = await engine.readOne(q.findAccessToken, { token_digest: tokenDigest });
+      return row === null ? null : accessTokenFound(tokenDigest, row);
+    },
+    async findRefreshToken({ familyId, digest }) {
+      const row =
+        familyId === null
+          ? await engine.readOne(q.findImportedRefreshToken, { imported_digest: digest })
+          : await engine.readOne(q.findRefreshToken, { family_id: familyId });
+      return row === null ? null : refreshTokenFound(digest, row);
+    },
+    async rotateRefreshToken(step) {
+      const rotate: RepeatArgs = {
+        family_id: step.familyId,
+        application_id: step.applicationId,
+        presented_digest: step.presentedDigest,
+        successor_digest: step.successorDigest,
+        idle_expires_at: step.idleExpiresAtMs,
+        now: step.nowMs,
+        rotated_after: step.nowMs - step.windowMs,
+      };
+      const token = accessTokenRow(step.accessToken);
+      if (await steps.rotate({ rotate, token })) return { outcome: 'rotated' };
+      return engine.transition(() => repeatOrRevoke(q, rotate, token));
+    },
+    async revokeFamily(familyId, nowMs) {
+      await engine.writeCount(q.revokeFamily, { family_id: familyId, now: nowMs });
+    },
+    async revokeAccessToken(tokenDigest, applicationId, nowMs) {
+      await engine.transition(function* () {
+        const token = { token_digest: tokenDigest, application_id: applicationId, now: nowMs };
+        yield* count(q.revokeFamilyOfAccessToken, token);
+        yield* count(q.revokeAccessToken, token);
+      });
+    },
+  };
+}
+
+function* issueCodeWithoutChallenge(q: Q, code: AuthorizationCodeRecord): Transition<void> {
+  yield* count(q.insertCode, codeRow(code));
+  yield* count(q.noteWithoutPkce, {
+    application_id: code.applicationId,
+    now: code.issuedAtMs,
+    a_minute_ago: code.issuedAtMs - WITHOUT_PKCE_EVERY_MS,
+  });
+}
+
+function* redeem(q: Q, rows: RedeemRows): Transition<boolean> {
+  if ((yield* one(q.redeemCode, rows.redeem)) === null) return false;
+  yield* count(q.insertFamily, rows.family);
+  yield* count(q.insertAccessToken, rows.token);
+  return true;
+}
+
+function* whyNotRedeemed(q: Q, { code_digest, application_id, now }: RedeemArgs): Transition<RedeemCodeOutcome> {
+  const code = yield* one(q.codeState, { code_digest, application_id });
+  if (code === null) return { outcome: 'not_found' };
+  if (code.redeemed_at !== null) {
+    // RFC 6749 §4.1.2, ASVS 10.4.2: a replayed code revokes what was issued on it.
+    if (code.family_id !== null) yield* count(q.revokeFamily, { family_id: code.family_id, now });
+    return { outcome: 'already_redeemed' };
+  }
+  if (code.expires_at <= now) return { outcome: 'expired' };
+  // Its account was disabled, or its session ended, between the look at it and now.
+  return { outcome: 'not_found' };
+}
+
+function* rotate(q: Q, rows: RotateRows): Transition<boolean> {
+  if ((yield* one(q.rotateRefreshToken, rows.rotate)) === null) return false;
+  yield* count(q.insertAccessToken, rows.token);
+  return true;
+}
+
+function* repeatOrRevoke(q: Q, rotate: RepeatArgs, token: AccessTokenRow): Transition<RotateRefreshTokenOutcome> {
+  if ((yield* one(q.repeatRotation, { rotate, token })) !== null) return { outcome: 'repeated' };
+  const { family_id, application_id, presented_digest, now } = rotate;
+  const family = yield* one(q.familyState, { family_id, application_id });
+  if (family === null) return { outcome: 'not_found' };
+  if (family.revoked_at !== null) return { outcome: 'revoked' };
+  const endsAt = earlier(family.expires_at, family.idle_expires_at);
+  if (endsAt !== null && endsAt <= now) return { outcome: 'expired' };
+  // RFC 9700 §4.14.2, ASVS 10.4.5: a former refresh token means that two parties hold the family; it ends for both.
+  const revoked = yield* one(q.revokeReusedFamily, { family_id, presented_digest, now });
+  return { outcome: revoked === null ? 'revoked' : 'reused' };
+}
+
+function codeRow(code: AuthorizationCodeRecord): CodeRow {
+  return {
+    code_digest: code.codeDigest,
+    application_id: code.applicationId,
+    account_id: code.accountId,
+    session_id: code.sessionId,
+    redirect_uri: code.redirectUri,
+    redirect_uri_was_sent: flag(code.redirectUriWasSent),
+    code_challenge: code.codeChallenge,
+    nonce: code.nonce,
+    scope: scopeText(code.scope),
+    auth_time_at: code.authTimeMs,
+    amr: listText(code.amr),
+    issued_at: code.issuedAtMs,
+    expires_at: code.expiresAtMs,
+  };
+}
+
+function familyRow(family: NewFamily, token: AccessTokenRecord): FamilyRow {
+  return {
+    family_id: family.familyId,
+    application_id: family.applicationId,
+    account_id: family.accountId,
+    session_id: family.sessionId,
+    scope: scopeText(family.scope),
+    nonce: family.nonce,
+    auth_time_at: family.authTimeMs,
+    amr: listText(family.amr),
+    current_digest: family.refreshDigest,
+    generation: 0,
+    started_at: family.startedAtMs,
+    expires_at: family.expiresAtMs,
+    idle_expires_at: family.idleExpiresAtMs,
+    check_at: firstCheckAt(family, token),
+  };
+}
+
+/** Without a refresh token the family is over with its access token; with one, at the earlier of its limits. */
+function firstCheckAt(family: NewFamily, token: AccessTokenRecord): number {
+  if (family.refreshDigest === null) return token.expiresAtMs;
+  const endsAt = earlier(family.expiresAtMs, family.idleExpiresAtMs) ?? Number.MAX_SAFE_INTEGER;
+  return Math.min(Math.max(endsAt, token.expiresAtMs), family.startedAtMs + FAMILY_CHECK_EVERY_MS);
+}
+
+function accessTokenRow(token: AccessTokenRecord): AccessTokenRow {
+  return {
+    token_digest: token.tokenDigest,
+    application_id: token.applicationId,
+    family_id: token.familyId,
+    scope: scopeText(token.scope),
+    issued_at: token.issuedAtMs,
+    expires_at: token.expiresAtMs,
+  };
+}
+
+type RowOf<Name extends keyof Q> = NonNullable<Q[Name]['row']>;
+
+function codeFound(row: RowOf<'findCode'>): AuthorizationCodeFound {
+  return {
+    code: {
+      codeDigest: row.code_digest,
+      applicationId: row.application_id,
+      accountId: row.account_id,
+      sessionId: row.session_id,
+      redirectUri: row.redirect_uri,
+      redirectUriWasSent: row.redirect_uri_was_sent === 1,
+      codeChallenge: row.code_challenge,
+      nonce: row.nonce,
+      scope: scopeList(row.scope),
+      authTimeMs: row.auth_time_at,
+      amr: textList(row.amr),
+      issuedAtMs: row.issued_at,
+      expiresAtMs: row.expires_at,
+    },
+    redeemed: row.redeemed_at !== null,
+    account: claimsOf(row),
+    sessionIsActive: row.found_session_id !== null,
+  };
+}
+
+function accessTokenFound(
+  tokenDigest: AccessTokenFound['token']['tokenDigest'],
+  row: RowOf<'findAccessToken'>,
+): AccessTokenFound {
+  const account = claimsOf(row);
+  return {
+    token: {
+      tokenDigest,
+      applicationId: row.application_id,
+      accountId: row.account_id,
+      familyId: row.family_id,
+      scope: scopeList(row.scope),
+      issuedAtMs: row.issued_at,
+      expiresAtMs: row.expires_at,
+    },
+    clientId: row.client_id,
+    isActive:
+      row.revoked_at === null &&
+      row.application_disabled_at === null &&
+      row.family_revoked_at === null &&
+      (row.family_id === null || account !== null),
+    account,
+  };
+}
+
+function refreshTokenFound(digest: Buffer, row: RowOf<'findRefreshToken'>): RefreshTokenFound {
+  const position =
+    row.current_digest?.equals(digest) === true
+      ? 'current'
+      : row.predecessor_digest?.equals(digest) === true
+        ? 'predecessor'
+        : 'older';
+  return {
+    familyId: row.family_id,
+    applicationId: row.application_id,
+    sessionId: row.session_id,
+    scope: scopeList(row.scope),
+    nonce: row.nonce,
+    authTimeMs: row.auth_time_at,
+    amr: textList(row.amr),
+    position,
+    rotatedAtMs: row.rotated_at,
+    issuedAtMs: position === 'current' ? (row.rotated_at ?? row.started_at) : row.started_at,
+    expiresAtMs: earlier(row.expires_at, row.idle_expires_at),
+    revoked: row.revoked_at !== null,
+    account: claimsOf(row),
+  };
+}
+
+/** The earlier of two ends, where null is none. */
+function earlier(left: number | null, right: number | null): number | null {
+  if (left === null) return right;
+  return right === null ? left : Math.min(left, right);
+}

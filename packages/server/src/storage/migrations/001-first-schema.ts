@@ -1,0 +1,229 @@
+/**
+ * Migration 1: accounts, sessions, applications, consents, codes, token families, access tokens, keys.
+ *
+ * Each foreign key has an index that begins with it. Indexes beside those serve a look-up or the cleanup, and are as few
+ * as can be on what a token request writes.
+ */
+import type { ColumnTypes, Migration } from './migration.ts';
+
+/** The first schema. */
+export const firstSchema: Migration = {
+  version: 1,
+  name: 'first-schema',
+  statements: (types) => [...people(types), ...applications(types), ...grants(types), ...keys(types)],
+};
+
+function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table account (
+      id ${text} primary key,
+      id_is_number ${flag} not null,
+      username ${text} not null,
+      username_key ${text} not null,
+      username_skeleton ${text} not null,
+      name_is_native ${flag} not null,
+      first_name ${text} not null,
+      last_name ${text} not null,
+      password_hash ${text},
+      locale ${text},
+      is_superuser ${flag} not null,
+      disabled_at ${integer},
+      created_at ${integer} not null,
+      updated_at ${integer} not null,
+      last_sign_in_at ${integer}
+    )${tableOptions}`,
+    // Names that were imported may share a key or a skeleton; a new name shares neither with any (accounts.ts).
+    'create unique index account_native_key on account (username_key) where name_is_native = 1',
+    'create unique index account_native_skeleton on account (username_skeleton) where name_is_native = 1',
+    'create index account_by_key on account (username_key, id)',
+    'create index account_by_skeleton on account (username_skeleton)',
+
+    `create table account_email (
+      account_id ${text} not null references account (id) on delete cascade,
+      address ${text} not null,
+      address_key ${text} not null,
+      is_primary ${flag} not null,
+      verified_at ${integer},
+      created_at ${integer} not null,
+      primary key (account_id, address_key)
+    )${tableOptions}`,
+    'create unique index account_email_primary on account_email (account_id) where is_primary = 1',
+    'create unique index account_email_verified on account_email (address_key) where verified_at is not null',
+    'create index account_email_by_key on account_email (address_key)',
+
+    `create table session (
+      id ${text} primary key,
+      token_digest ${bytes} not null unique,
+      account_id ${text} not null references account (id) on delete cascade,
+      auth_time_at ${integer} not null,
+      amr ${text} not null,
+      created_at ${integer} not null,
+      last_seen_at ${integer} not null,
+      expires_at ${integer} not null,
+      idle_expires_at ${integer} not null,
+      ends_at ${integer} not null,
+      user_agent ${text} not null,
+      network_address ${text} not null
+    )${tableOptions}`,
+    'create index session_by_account on session (account_id)',
+    'create index session_by_end on session (ends_at)',
+
+    `create table known_browser (
+      account_id ${text} not null references account (id) on delete cascade,
+      browser_digest ${bytes} not null,
+      last_seen_at ${integer} not null,
+      primary key (account_id, browser_digest)
+    )${tableOptions}`,
+    'create index known_browser_by_last_seen on known_browser (last_seen_at)',
+
+    `create table failure (
+      key ${text} primary key,
+      count ${integer} not null,
+      window_ends_at ${integer} not null
+    )${tableOptions}`,
+    'create index failure_by_end on failure (window_ends_at)',
+  ];
+}
+
+function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table application (
+      id ${text} primary key,
+      client_id ${text} not null unique,
+      name ${text} not null,
+      type ${text} not null,
+      grants ${text} not null,
+      redirect_uris ${text} not null,
+      post_logout_redirect_uris ${text} not null,
+      allowed_origins ${text} not null,
+      scope ${text} not null,
+      require_pkce ${flag} not null,
+      skip_consent ${flag} not null,
+      id_token_algorithm ${text} not null,
+      code_lifetime_seconds ${integer} not null,
+      access_token_lifetime_seconds ${integer} not null,
+      refresh_token_lifetime_seconds ${integer},
+      refresh_token_idle_seconds ${integer},
+      owner_id ${text} references account (id) on delete set null,
+      disabled_at ${integer},
+      last_without_pkce_at ${integer},
+      created_at ${integer} not null,
+      updated_at ${integer} not null
+    )${tableOptions}`,
+    'create index application_by_owner on application (owner_id)',
+
+    `create table client_secret (
+      id ${text} primary key,
+      application_id ${text} not null references application (id) on delete cascade,
+      mac ${bytes} not null,
+      hint ${text} not null,
+      created_at ${integer} not null,
+      last_used_at ${integer}
+    )${tableOptions}`,
+    'create index client_secret_by_application on client_secret (application_id)',
+
+    `create table consent (
+      account_id ${text} not null references account (id) on delete cascade,
+      application_id ${text} not null references application (id) on delete cascade,
+      scope ${text} not null,
+      granted_at ${integer} not null,
+      primary key (account_id, application_id)
+    )${tableOptions}`,
+    'create index consent_by_application on consent (application_id)',
+  ];
+}
+
+function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table pending_request (
+      pending_digest ${bytes} primary key,
+      browser_digest ${bytes} not null,
+      query ${text} not null,
+      created_at ${integer} not null,
+      expires_at ${integer} not null
+    )${tableOptions}`,
+    'create index pending_request_by_expiry on pending_request (expires_at)',
+
+    // session_id and family_id are no foreign keys: a code remembers them beyond their end.
+    `create table authorization_code (
+      code_digest ${bytes} primary key,
+      application_id ${text} not null references application (id) on delete cascade,
+      account_id ${text} not null references account (id) on delete cascade,
+      session_id ${text} not null,
+      redirect_uri ${text} not null,
+      redirect_uri_was_sent ${flag} not null,
+      code_challenge ${text},
+      nonce ${text},
+      scope ${text} not null,
+      auth_time_at ${integer} not null,
+      amr ${text} not null,
+      issued_at ${integer} not null,
+      expires_at ${integer} not null,
+      redeemed_at ${integer},
+      family_id ${text}
+    )${tableOptions}`,
+    'create index authorization_code_by_account on authorization_code (account_id, application_id)',
+    'create index authorization_code_by_application on authorization_code (application_id)',
+    'create index authorization_code_by_expiry on authorization_code (expires_at)',
+
+    // A family outlives the session that it began in.
+    `create table token_family (
+      family_id ${text} primary key,
+      application_id ${text} not null references application (id) on delete cascade,
+      account_id ${text} not null references account (id) on delete cascade,
+      session_id ${text} not null,
+      scope ${text} not null,
+      nonce ${text},
+      auth_time_at ${integer} not null,
+      amr ${text} not null,
+      current_digest ${bytes},
+      predecessor_digest ${bytes},
+      generation ${integer} not null,
+      rotated_at ${integer},
+      started_at ${integer} not null,
+      expires_at ${integer},
+      idle_expires_at ${integer},
+      revoked_at ${integer},
+      imported_digest ${bytes},
+      check_at ${integer} not null
+    )${tableOptions}`,
+    'create index token_family_by_account on token_family (account_id, application_id)',
+    'create index token_family_by_application on token_family (application_id)',
+    'create unique index token_family_imported on token_family (imported_digest) where imported_digest is not null',
+    'create index token_family_by_check on token_family (check_at)',
+
+    // The account is its family's. The application is no foreign key: on PostgreSQL each token would lock its application's
+    // row, which all tokens share, and on both engines an index for it would be written with each. Finding a token joins
+    // the application, so that one of a deleted application is dead at once; cleanup takes the row at its expiry.
+    `create table access_token (
+      token_digest ${bytes} primary key,
+      application_id ${text} not null,
+      family_id ${text} references token_family (family_id) on delete cascade,
+      scope ${text} not null,
+      issued_at ${integer} not null,
+      expires_at ${integer} not null,
+      revoked_at ${integer}
+    )${tableOptions}`,
+    'create index access_token_by_family on access_token (family_id) where family_id is not null',
+    'create index access_token_by_expiry on access_token (expires_at)',
+  ];
+}
+
+function keys({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table signing_key (
+      kid ${text} primary key,
+      algorithm ${text} not null,
+      public_jwk ${text} not null,
+      private_jwk_encrypted ${bytes} not null,
+      created_at ${integer} not null,
+      active_from_at ${integer} not null,
+      retires_at ${integer},
+      first_of ${text} unique
+    )${tableOptions}`,
+    `create table server_key (
+      name ${text} primary key,
+      encrypted ${bytes} not null
+    )${tableOptions}`,
+  ];
+}

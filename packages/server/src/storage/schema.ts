@@ -1,0 +1,225 @@
+/**
+ * The tables as types, in the shape in which both drivers give them.
+ *
+ * Owns the words of the columns. The tables themselves are made by `migrations/`, which never import this file: it
+ * follows the newest schema, a migration stays as it was released.
+ *
+ * Instants are epoch milliseconds and their columns end in `_at`, flags are 0 or 1, scopes are separated by spaces (they
+ * cannot hold one, RFC 6749 §3.3), other lists are JSON. Digests are 32 octets.
+ */
+import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
+import type { ClientSecretMac, ClientType, IdTokenAlgorithm } from '../protocol/application.ts';
+import type { Digest } from '../vocabulary/credentials.ts';
+import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
+
+/** A flag: `boolean` is no type of SQLite, and one shape for both engines needs no conversion by engine. */
+export type Flag = 0 | 1;
+
+/** A person's account. */
+export interface AccountTable {
+  id: AccountId;
+  id_is_number: Flag;
+  username: string;
+  username_key: UsernameKey;
+  username_skeleton: UsernameSkeleton;
+  /** 0: the name was imported and is exempt from uniqueness (Django holds `Bob` and `bob` apart). */
+  name_is_native: Flag;
+  first_name: string;
+  last_name: string;
+  password_hash: PasswordHash | null;
+  locale: string | null;
+  is_superuser: Flag;
+  disabled_at: number | null;
+  created_at: number;
+  updated_at: number;
+  last_sign_in_at: number | null;
+}
+
+/** An address of an account. Unique by `address_key` among verified ones; one primary an account. */
+export interface AccountEmailTable {
+  account_id: AccountId;
+  address: string;
+  address_key: EmailKey;
+  is_primary: Flag;
+  verified_at: number | null;
+  created_at: number;
+}
+
+/** A live browser session. An ended one is deleted. */
+export interface SessionTable {
+  id: SessionId;
+  token_digest: Digest;
+  account_id: AccountId;
+  auth_time_at: number;
+  amr: string;
+  created_at: number;
+  last_seen_at: number;
+  expires_at: number;
+  idle_expires_at: number;
+  /** The earlier of the two: one condition, one index. */
+  ends_at: number;
+  user_agent: string;
+  network_address: string;
+}
+
+/** A browser that an account's owner has signed in with. */
+export interface KnownBrowserTable {
+  account_id: AccountId;
+  browser_digest: Digest;
+  last_seen_at: number;
+}
+
+/** A count of failures in a window. */
+export interface FailureTable {
+  key: string;
+  count: number;
+  window_ends_at: number;
+}
+
+/** An application (OAuth client). */
+export interface ApplicationTable {
+  id: ApplicationId;
+  client_id: ClientId;
+  name: string;
+  type: ClientType;
+  grants: string;
+  redirect_uris: string;
+  post_logout_redirect_uris: string;
+  allowed_origins: string;
+  scope: string;
+  require_pkce: Flag;
+  skip_consent: Flag;
+  id_token_algorithm: IdTokenAlgorithm;
+  code_lifetime_seconds: number;
+  access_token_lifetime_seconds: number;
+  refresh_token_lifetime_seconds: number | null;
+  refresh_token_idle_seconds: number | null;
+  owner_id: AccountId | null;
+  disabled_at: number | null;
+  last_without_pkce_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** One of an application's secrets. */
+export interface ClientSecretTable {
+  id: string;
+  application_id: ApplicationId;
+  mac: ClientSecretMac;
+  hint: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+/** What a person allowed an application. */
+export interface ConsentTable {
+  account_id: AccountId;
+  application_id: ApplicationId;
+  scope: string;
+  granted_at: number;
+}
+
+/** An authorization request that waits for its person. */
+export interface PendingRequestTable {
+  pending_digest: Digest;
+  browser_digest: Digest;
+  query: string;
+  created_at: number;
+  expires_at: number;
+}
+
+/** An authorization code. */
+export interface AuthorizationCodeTable {
+  code_digest: Digest;
+  application_id: ApplicationId;
+  account_id: AccountId;
+  session_id: SessionId;
+  redirect_uri: string;
+  redirect_uri_was_sent: Flag;
+  code_challenge: string | null;
+  nonce: string | null;
+  scope: string;
+  auth_time_at: number;
+  amr: string;
+  issued_at: number;
+  expires_at: number;
+  /** When it was redeemed, or burnt. */
+  redeemed_at: number | null;
+  /** What was issued on it; null when it was burnt. */
+  family_id: FamilyId | null;
+}
+
+/** All that descends from one authorization. A rotation is one conditional update of this row. */
+export interface TokenFamilyTable {
+  family_id: FamilyId;
+  application_id: ApplicationId;
+  account_id: AccountId;
+  session_id: SessionId;
+  scope: string;
+  nonce: string | null;
+  auth_time_at: number;
+  amr: string;
+  /** null: this family has no refresh token. */
+  current_digest: Digest | null;
+  /** The token before the current one; null before the first rotation. */
+  predecessor_digest: Digest | null;
+  /** How many rotations there were. */
+  generation: number;
+  rotated_at: number | null;
+  started_at: number;
+  expires_at: number | null;
+  idle_expires_at: number | null;
+  revoked_at: number | null;
+  /** Digest of the foreign refresh token that the family was imported with; null: it began here. */
+  imported_digest: Digest | null;
+  /** When cleanup looks at it next. Not moved by a rotation, so that a rotation writes no index. */
+  check_at: number;
+}
+
+/** An opaque access token. */
+export interface AccessTokenTable {
+  token_digest: Digest;
+  application_id: ApplicationId;
+  family_id: FamilyId | null;
+  scope: string;
+  issued_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+}
+
+/** A signing key, private half encrypted. */
+export interface SigningKeyTable {
+  kid: string;
+  algorithm: IdTokenAlgorithm;
+  public_jwk: string;
+  private_jwk_encrypted: Buffer;
+  created_at: number;
+  active_from_at: number;
+  retires_at: number | null;
+  /** Its algorithm, in the first key of one; else null. Unique: of several first keys one is stored. */
+  first_of: IdTokenAlgorithm | null;
+}
+
+/** A named server secret, encrypted. */
+export interface ServerKeyTable {
+  name: string;
+  encrypted: Buffer;
+}
+
+/** Every table by its name. */
+export interface Schema {
+  account: AccountTable;
+  account_email: AccountEmailTable;
+  session: SessionTable;
+  known_browser: KnownBrowserTable;
+  failure: FailureTable;
+  application: ApplicationTable;
+  client_secret: ClientSecretTable;
+  consent: ConsentTable;
+  pending_request: PendingRequestTable;
+  authorization_code: AuthorizationCodeTable;
+  token_family: TokenFamilyTable;
+  access_token: AccessTokenTable;
+  signing_key: SigningKeyTable;
+  server_key: ServerKeyTable;
+}

@@ -1,0 +1,174 @@
+/**
+ * Browser sessions: implements `SessionStore`. A session that has ended is deleted, so that "ended means ended" (ASVS
+ * 7.4.1) needs no condition that a query could forget.
+ */
+import { sql } from 'kysely';
+import type { SessionRecord, SessionStore } from '../accounts/ports.ts';
+import type { Digest } from '../vocabulary/credentials.ts';
+import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
+import { accountOf } from './accounts.ts';
+import { ACCOUNT_COLUMNS } from './accounts-queries.ts';
+import { LITERALLY_ONE, listText, textList } from './columns.ts';
+import { columnsOf, query, type Statements } from './query.ts';
+import type { SessionTable } from './schema.ts';
+import { count, type Engine, one, type Transition } from './transition.ts';
+
+const COLUMNS = [
+  'id',
+  'token_digest',
+  'account_id',
+  'auth_time_at',
+  'amr',
+  'created_at',
+  'last_seen_at',
+  'expires_at',
+  'idle_expires_at',
+  'ends_at',
+  'user_agent',
+  'network_address',
+] as const;
+
+/** The session's columns that have a namesake in the account's. */
+const SESSION_COLUMNS = [
+  'session.id as session_id',
+  'session.token_digest',
+  'session.account_id',
+  'session.auth_time_at',
+  'session.amr',
+  'session.created_at as session_created_at',
+  'session.last_seen_at',
+  'session.expires_at',
+  'session.idle_expires_at',
+  'session.user_agent',
+  'session.network_address',
+] as const;
+
+const queries = {
+  /** Also the lock that makes a session's start and the end of its account's sessions wait for each other. */
+  noteSignIn: query((db, p: { id: AccountId; at: number }) =>
+    db
+      .updateTable('account')
+      .set({ last_sign_in_at: p.at })
+      .where('id', '=', p.id)
+      .where('disabled_at', 'is', null)
+      .returning('id'),
+  ),
+
+  insert: query((db, p: SessionTable) => db.insertInto('session').values(columnsOf(p, COLUMNS))),
+
+  find: query((db, p: { token_digest: Digest; now: number }) =>
+    db
+      .selectFrom('session')
+      .innerJoin('account', 'account.id', 'session.account_id')
+      .leftJoin('account_email as email', (join) =>
+        join.onRef('email.account_id', '=', 'account.id').on('email.is_primary', '=', LITERALLY_ONE),
+      )
+      .where('session.token_digest', '=', p.token_digest)
+      .where('session.ends_at', '>', p.now)
+      .where('account.disabled_at', 'is', null)
+      .select(SESSION_COLUMNS)
+      .select(ACCOUNT_COLUMNS),
+  ),
+
+  list: query((db, p: { account_id: AccountId; now: number }) =>
+    db
+      .selectFrom('session')
+      .where('session.account_id', '=', p.account_id)
+      .where('session.ends_at', '>', p.now)
+      .orderBy('session.last_seen_at', 'desc')
+      .orderBy('session.id')
+      .select(SESSION_COLUMNS),
+  ),
+
+  touch: query((db, p: { id: SessionId; last_seen_at: number; idle_expires_at: number }, dialect) =>
+    db
+      .updateTable('session')
+      .set(({ ref }) => ({
+        last_seen_at: p.last_seen_at,
+        idle_expires_at: p.idle_expires_at,
+        ends_at: dialect.least(ref('expires_at'), sql`cast(${p.idle_expires_at} as bigint)`),
+      }))
+      .where('id', '=', p.id)
+      // Two processes may note the same session: the later sight of it stays.
+      .where('last_seen_at', '<', p.last_seen_at),
+  ),
+
+  end: query((db, p: { id: SessionId }) => db.deleteFrom('session').where('id', '=', p.id)),
+
+  endByToken: query((db, p: { token_digest: Digest }) =>
+    db.deleteFrom('session').where('token_digest', '=', p.token_digest),
+  ),
+
+  endOf: query((db, p: { id: SessionId; account_id: AccountId }) =>
+    db.deleteFrom('session').where('id', '=', p.id).where('account_id', '=', p.account_id),
+  ),
+
+  endAllOf: query((db, p: { account_id: AccountId; except: SessionId }) =>
+    db.deleteFrom('session').where('account_id', '=', p.account_id).where('id', '<>', p.except),
+  ),
+};
+
+type Q = Statements<typeof queries>;
+
+/** Makes the store. */
+export function createSessionStore(engine: Engine): SessionStore {
+  const q = engine.prepare('sessions', queries);
+  return {
+    startSession: (session, replaces) => engine.transition(() => startSession(q, session, replaces)),
+    async findSession(tokenDigest, nowMs) {
+      const row = await engine.readOne(q.find, { token_digest: tokenDigest, now: nowMs });
+      return row === null ? null : { session: sessionOf(row), account: accountOf(row) };
+    },
+    async touchSession(id, lastSeenAtMs, idleExpiresAtMs) {
+      await engine.writeCount(q.touch, { id, last_seen_at: lastSeenAtMs, idle_expires_at: idleExpiresAtMs });
+    },
+    async endSession(id) {
+      await engine.writeCount(q.end, { id });
+    },
+    async endSessionOf(accountId, id) {
+      const ended = await engine.writeCount(q.endOf, { id, account_id: accountId });
+      return { outcome: ended === 1 ? 'ended' : 'not_found' };
+    },
+    endSessionsOf: (accountId, except) =>
+      engine.writeCount(q.endAllOf, { account_id: accountId, except: except ?? ('' as SessionId) }),
+    async listSessionsOf(accountId, nowMs) {
+      return (await engine.readAll(q.list, { account_id: accountId, now: nowMs })).map(sessionOf);
+    },
+  };
+}
+
+function* startSession(q: Q, session: SessionRecord, replaces: Digest | null): Transition<void> {
+  if (replaces !== null) yield* count(q.endByToken, { token_digest: replaces });
+  // Disabled, or deleted, since the password was verified: no session comes to be, and none is found.
+  if ((yield* one(q.noteSignIn, { id: session.accountId, at: session.createdAtMs })) === null) return;
+  yield* count(q.insert, {
+    id: session.id,
+    token_digest: session.tokenDigest,
+    account_id: session.accountId,
+    auth_time_at: session.authTimeMs,
+    amr: listText(session.amr),
+    created_at: session.createdAtMs,
+    last_seen_at: session.lastSeenAtMs,
+    expires_at: session.expiresAtMs,
+    idle_expires_at: session.idleExpiresAtMs,
+    ends_at: Math.min(session.expiresAtMs, session.idleExpiresAtMs),
+    user_agent: session.userAgent,
+    network_address: session.networkAddress,
+  });
+}
+
+function sessionOf(row: NonNullable<Q['list']['row']>): SessionRecord {
+  return {
+    id: row.session_id,
+    tokenDigest: row.token_digest,
+    accountId: row.account_id,
+    authTimeMs: row.auth_time_at,
+    amr: textList(row.amr),
+    createdAtMs: row.session_created_at,
+    lastSeenAtMs: row.last_seen_at,
+    expiresAtMs: row.expires_at,
+    idleExpiresAtMs: row.idle_expires_at,
+    userAgent: row.user_agent,
+    networkAddress: row.network_address,
+  };
+}

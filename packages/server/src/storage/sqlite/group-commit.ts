@@ -1,0 +1,123 @@
+/**
+ * Group commit: transitions that arrive in one turn of the event loop share one transaction, and thereby one flush to
+ * the disk, which is what a commit costs. Each stands alone in it: one that fails takes back its own writes and no
+ * other's. All are answered after the commit; if that fails, all of them fail.
+ *
+ * Owns the queue and the transaction. What a transition does is handed in as a function that runs without a pause.
+ * The price: while SQLite writes, this process answers nobody. A thread of its own would cost each transition two
+ * messages, more than the statements themselves.
+ */
+import type Database from 'better-sqlite3';
+
+interface Job {
+  /** Does the work; what it returns settles the caller's promise after the commit. */
+  readonly perform: () => () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The writing side of one SQLite connection. */
+export class GroupCommit {
+  readonly #db: Database.Database;
+  readonly #begin: Database.Statement;
+  readonly #commit: Database.Statement;
+  readonly #rollback: Database.Statement;
+  readonly #savepoint: Database.Statement;
+  readonly #release: Database.Statement;
+  readonly #rollbackTo: Database.Statement;
+  readonly #translate: (error: unknown) => unknown;
+  #queue: Job[] = [];
+  #commitCount = 0;
+
+  /** `translate` turns an error of the driver into what the caller is to see. */
+  constructor(db: Database.Database, translate: (error: unknown) => unknown) {
+    this.#db = db;
+    this.#translate = translate;
+    // IMMEDIATE: the write lock is waited for here and nowhere else; a transaction that read first and wants to write
+    // later would fail at once when another process wrote in between, without waiting.
+    this.#begin = db.prepare('begin immediate');
+    this.#commit = db.prepare('commit');
+    this.#rollback = db.prepare('rollback');
+    this.#savepoint = db.prepare('savepoint transition');
+    this.#release = db.prepare('release transition');
+    this.#rollbackTo = db.prepare('rollback to transition');
+  }
+
+  /** How many transactions were committed since the start. */
+  get commitCount(): number {
+    return this.#commitCount;
+  }
+
+  /** Queues one statement. SQLite makes a single statement atomic by itself, so it needs no savepoint. */
+  enqueueStatement<Result>(run: () => Result): Promise<Result> {
+    return this.#enqueue((resolve) => {
+      const result = run();
+      return () => resolve(result);
+    });
+  }
+
+  /** Queues several statements. `undo` in the result takes back what they wrote; so does an exception. */
+  enqueueTransition<Result>(run: () => { readonly result: Result; readonly undo: boolean }): Promise<Result> {
+    return this.#enqueue((resolve) => {
+      this.#savepoint.run();
+      let undo = true;
+      try {
+        const done = run();
+        undo = done.undo;
+        return () => resolve(done.result);
+      } finally {
+        // After a full disk or an input/output error SQLite has rolled everything back by itself.
+        if (this.#db.inTransaction) {
+          if (undo) this.#rollbackTo.run();
+          this.#release.run();
+        }
+      }
+    });
+  }
+
+  /** Commits what is queued, now. */
+  flush(): void {
+    const jobs = this.#queue;
+    if (jobs.length === 0) return;
+    this.#queue = [];
+    try {
+      this.#begin.run();
+    } catch (error) {
+      rejectAll(jobs, this.#translate(error));
+      return;
+    }
+    const answers: (() => void)[] = [];
+    for (const job of jobs) {
+      try {
+        answers.push(job.perform());
+      } catch (error) {
+        const reason = this.#translate(error);
+        if (!this.#db.inTransaction) {
+          rejectAll(jobs, reason);
+          return;
+        }
+        answers.push(() => job.reject(reason));
+      }
+    }
+    try {
+      this.#commit.run();
+    } catch (error) {
+      if (this.#db.inTransaction) this.#rollback.run();
+      rejectAll(jobs, this.#translate(error));
+      return;
+    }
+    this.#commitCount += 1;
+    for (const answer of answers) answer();
+  }
+
+  #enqueue<Result>(perform: (resolve: (result: Result) => void) => () => void): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      // After the poll phase: every request that came in this turn has had its say by then.
+      if (this.#queue.length === 0) setImmediate(() => this.flush());
+      this.#queue.push({ perform: () => perform(resolve), reject });
+    });
+  }
+}
+
+function rejectAll(jobs: readonly Job[], reason: unknown): void {
+  for (const job of jobs) job.reject(reason);
+}
