@@ -5,7 +5,7 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: `^${server}/${from}` },
-  to: { path: '^(packages|examples)/', pathNot: allowed.map((path) => `^${server}/${path}`) },
+  to: { path: '^(packages|examples)/', pathNot: ['/node_modules/', ...allowed.map((path) => `^${server}/${path}`)] },
 });
 
 export default {
@@ -78,12 +78,13 @@ export default {
       [
         'commands/',
         'app\\.ts$',
-        'config\\.ts$',
+        'config(\\.ts$|/)',
         'admin/',
         'accounts/',
         'keys/',
-        'storage/open',
-        'protocol/application\\.ts$',
+        'storage/storage(-error)?\\.ts$',
+        'protocol/(application|client-secret|scopes)\\.ts$',
+        'pages/messages\\.ts$',
         'vocabulary/',
       ],
       'A command parses, calls a use case and prints; the rules stand behind the use case.',

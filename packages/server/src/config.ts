@@ -8,7 +8,8 @@
 import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { extname, resolve } from 'node:path';
-import { type ConfigSource, errorCode, faultLine, openReader, type Setting } from './config/reader.ts';
+import { errorCode } from './config/error-code.ts';
+import { type ConfigSource, faultLine, openReader, type Setting } from './config/reader.ts';
 import { keepSecret } from './config/secret-file.ts';
 import { type DatabaseSetting, type DeclaredScope, isLoopbackHost, type TrustedProxies } from './config/values.ts';
 

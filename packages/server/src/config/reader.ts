@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { errorCode } from './error-code.ts';
 import { unknownVariables } from './unknown-variables.ts';
 import { type Parsed, withoutPassword } from './values.ts';
 import { VARIABLE_NAMES, VARIABLES, type Variable, type VariableName, type VariableValue } from './variables.ts';
@@ -115,11 +116,6 @@ export function openReader(source: ConfigSource): Reader {
       settings: VARIABLE_NAMES.flatMap((name) => settings.get(name) ?? []),
     }),
   };
-}
-
-/** The system's short word for what went wrong with a file: `ENOENT`, `EACCES`. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
 }
 
 function readDotenv(directory: string, faults: string[]): Readonly<Record<string, string | undefined>> {

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode } from './reader.ts';
+import { errorCode } from './error-code.ts';
 
 /** The secret, or why there is none. */
 export type SecretKept =

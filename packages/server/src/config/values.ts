@@ -96,6 +96,7 @@ export function isLoopbackHost(hostname: string): boolean {
 
 /** `postgres://…`, or the path of a SQLite file. */
 export function database(raw: string): Parsed<DatabaseSetting> {
+  if (raw.startsWith(':memory:')) return refuse('is a database in memory, which would lose every account at its end');
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(raw)) return accept({ engine: 'sqlite', file: raw });
   const url = URL.canParse(raw) ? new URL(raw) : null;
   if (url === null) return refuse('is neither a file path nor a URL that can be read');
@@ -174,9 +175,9 @@ export function declaredScopes(raw: string): Parsed<readonly DeclaredScope[]> {
   return accept(scopes);
 }
 
-/** A URL with its password hidden, for output and logs. */
+/** A URL with its password hidden, also where it stands in the query as PostgreSQL allows. For output and logs. */
 export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/@]*:)?[^/]*@/i, (_all, scheme: string, user: string | undefined) =>
-    user === undefined ? `${scheme}(hidden)@` : `${scheme}${user}(hidden)@`,
-  );
+  return url
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/@:]*):.*@/i, '$1:(hidden)@')
+    .replace(/([?&][a-z]*password=)[^&]*/gi, '$1(hidden)');
 }
