@@ -1,0 +1,111 @@
+/** The options of `diapason app …`. Owns parsing and help alone; what is done is `applications.ts`. */
+import { type Command, Option } from 'commander';
+import type { CreateApplicationOptions, UpdateApplicationOptions } from './applications.ts';
+import { onOff, seconds, secondsOrNone, uris, withJson, words } from './options.ts';
+import type { Run } from './outcome.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Adds `app` with its subcommands. */
+export function addApplicationCommands(program: Command, run: Run, terminal: Terminal): void {
+  const app = program.command('app').description('applications: what signs people in with this server');
+  const which = ['<app>', 'client_id or id of the application'] as const;
+  const load = () => import('./applications.ts');
+
+  const create = app
+    .command('create')
+    .description('register an application; prints client_id and, this once, client_secret')
+    .requiredOption('--name <name>', 'what people see on the consent page')
+    .addOption(typeOption().makeOptionMandatory())
+    .addOption(grantOption().makeOptionMandatory());
+  withSettings(create, '<uri...>')
+    .option('--require-pkce', 'refuse requests without PKCE (a public application always does)')
+    .option('--skip-consent', "do not ask people: the organisation's own application");
+  withJson(create).action((options: CreateApplicationOptions) =>
+    run(async () => (await load()).createApplication(options, terminal)),
+  );
+  withJson(app.command('list'))
+    .description('list applications in the order of names')
+    .option('--owner <user>', 'only those of that account')
+    .action((options: { owner?: string; json?: true }) =>
+      run(async () => (await load()).listApplications(options, terminal)),
+    );
+  withJson(app.command('show'))
+    .description('show one application; never its secrets')
+    .argument(...which)
+    .action((name: string, options: { json?: true }) =>
+      run(async () => (await load()).showApplication(name, options, terminal)),
+    );
+  const update = app
+    .command('update')
+    .description('change an application; what is not given stays, and a list that is given replaces the former one')
+    .argument(...which)
+    .option('--name <name>', 'what people see on the consent page')
+    .addOption(grantOption());
+  withSettings(update, '<uri>')
+    .option('--require-pkce <on|off>', 'refuse requests without PKCE', onOff)
+    .option('--skip-consent <on|off>', 'do not ask people', onOff);
+  withJson(update).action((name: string, options: UpdateApplicationOptions) =>
+    run(async () => (await load()).updateApplication(name, options, terminal)),
+  );
+  app
+    .command('delete')
+    .description('delete an application with its secrets, tokens and consents')
+    .argument(...which)
+    .option('--yes', 'do not ask')
+    .action((name: string, options: { yes?: true }) =>
+      run(async () => (await load()).deleteApplication(name, options, terminal)),
+    );
+  addSecretCommands(app, run, terminal);
+}
+
+function addSecretCommands(app: Command, run: Run, terminal: Terminal): void {
+  const secret = app.command('secret').description('secrets of an application; several may be in force at once');
+  const which = ['<app>', 'client_id or id of the application'] as const;
+  const load = () => import('./applications.ts');
+  withJson(secret.command('add'))
+    .description('make one more secret and print it, this once')
+    .argument(...which)
+    .action((name: string, options: { json?: true }) =>
+      run(async () => (await load()).addSecret(name, options, terminal)),
+    );
+  secret
+    .command('remove')
+    .description('end a secret at once')
+    .argument(...which)
+    .argument('<secret>', 'id of the secret, as "app show" lists it')
+    .action((name: string, id: string) => run(async () => (await load()).removeSecret(name, id, terminal)));
+}
+
+function typeOption(): Option {
+  return new Option('--type <type>', 'confidential: it can keep a secret; public: it cannot').choices([
+    'confidential',
+    'public',
+  ]);
+}
+
+function grantOption(): Option {
+  const meaning = 'authorization-code, refresh-token, client-credentials; repeated or comma-separated';
+  return new Option('--grant <grant>', meaning).argParser(words);
+}
+
+/**
+ * Lists may be repeated or separated by commas. `uri` is variadic only where no argument follows: behind
+ * `app update --redirect-uri URI` it would swallow the name of the application.
+ */
+function withSettings(command: Command, uri: '<uri>' | '<uri...>'): Command {
+  return command
+    .option(`--redirect-uri ${uri}`, 'where the browser returns to; repeated or comma-separated', uris)
+    .option(`--post-logout-redirect-uri ${uri}`, 'where the browser may go after sign-out', uris)
+    .option(`--allowed-origin ${uri.replace('uri', 'origin')}`, 'origin whose scripts may call (CORS)', uris)
+    .option(
+      `--scope ${uri.replace('uri', 'scope')}`,
+      'what it may ask for; unless said: openid profile email read',
+      words,
+    )
+    .option('--id-token-algorithm <name>', 'RS256 (unless said), ES256 or EdDSA')
+    .option('--code-lifetime <seconds>', 'unless said: 60', seconds)
+    .option('--access-token-lifetime <seconds>', 'unless said: 3600', seconds)
+    .option('--refresh-token-lifetime <seconds>', 'or none; unless said: 7776000 (90 days)', secondsOrNone)
+    .option('--refresh-token-idle <seconds>', 'or none; unless said: 2592000 (30 days)', secondsOrNone)
+    .option('--owner <user>', 'whose it is; "superusers" for nobody in particular');
+}

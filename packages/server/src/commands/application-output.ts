@@ -1,0 +1,76 @@
+/** An application for people and as JSON. Owns both forms; a secret is in neither, only its id and last characters. */
+import type { Application } from '../protocol/application.ts';
+import { instant, isoInstant, record } from './table.ts';
+
+/** The JSON form of docs/commands.md. */
+export function applicationJson(application: Application) {
+  return {
+    id: application.id,
+    client_id: application.clientId,
+    name: application.name,
+    type: application.type,
+    grants: application.grants,
+    redirect_uris: application.redirectUris,
+    post_logout_redirect_uris: application.postLogoutRedirectUris,
+    allowed_origins: application.allowedOrigins,
+    scopes: application.scopes,
+    require_pkce: application.requirePkce,
+    skip_consent: application.skipConsent,
+    id_token_algorithm: application.idTokenAlgorithm,
+    code_lifetime_seconds: application.codeLifetimeSeconds,
+    access_token_lifetime_seconds: application.accessTokenLifetimeSeconds,
+    refresh_token_lifetime_seconds: application.refreshTokenLifetimeSeconds,
+    refresh_token_idle_seconds: application.refreshTokenIdleSeconds,
+    owner_id: application.ownerId,
+    secrets: application.secrets.map((secret) => ({
+      id: secret.id,
+      hint: secret.hint,
+      created_at: isoInstant(secret.createdAtMs),
+      last_used_at: isoInstant(secret.lastUsedAtMs),
+    })),
+    last_without_pkce_at: isoInstant(application.lastWithoutPkceAtMs),
+    disabled_at: isoInstant(application.disabledAtMs),
+    created_at: isoInstant(application.createdAtMs),
+    updated_at: isoInstant(application.updatedAtMs),
+  };
+}
+
+/** For people. */
+export function applicationRecord(application: Application): string {
+  const { refreshTokenLifetimeSeconds, refreshTokenIdleSeconds } = application;
+  return record([
+    ['name', application.name],
+    ['client_id', application.clientId],
+    ['id', application.id],
+    ['type', application.type],
+    ['grants', application.grants],
+    ['redirect URIs', application.redirectUris],
+    ['after sign-out', application.postLogoutRedirectUris],
+    ['allowed origins', application.allowedOrigins],
+    ['scopes', application.scopes.join(' ')],
+    ['PKCE', application.requirePkce || application.type === 'public' ? 'required' : 'optional'],
+    ['consent', application.skipConsent ? 'skipped' : 'asked for'],
+    ['ID tokens', application.idTokenAlgorithm],
+    ['code', `${application.codeLifetimeSeconds} s`],
+    ['access token', `${application.accessTokenLifetimeSeconds} s`],
+    [
+      'refresh token',
+      `${limit(refreshTokenLifetimeSeconds, 'without end')}, unused ${limit(refreshTokenIdleSeconds, 'without end')}`,
+    ],
+    ['owner', application.ownerId ?? 'superusers'],
+    [
+      'secrets',
+      application.secrets.map(
+        ({ id, hint, createdAtMs, lastUsedAtMs }) =>
+          `${id}  …${hint}  created ${instant(createdAtMs)}, last used ${instant(lastUsedAtMs)}`,
+      ),
+    ],
+    ['without PKCE', application.lastWithoutPkceAtMs === null ? null : instant(application.lastWithoutPkceAtMs)],
+    ['disabled', application.disabledAtMs === null ? null : instant(application.disabledAtMs)],
+    ['created', instant(application.createdAtMs)],
+  ]);
+}
+
+function limit(seconds: number | null, none: string): string {
+  return seconds === null ? none : `${seconds} s`;
+}

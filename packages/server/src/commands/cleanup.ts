@@ -1,0 +1,31 @@
+/** `diapason cleanup`. Owns its output; what is deleted, and in which steps, is `storage/`. */
+import { withDatabase } from './database.ts';
+import { done, json, type Outcome } from './outcome.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Small enough that a running server waits for no step longer than a few milliseconds. */
+const BATCH_SIZE = 500;
+
+/** Deletes what nobody can use any more and prints how many rows of each kind. */
+export async function cleanup(options: { readonly json?: true }, terminal: Terminal): Promise<Outcome> {
+  return withDatabase(terminal, async (storage) => {
+    const deleted = await storage.cleanup(terminal.clock(), { batchSize: BATCH_SIZE });
+    const counts: readonly (readonly [string, number])[] = [
+      ['access_tokens', deleted.accessTokens],
+      ['authorization_codes', deleted.authorizationCodes],
+      ['token_families', deleted.tokenFamilies],
+      ['sessions', deleted.sessions],
+      ['pending_requests', deleted.pendingRequests],
+      ['failures', deleted.failures],
+    ];
+    if (options.json) return json(Object.fromEntries(counts));
+    return done(
+      table(
+        ['DELETED', 'ROWS'],
+        counts.map(([name, rows]) => [name, String(rows)]),
+        '',
+      ),
+    );
+  });
+}

@@ -1,0 +1,64 @@
+/** `diapason key …`. Owns output; when a key signs and how long it stays published is `keys/signing-keys.ts`. */
+import { listSigningKeys, rotateSigningKey, type SigningKeySummary } from '../keys/signing-keys.ts';
+import { ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
+import { done, json, type Outcome, usage } from './outcome.ts';
+import { instant, isoInstant, table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { type Workbench, withWorkbench } from './workbench.ts';
+
+interface Json {
+  readonly json?: true;
+}
+
+/** `key list`: every signing key, the newest of each algorithm first. */
+export async function listKeys(options: Json, terminal: Terminal): Promise<Outcome> {
+  return withWorkbench(terminal, async (workbench) => {
+    const keys = await listSigningKeys(depsOf(workbench, terminal));
+    return options.json ? json(keys.map(keyJson)) : done(keyTable(keys));
+  });
+}
+
+/** `key rotate`: a next key of the named algorithm, or of each. Prints the new ones. */
+export async function rotateKeys(
+  options: Json & { readonly algorithm?: string },
+  terminal: Terminal,
+): Promise<Outcome> {
+  const { algorithm } = options;
+  const chosen = ID_TOKEN_ALGORITHMS.filter((name) => algorithm === undefined || name === algorithm);
+  if (chosen.length === 0) return usage(`--algorithm is one of ${ID_TOKEN_ALGORITHMS.join(', ')}.`);
+  return withWorkbench(terminal, async (workbench) => {
+    const made: SigningKeySummary[] = [];
+    for (const name of chosen) made.push(await rotateSigningKey(name, depsOf(workbench, terminal)));
+    return options.json ? json(made.map(keyJson)) : done(keyTable(made));
+  });
+}
+
+function depsOf({ storage, encryption }: Workbench, { clock }: Terminal) {
+  return { keys: storage.keys, encryption, clock };
+}
+
+function keyTable(keys: readonly SigningKeySummary[]): string {
+  const rows = keys.map(({ kid, algorithm, state, activeFromMs, retiresAtMs }) => [
+    kid,
+    algorithm,
+    state,
+    instant(activeFromMs),
+    instant(retiresAtMs),
+  ]);
+  return table(
+    ['KID', 'ALGORITHM', 'STATE', 'SIGNS FROM', 'LEAVES AT'],
+    rows,
+    'No keys yet: the first start makes them.',
+  );
+}
+
+function keyJson(key: SigningKeySummary) {
+  return {
+    kid: key.kid,
+    algorithm: key.algorithm,
+    state: key.state,
+    created_at: isoInstant(key.createdAtMs),
+    active_from: isoInstant(key.activeFromMs),
+    retires_at: isoInstant(key.retiresAtMs),
+  };
+}

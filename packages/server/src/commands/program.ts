@@ -1,0 +1,106 @@
+/**
+ * The command line as a whole: which commands there are, their options, and how an end becomes an exit status.
+ *
+ * Owns parsing and help. What a command does is its own file, loaded when it runs, so that `--help` and `config` start
+ * without a database driver.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addApplicationCommands } from './application-options.ts';
+import { withJson, withPassword } from './options.ts';
+import { EXIT_BUG, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, type Outcome, type Run } from './outcome.ts';
+import type { SecretOptions, Terminal } from './terminal.ts';
+import { addUserCommands } from './user-options.ts';
+
+/**
+ * Runs one command line and answers its exit status: 0 done, 1 refused, 2 wrong command line, 70 a bug.
+ * Everything that people should read goes to the terminal; nothing is thrown.
+ */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let end: Outcome | null = null;
+  const program = buildProgram(terminal, async (work) => {
+    end = await work();
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
+    terminal.complain(`diapason: this is a bug, please report it. ${error instanceof Error ? error.stack : error}`);
+    return EXIT_BUG;
+  }
+  return finish(end, terminal);
+}
+
+function finish(end: Outcome | null, terminal: Terminal): number {
+  switch (end?.outcome) {
+    case 'done':
+      terminal.write(end.output);
+      return EXIT_DONE;
+    case 'refused':
+      terminal.complain(`diapason: ${end.line}`);
+      return EXIT_REFUSED;
+    case 'usage':
+      terminal.complain(`diapason: ${end.line}`);
+      return EXIT_USAGE;
+    default:
+      return EXIT_USAGE;
+  }
+}
+
+function buildProgram(terminal: Terminal, run: Run): Command {
+  const program = new Command('diapason')
+    .description("Diapason: one account for all of an organisation's applications.")
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({ writeOut: terminal.write, writeErr: (text) => terminal.complain(text.trimEnd()) })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nSettings come from the environment and from .env in the working directory: see "diapason config".' +
+        '\nExit status: 0 done, 1 refused (one line says why), 2 wrong command line.',
+    );
+
+  withJson(program.command('migrate'))
+    .description('bring the database to the schema of this version')
+    .action((options: { json?: true }) => run(async () => (await import('./migrate.ts')).migrate(options, terminal)));
+  withJson(program.command('config'))
+    .description('print the settings in force and where each comes from; secrets are hidden')
+    .action((options: { json?: true }) =>
+      run(async () => (await import('./show-config.ts')).showConfig(options, terminal)),
+    );
+  const createSuperuser = program
+    .command('create-superuser')
+    .description('make an account that may do everything')
+    .option('--username <name>', 'asked for when absent and there is a terminal')
+    .option('--email <address>', 'asked for when absent and there is a terminal; counts as verified');
+  withJson(withPassword(createSuperuser)).action(
+    (options: SecretOptions & { username?: string; email?: string; json?: true }) =>
+      run(async () => (await import('./create-superuser.ts')).createSuperuser(options, terminal)),
+  );
+  addUserCommands(program, run, terminal);
+  addApplicationCommands(program, run, terminal);
+  addKeyCommands(program, run, terminal);
+  withJson(program.command('cleanup'))
+    .description('delete what nobody can use any more: expired codes, tokens, sessions')
+    .action((options: { json?: true }) => run(async () => (await import('./cleanup.ts')).cleanup(options, terminal)));
+  return program;
+}
+
+function addKeyCommands(program: Command, run: Run, terminal: Terminal): void {
+  const key = program.command('key').description('signing keys');
+  withJson(key.command('list'))
+    .description('list the signing keys')
+    .action((options: { json?: true }) => run(async () => (await import('./keys.ts')).listKeys(options, terminal)));
+  withJson(key.command('rotate'))
+    .description('make new signing keys; the former ones stay published until nothing they signed is valid')
+    .option('--algorithm <name>', 'RS256, ES256 or EdDSA; unless said, each')
+    .action((options: { algorithm?: string; json?: true }) =>
+      run(async () => (await import('./keys.ts')).rotateKeys(options, terminal)),
+    );
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}

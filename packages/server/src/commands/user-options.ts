@@ -1,0 +1,64 @@
+/** The options of `diapason user …`. Owns parsing and help alone; what is done is `users.ts`. */
+import type { Command } from 'commander';
+import { withJson, withPassword } from './options.ts';
+import type { Run } from './outcome.ts';
+import type { SecretOptions, Terminal } from './terminal.ts';
+import type { CreateUserOptions } from './users.ts';
+
+/** Adds `user` with its subcommands. */
+export function addUserCommands(program: Command, run: Run, terminal: Terminal): void {
+  const user = program.command('user').description('accounts of people');
+  const who = ['<user>', 'username, e-mail address or id'] as const;
+  const load = () => import('./users.ts');
+
+  const create = user
+    .command('create')
+    .description('make an account; the address counts as verified')
+    .requiredOption('--username <name>', 'what the person signs in with')
+    .requiredOption('--email <address>', 'e-mail address')
+    .option('--first-name <name>', 'first name')
+    .option('--last-name <name>', 'last name')
+    .addHelpText(
+      'after',
+      '\nWithout a password option a script makes an account that has no password until one is set.',
+    );
+  withJson(withPassword(create)).action((options: CreateUserOptions) =>
+    run(async () => (await load()).createUser(options, terminal)),
+  );
+  withJson(user.command('list'))
+    .description('list accounts in the order of usernames')
+    .option('--search <text>', 'only those whose username, address or name holds the text')
+    .action((options: { search?: string; json?: true }) =>
+      run(async () => (await load()).listUsers(options, terminal)),
+    );
+  withJson(user.command('show'))
+    .description('show one account')
+    .argument(...who)
+    .action((name: string, options: { json?: true }) =>
+      run(async () => (await load()).showUser(name, options, terminal)),
+    );
+  withPassword(user.command('set-password'))
+    .description('set a password; every session of the account ends')
+    .argument(...who)
+    .action((name: string, options: SecretOptions) =>
+      run(async () => (await load()).setUserPassword(name, options, terminal)),
+    );
+  user
+    .command('disable')
+    .description('keep a person out: sessions end and tokens are revoked at once')
+    .argument(...who)
+    .action((name: string) => run(async () => (await load()).disableUser(name, terminal)));
+  user
+    .command('enable')
+    .description('let a disabled person in again')
+    .argument(...who)
+    .action((name: string) => run(async () => (await load()).enableUser(name, terminal)));
+  user
+    .command('delete')
+    .description('delete an account with its sessions, tokens and consents')
+    .argument(...who)
+    .option('--yes', 'do not ask')
+    .action((name: string, options: { yes?: true }) =>
+      run(async () => (await load()).deleteUser(name, options, terminal)),
+    );
+}

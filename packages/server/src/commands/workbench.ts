@@ -1,0 +1,67 @@
+/**
+ * What the commands about accounts, applications and keys need, put together for one command.
+ *
+ * Owns the wiring of use cases without a server, as `app.ts` owns it with one. The rules stand behind the use cases.
+ */
+
+import { createPasswordHasher } from '../accounts/password-hashing.ts';
+import type { ApplicationDeps } from '../admin/applications.ts';
+import type { UserDeps } from '../admin/users.ts';
+import { createKeyEncryption, type KeyEncryption, WrongSecretError } from '../keys/key-encryption.ts';
+import { loadServerKeys } from '../keys/server-keys.ts';
+import type { ClientSecretKey } from '../protocol/client-secret.ts';
+import { scopeRegistry } from '../protocol/scopes.ts';
+import type { Storage } from '../storage/storage.ts';
+import { systemRandomness } from '../vocabulary/credentials.ts';
+import { withDatabase } from './database.ts';
+import { type Outcome, refused } from './outcome.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The arguments of the use cases, and the storage behind them. */
+export interface Workbench {
+  readonly storage: Storage;
+  readonly users: UserDeps;
+  readonly applications: ApplicationDeps;
+  readonly encryption: KeyEncryption;
+}
+
+/** Runs `work` on the database of the settings, under its secret. A wrong secret is a refusal, before anything is changed. */
+export async function withWorkbench(
+  terminal: Terminal,
+  work: (workbench: Workbench) => Promise<Outcome>,
+): Promise<Outcome> {
+  return withDatabase(terminal, async (storage, config) => {
+    const randomness = systemRandomness;
+    const { clock } = terminal;
+    const encryption = createKeyEncryption(config.secret, randomness);
+    try {
+      const { clientSecretKey } = await loadServerKeys({
+        serverKeys: storage.serverKeys,
+        encryption,
+        clock,
+        randomness,
+      });
+      return await work({
+        storage,
+        encryption,
+        users: {
+          accounts: storage.accounts,
+          passwords: createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness }),
+          organisationWords: config.organisationWords,
+          clock,
+          randomness,
+        },
+        applications: {
+          applications: storage.applications,
+          scopes: scopeRegistry(config.declaredScopes),
+          clientSecretKey: clientSecretKey as ClientSecretKey,
+          clock,
+          randomness,
+        },
+      });
+    } catch (error) {
+      if (error instanceof WrongSecretError) return refused(error.message);
+      throw error;
+    }
+  });
+}
