@@ -1,0 +1,73 @@
+/**
+ * A closed loop: so many connections, each with one request under way at any time, for so long.
+ *
+ * Owns the clock. It says how busy both sides were, because a number taken while the load was the busier one understates the
+ * server.
+ */
+import { openConnection } from './connection.ts';
+import type { Target } from './target.ts';
+import type { Work } from './works.ts';
+
+/** How much load, for how long. */
+export interface LoadOptions {
+  readonly connections: number;
+  readonly warmUpMs: number;
+  readonly durationMs: number;
+}
+
+/** One measurement. */
+export interface Sample {
+  readonly perSecond: number;
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  /** Shares of one core, 0 to 1; the server's may exceed 1 by its other threads. null where the system does not say. */
+  readonly serverBusy: number | null;
+  readonly loadBusy: number;
+}
+
+/** Does the work as often as it goes. @throws whatever a wrong answer throws: the run is then worth nothing. */
+export async function drive(target: Target, work: Work, options: LoadOptions): Promise<Sample> {
+  const connections = Array.from({ length: options.connections }, () => openConnection(target.baseUrl));
+  const once = connections.map((connection, index) => work.prepare(target, connection, index));
+  try {
+    await loop(once, options.warmUpMs);
+    const cpuBefore = target.process.cpuMs();
+    const loadBefore = process.cpuUsage();
+    const startedAt = performance.now();
+    const latencies = await loop(once, options.durationMs);
+    const elapsedMs = performance.now() - startedAt;
+    const load = process.cpuUsage(loadBefore);
+    const cpuAfter = target.process.cpuMs();
+    latencies.sort((left, right) => left - right);
+    return {
+      perSecond: (latencies.length / elapsedMs) * 1000,
+      medianMs: quantile(latencies, 0.5),
+      p99Ms: quantile(latencies, 0.99),
+      serverBusy: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / elapsedMs,
+      loadBusy: (load.user + load.system) / 1000 / elapsedMs,
+    };
+  } finally {
+    await Promise.all(connections.map((connection) => connection.close()));
+  }
+}
+
+/** Runs every function again and again until the time is over, and answers how long each turn took. */
+async function loop(functions: readonly (() => Promise<void>)[], durationMs: number): Promise<number[]> {
+  const endsAt = performance.now() + durationMs;
+  const latencies: number[] = [];
+  await Promise.all(
+    functions.map(async (run) => {
+      for (let startedAt = performance.now(); startedAt < endsAt; ) {
+        await run();
+        const now = performance.now();
+        latencies.push(now - startedAt);
+        startedAt = now;
+      }
+    }),
+  );
+  return latencies;
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}

@@ -1,0 +1,21 @@
+/** What is measured: a server that answers, with what a client of it needs to know. Owns the type alone. */
+import type { ServerProcess } from './server-process.ts';
+
+/** A server under measurement. */
+export interface Target {
+  readonly name: string;
+  readonly process: ServerProcess;
+  readonly baseUrl: string;
+  /** Paths; null for what this server does not have. */
+  readonly paths: Readonly<Record<'authorize' | 'token' | 'introspect' | 'userinfo', string | null>> & {
+    readonly discovery: string;
+  };
+  readonly client: { readonly id: string; readonly secret: string } | null;
+  readonly redirectUri: string;
+  /** `Cookie` headers of signed-in browsers, one for each connection of the load. */
+  readonly sessions: readonly string[];
+  /** An access token of a person, scope `openid profile email`. */
+  readonly accessToken: string | null;
+  /** `PRAGMA synchronous` of the connection that writes; null for a server without a database. 2 is FULL. */
+  readonly synchronous: number | null;
+}
