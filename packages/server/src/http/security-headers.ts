@@ -33,9 +33,3 @@ export function pageHeaders(formActionOrigins: readonly string[]): Readonly<Reco
     vary: 'accept-language, cookie',
   };
 }
-
-/** The CSP source of a redirect URI: its origin, or its scheme where it has no origin (RFC 8252 §7.1). */
-export function formActionSource(redirectUri: string): string {
-  const url = new URL(redirectUri);
-  return url.origin === 'null' ? url.protocol : url.origin;
-}

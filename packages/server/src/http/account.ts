@@ -1,0 +1,266 @@
+/**
+ * `/account/` and below: profile, password, address, sessions; and `/o/authorized_tokens/`: what a person granted.
+ *
+ * Owns these pages' forms and where they lead. The flows are `accounts/`; who acts is always whoever is signed in.
+ */
+import { type ChangePasswordDeps, changePassword } from '../accounts/change-password.ts';
+import { disconnect, listConnections } from '../accounts/connections.ts';
+import type { Account, ConnectionStore, SessionStore } from '../accounts/ports.ts';
+import { type ProfileDeps, updateProfile } from '../accounts/profile.ts';
+import { endOtherSessions, endOwnSession, listSessions } from '../accounts/sessions.ts';
+import { parseLocale } from '../pages/messages.ts';
+import type { Notice, Page } from '../pages/models.ts';
+import type { ApplicationReader } from '../protocol/ports.ts';
+import type { ScopeRegistry } from '../protocol/scopes.ts';
+import { applicationId, sessionId } from '../vocabulary/identifiers.ts';
+import type { CookieJar } from './cookies.ts';
+import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
+import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import { scopeViews } from './scope-views.ts';
+import { PASSWORD_RULE } from './sign-in.ts';
+
+/** What they use. */
+export interface AccountRouteDeps extends Omit<ProfileDeps, 'accounts'>, Omit<ChangePasswordDeps, 'accounts'> {
+  readonly accounts: ProfileDeps['accounts'] & ChangePasswordDeps['accounts'];
+  readonly sessions: SessionStore;
+  readonly connections: ConnectionStore;
+  readonly scopes: ScopeRegistry;
+  readonly jar: CookieJar;
+}
+
+const PROFILE_FIELDS = ['username', 'first_name', 'last_name', 'locale'] as const;
+const PASSWORD_FIELDS = ['current_password', 'password'] as const;
+
+/** Registers the routes. */
+export function accountRoutes(people: People, deps: AccountRouteDeps): void {
+  people.signedIn('/account/', {
+    get: async (visit) => accountAnswer(visit, profileOf(visit.signedIn.account), NO_PROBLEMS, deps),
+    post: (visit) => postProfile(visit, deps),
+  });
+  people.signedIn('/account/password/', {
+    get: async (visit) => passwordAnswer(visit, NO_PROBLEMS),
+    post: (visit) => postPassword(visit, deps),
+  });
+  people.signedIn('/account/email/', {
+    get: async (visit) => {
+      const { email, emailVerified } = visit.signedIn.account;
+      return {
+        page: {
+          page: 'email',
+          form: { values: { email: email ?? '' }, ...NO_PROBLEMS },
+          address: email,
+          verified: emailVerified,
+          canChange: false,
+          notice: noticeOf(visit),
+        },
+      };
+    },
+  });
+  people.signedIn('/account/sessions/', {
+    get: async (visit) => ({
+      page: {
+        page: 'sessions',
+        notice: noticeOf(visit),
+        sessions: (await listSessions(visit.signedIn, deps)).map((session) => ({
+          id: session.id,
+          isCurrent: session.id === visit.signedIn.session.id,
+          userAgent: session.userAgent,
+          networkAddress: session.networkAddress,
+          signedInAtMs: session.createdAtMs,
+          lastSeenAtMs: session.lastSeenAtMs,
+        })),
+      },
+    }),
+    post: (visit) => postSessions(visit, deps),
+  });
+}
+
+/** What was just done, as the redirect that led here says it. Only what the pages know; it says nothing that matters. */
+export function noticeOf(visit: SignedInVisit): Notice | null {
+  const done = visit.query.get('done');
+  return NOTICES.find((notice) => notice === done) ?? null;
+}
+
+const NOTICES: readonly Notice[] = [
+  'profile-saved',
+  'password-changed',
+  'email-changed',
+  'session-ended',
+  'other-sessions-ended',
+  'application-registered',
+  'application-saved',
+  'application-deleted',
+  'secret-removed',
+  'disconnected',
+  'signed-up',
+];
+
+type ProfileValues = Readonly<Record<(typeof PROFILE_FIELDS)[number], string>>;
+
+function profileOf(account: Account): ProfileValues {
+  return {
+    username: account.username,
+    first_name: account.firstName,
+    last_name: account.lastName,
+    locale: account.locale ?? '',
+  };
+}
+
+async function accountAnswer(
+  visit: SignedInVisit,
+  values: ProfileValues,
+  problems: ShownProblems<(typeof PROFILE_FIELDS)[number]>,
+  deps: AccountRouteDeps,
+): Promise<Answer> {
+  const { account } = visit.signedIn;
+  const [sessions, connections] = await Promise.all([
+    listSessions(visit.signedIn, deps),
+    listConnections(visit.signedIn, deps),
+  ]);
+  return {
+    page: {
+      page: 'account',
+      form: { values, ...problems },
+      notice: noticeOf(visit),
+      email: account.email,
+      emailVerified: account.emailVerified,
+      createdAtMs: account.createdAtMs,
+      sessionCount: sessions.length,
+      connectionCount: connections.length,
+    },
+  };
+}
+
+async function postProfile(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
+  const values = typed(visit.form, PROFILE_FIELDS);
+  const result = await updateProfile(
+    { username: values.username, firstName: values.first_name, lastName: values.last_name, locale: values.locale },
+    visit.signedIn,
+    deps,
+  );
+  switch (result.outcome) {
+    case 'updated': {
+      // The language that was just chosen counts at once, also against an earlier choice in this browser.
+      const locale = parseLocale(result.account.locale);
+      return { seeOther: '/account/?done=profile-saved', setCookies: [deps.jar.write('locale', locale)] };
+    }
+    case 'refused':
+      return accountAnswer(visit, values, shownProblems(result.problems, PROFILE_FIELDS), deps);
+    case 'not_found':
+      return { seeOther: '/login/' };
+    default:
+      return result satisfies never;
+  }
+}
+
+function passwordAnswer(
+  visit: SignedInVisit,
+  problems: ShownProblems<(typeof PASSWORD_FIELDS)[number]>,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  const page: Page = {
+    page: 'password',
+    form: { values: {}, ...problems },
+    passwordRule: PASSWORD_RULE,
+    hasPassword: visit.signedIn.account.hasPassword,
+    notice: noticeOf(visit),
+  };
+  return { page, status, headers };
+}
+
+async function postPassword(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
+  const result = await changePassword(
+    { currentPassword: text(visit.form, 'current_password'), password: text(visit.form, 'password') },
+    visit.signedIn,
+    deps,
+  );
+  switch (result.outcome) {
+    case 'changed':
+      visit.request.log.info({ event: 'password_changed', accountId: visit.signedIn.account.id }, 'password changed');
+      return { seeOther: '/account/password/?done=password-changed' };
+    case 'refused':
+      return passwordAnswer(visit, shownProblems(result.problems, PASSWORD_FIELDS));
+    case 'limited':
+      return passwordAnswer(visit, { fieldProblems: {}, formProblem: limitedProblem(result.retryAfterSeconds) }, 429, {
+        'retry-after': String(result.retryAfterSeconds),
+      });
+    case 'busy':
+      return passwordAnswer(visit, { fieldProblems: {}, formProblem: busyProblem(result.retryAfterSeconds) }, 503, {
+        'retry-after': String(result.retryAfterSeconds),
+      });
+    case 'no_password':
+      return errorAnswer(403, { kind: 'forbidden' });
+    case 'not_found':
+      return { seeOther: '/login/' };
+    default:
+      return result satisfies never;
+  }
+}
+
+async function postSessions(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
+  const end = text(visit.form, 'end');
+  if (end === 'others') {
+    await endOtherSessions(visit.signedIn, deps);
+    return { seeOther: '/account/sessions/?done=other-sessions-ended' };
+  }
+  if (end === '' || end.length > 64) return errorAnswer(400, { kind: 'bad-request' });
+  await endOwnSession(sessionId(end), visit.signedIn, deps);
+  // Ended by somebody else meanwhile: it is what was wanted.
+  return { seeOther: '/account/sessions/?done=session-ended' };
+}
+
+/** What the pages of connected applications use. */
+export interface ConnectionRouteDeps {
+  readonly connections: ConnectionStore;
+  readonly scopes: ScopeRegistry;
+  readonly clock: () => number;
+  readonly applications: Pick<ApplicationReader, 'findByClientId'>;
+}
+
+/** Registers `/o/authorized_tokens/` and its question. */
+export function connectionRoutes(people: People, deps: ConnectionRouteDeps): void {
+  people.signedIn('/o/authorized_tokens/', {
+    get: async (visit) => ({
+      page: {
+        page: 'connections',
+        notice: noticeOf(visit),
+        connections: (await listConnections(visit.signedIn, deps)).map((connection) => ({
+          applicationId: connection.applicationId,
+          application: { name: connection.name, host: null },
+          scopes: scopeViews(connection.scope, deps.scopes),
+          grantedAtMs: connection.grantedAtMs,
+          lastUsedAtMs: connection.lastUsedAtMs,
+        })),
+      },
+    }),
+  });
+  people.signedIn('/o/authorized_tokens/:id/delete/', {
+    get: async (visit) => {
+      const id = idOf(visit);
+      const connection = (await listConnections(visit.signedIn, deps)).find((found) => found.applicationId === id);
+      if (connection === undefined) return errorAnswer(404, { kind: 'not-found' });
+      return {
+        page: {
+          page: 'confirm',
+          question: { kind: 'disconnect', id, application: { name: connection.name, host: null } },
+        },
+      };
+    },
+    post: async (visit) => {
+      const id = idOf(visit);
+      const { outcome } = await disconnect(applicationId(id), visit.signedIn, deps);
+      if (outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
+      visit.request.log.info(
+        { event: 'disconnected', accountId: visit.signedIn.account.id, applicationId: id },
+        'access revoked',
+      );
+      return { seeOther: '/o/authorized_tokens/?done=disconnected' };
+    },
+  });
+}
+
+/** The `:id` of a path: 1 to 128 characters, as the router took it. */
+function idOf(visit: SignedInVisit): string {
+  return (visit.request.params as { id: string }).id.slice(0, 64);
+}

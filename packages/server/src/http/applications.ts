@@ -1,0 +1,335 @@
+/**
+ * `/o/applications/` and below, at django-oauth-toolkit's addresses: register, list, show, change, delete, secrets.
+ *
+ * Owns the forms and their pages. Who may do what is `admin/applications.ts`; who acts is whoever is signed in.
+ */
+import type { AccountStore } from '../accounts/ports.ts';
+import type { FieldProblem } from '../accounts/problems.ts';
+import { type PostedForm, parseApplicationForm } from '../admin/application-input.ts';
+import type { Actor } from '../admin/application-rules.ts';
+import {
+  type ApplicationDeps,
+  addSecret,
+  deleteApplication,
+  findApplication,
+  listApplications,
+  registerApplication,
+  removeSecret,
+  SECRETS_PER_APPLICATION_MAX,
+  updateApplication,
+} from '../admin/applications.ts';
+import type { ApplicationValues, EndpointUrls } from '../pages/models.ts';
+import {
+  type Application,
+  DEFAULT_APPLICATION_SCOPES,
+  DEFAULT_LIFETIMES,
+  GRANT_NAMES,
+  ID_TOKEN_ALGORITHMS,
+} from '../protocol/application.ts';
+import { applicationId } from '../vocabulary/identifiers.ts';
+import { noticeOf } from './account.ts';
+import { NO_PROBLEMS, type ShownProblems, shownProblems } from './forms.ts';
+import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import { scopeViews } from './scope-views.ts';
+
+/** What they use. */
+export interface ApplicationRouteDeps extends ApplicationDeps {
+  readonly accounts: Pick<AccountStore, 'findAccount'>;
+  readonly endpoints: EndpointUrls;
+}
+
+const FIELDS = [
+  'name',
+  'client_type',
+  'grants',
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'allowed_origins',
+  'scopes',
+  'require_pkce',
+  'skip_consent',
+  'id_token_algorithm',
+  'code_lifetime_seconds',
+  'access_token_lifetime_seconds',
+  'refresh_token_lifetime_seconds',
+  'refresh_token_idle_seconds',
+] as const;
+type FormProblems = ShownProblems<(typeof FIELDS)[number]>;
+
+/** Registers the routes. */
+export function applicationRoutes(people: People, deps: ApplicationRouteDeps): void {
+  people.signedIn('/o/applications/', { get: (visit) => listAnswer(visit, deps) });
+  people.signedIn('/o/applications/register/', {
+    get: async (visit) => formAnswer(visit, null, NEW_VALUES, NO_PROBLEMS, deps),
+    post: (visit) => postRegister(visit, deps),
+  });
+  people.signedIn('/o/applications/:id/', {
+    get: (visit) => withApplication(visit, deps, (application) => showAnswer(visit, application, null, deps)),
+  });
+  people.signedIn('/o/applications/:id/update/', {
+    get: (visit) =>
+      withApplication(visit, deps, async (application) =>
+        formAnswer(visit, application, valuesOf(application), NO_PROBLEMS, deps),
+      ),
+    post: (visit) => withApplication(visit, deps, (application) => postUpdate(visit, application, deps)),
+  });
+  people.signedIn('/o/applications/:id/delete/', {
+    get: (visit) =>
+      withApplication(visit, deps, async ({ id, name }) => ({
+        page: { page: 'confirm', question: { kind: 'delete-application', id, name } },
+      })),
+    post: (visit) =>
+      withApplication(visit, deps, async (application) => {
+        await deleteApplication(application.id, actorOf(visit), deps);
+        note(visit, 'application_deleted', application);
+        return { seeOther: '/o/applications/?done=application-deleted' };
+      }),
+  });
+  secretRoutes(people, deps);
+}
+
+function secretRoutes(people: People, deps: ApplicationRouteDeps): void {
+  people.signedIn('/o/applications/:id/secrets/', {
+    get: async (visit) => ({ seeOther: `/o/applications/${idOf(visit)}/` }),
+    post: (visit) =>
+      withApplication(visit, deps, async (application) => {
+        const result = await addSecret(application.id, actorOf(visit), deps);
+        if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
+        if (result.outcome === 'refused') return { seeOther: `/o/applications/${application.id}/` };
+        note(visit, 'application_secret_added', application);
+        const changed = { ...application, secrets: [...application.secrets, result.record] };
+        return showAnswer(visit, changed, result.secret, deps);
+      }),
+  });
+  people.signedIn('/o/applications/:id/secrets/:secretId/delete/', {
+    get: (visit) =>
+      withApplication(visit, deps, async (application) => {
+        const secret = application.secrets.find(({ id }) => id === secretIdOf(visit));
+        if (secret === undefined) return errorAnswer(404, { kind: 'not-found' });
+        const { id, name } = application;
+        const isLast = application.type === 'confidential' && application.secrets.length === 1;
+        return { page: { page: 'confirm', question: { kind: 'remove-secret', id, name, secret, isLast } } };
+      }),
+    post: (visit) =>
+      withApplication(visit, deps, async (application) => {
+        const result = await removeSecret(application.id, secretIdOf(visit), actorOf(visit), deps);
+        if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
+        if (result.outcome === 'refused') return { seeOther: `/o/applications/${application.id}/` };
+        note(visit, 'application_secret_removed', application);
+        return { seeOther: `/o/applications/${application.id}/?done=secret-removed` };
+      }),
+  });
+}
+
+/** Who acts: always the session's account (CVE-2025-61928). */
+function actorOf(visit: SignedInVisit): Actor {
+  const { id, isSuperuser } = visit.signedIn.account;
+  return { accountId: id, isSuperuser };
+}
+
+function idOf(visit: SignedInVisit): string {
+  return (visit.request.params as { id: string }).id.slice(0, 64);
+}
+
+function secretIdOf(visit: SignedInVisit): string {
+  return (visit.request.params as { secretId: string }).secretId;
+}
+
+function note(visit: SignedInVisit, event: string, application: Application): void {
+  const { id } = visit.signedIn.account;
+  visit.request.log.info({ event, accountId: id, clientId: application.clientId }, event.replaceAll('_', ' '));
+}
+
+/** The application of the path, where the visitor may manage it; another's is as if it did not exist. */
+async function withApplication(
+  visit: SignedInVisit,
+  deps: ApplicationRouteDeps,
+  answer: (application: Application) => Promise<Answer>,
+): Promise<Answer> {
+  const found = await findApplication(applicationId(idOf(visit)), actorOf(visit), deps);
+  return found.outcome === 'found' ? answer(found.application) : errorAnswer(404, { kind: 'not-found' });
+}
+
+async function listAnswer(visit: SignedInVisit, deps: ApplicationRouteDeps): Promise<Answer> {
+  const actor = actorOf(visit);
+  const applications = await listApplications(actor, deps);
+  const owners = await usernamesOf(applications, deps);
+  return {
+    page: {
+      page: 'applications',
+      showsOwners: actor.isSuperuser,
+      notice: noticeOf(visit),
+      applications: applications.map((application) => ({
+        id: application.id,
+        name: application.name,
+        clientId: application.clientId,
+        clientType: application.type,
+        owner: application.ownerId === null ? null : (owners.get(application.ownerId) ?? null),
+        isDisabled: application.disabledAtMs !== null,
+        createdAtMs: application.createdAtMs,
+      })),
+    },
+  };
+}
+
+async function usernamesOf(
+  applications: readonly Application[],
+  deps: ApplicationRouteDeps,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(applications.flatMap(({ ownerId }) => ownerId ?? []))];
+  const found = await Promise.all(ids.map((id) => deps.accounts.findAccount(id)));
+  return new Map(found.flatMap((account) => (account === null ? [] : [[account.id, account.username] as const])));
+}
+
+async function showAnswer(
+  visit: SignedInVisit,
+  application: Application,
+  newSecret: string | null,
+  deps: ApplicationRouteDeps,
+): Promise<Answer> {
+  const owners = await usernamesOf([application], deps);
+  const { id, name, clientId, type, ownerId, scopes, disabledAtMs, secrets, ...settings } = application;
+  return {
+    page: {
+      page: 'application',
+      application: {
+        ...settings,
+        id,
+        name,
+        clientId,
+        clientType: type,
+        scopes: scopeViews(scopes, deps.scopes),
+        owner: ownerId === null ? null : (owners.get(ownerId) ?? null),
+        isDisabled: disabledAtMs !== null,
+      },
+      secrets: secrets.map(({ id: secretId, hint, createdAtMs, lastUsedAtMs }) => ({
+        id: secretId,
+        hint,
+        createdAtMs,
+        lastUsedAtMs,
+      })),
+      newSecret,
+      secretsMax: SECRETS_PER_APPLICATION_MAX,
+      endpoints: deps.endpoints,
+      notice: noticeOf(visit),
+    },
+  };
+}
+
+async function postRegister(visit: SignedInVisit, deps: ApplicationRouteDeps): Promise<Answer> {
+  const again = (problems: readonly FieldProblem[]) =>
+    formAnswer(visit, null, postedValues(visit.form), shownProblems(problems, FIELDS), deps);
+  const parsed = parseApplicationForm(postedForm(visit.form), 'register');
+  if (parsed.outcome === 'refused') return again(parsed.problems);
+  const result = await registerApplication(parsed.value, actorOf(visit), deps);
+  if (result.outcome === 'refused') return again(result.problems);
+  note(visit, 'application_registered', result.application);
+  // Not a redirect: the secret is in this answer and never again, and no address may carry it.
+  return showAnswer(visit, result.application, result.secret, deps);
+}
+
+async function postUpdate(visit: SignedInVisit, application: Application, deps: ApplicationRouteDeps): Promise<Answer> {
+  const again = (problems: readonly FieldProblem[]) =>
+    formAnswer(visit, application, postedValues(visit.form), shownProblems(problems, FIELDS), deps);
+  const parsed = parseApplicationForm(postedForm(visit.form), 'update');
+  if (parsed.outcome === 'refused') return again(parsed.problems);
+  const result = await updateApplication(application.id, parsed.value, actorOf(visit), deps);
+  if (result.outcome === 'refused') return again(result.problems);
+  if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
+  note(visit, 'application_changed', application);
+  return { seeOther: `/o/applications/${application.id}/?done=application-saved` };
+}
+
+function formAnswer(
+  visit: SignedInVisit,
+  application: Application | null,
+  values: ApplicationValues,
+  problems: FormProblems,
+  deps: ApplicationRouteDeps,
+): Answer {
+  const { isSuperuser } = visit.signedIn.account;
+  // A scope that only a superuser assigns is not offered to others, unless it is assigned already and would be lost.
+  const offered = [...deps.scopes.keys()].filter(
+    (name) => isSuperuser || name !== 'introspection' || application?.scopes.includes(name) === true,
+  );
+  return {
+    page: {
+      page: 'application-form',
+      application: application === null ? null : { id: application.id, name: application.name },
+      values,
+      ...problems,
+      grantsOffered: GRANT_NAMES,
+      scopesOffered: scopeViews(offered, deps.scopes),
+      algorithmsOffered: ID_TOKEN_ALGORITHMS,
+      canSkipConsent: isSuperuser,
+    },
+  };
+}
+
+/** What the form opens with. */
+const NEW_VALUES: ApplicationValues = {
+  name: '',
+  client_type: 'confidential',
+  grants: ['authorization-code', 'refresh-token'],
+  redirect_uris: '',
+  post_logout_redirect_uris: '',
+  allowed_origins: '',
+  scopes: DEFAULT_APPLICATION_SCOPES,
+  require_pkce: false,
+  skip_consent: false,
+  id_token_algorithm: 'RS256',
+  code_lifetime_seconds: String(DEFAULT_LIFETIMES.codeLifetimeSeconds),
+  access_token_lifetime_seconds: String(DEFAULT_LIFETIMES.accessTokenLifetimeSeconds),
+  refresh_token_lifetime_seconds: String(DEFAULT_LIFETIMES.refreshTokenLifetimeSeconds),
+  refresh_token_idle_seconds: String(DEFAULT_LIFETIMES.refreshTokenIdleSeconds),
+};
+
+function valuesOf(application: Application): ApplicationValues {
+  const seconds = (value: number | null) => (value === null ? '' : String(value));
+  return {
+    name: application.name,
+    client_type: application.type,
+    grants: application.grants,
+    redirect_uris: application.redirectUris.join('\n'),
+    post_logout_redirect_uris: application.postLogoutRedirectUris.join('\n'),
+    allowed_origins: application.allowedOrigins.join('\n'),
+    scopes: application.scopes,
+    require_pkce: application.requirePkce,
+    skip_consent: application.skipConsent,
+    id_token_algorithm: application.idTokenAlgorithm,
+    code_lifetime_seconds: seconds(application.codeLifetimeSeconds),
+    access_token_lifetime_seconds: seconds(application.accessTokenLifetimeSeconds),
+    refresh_token_lifetime_seconds: seconds(application.refreshTokenLifetimeSeconds),
+    refresh_token_idle_seconds: seconds(application.refreshTokenIdleSeconds),
+  };
+}
+
+/** What was typed, as it was typed. */
+function postedValues(form: URLSearchParams): ApplicationValues {
+  const text = (field: (typeof FIELDS)[number]) => form.get(field) ?? '';
+  return {
+    name: text('name'),
+    client_type: text('client_type'),
+    grants: form.getAll('grants'),
+    redirect_uris: text('redirect_uris'),
+    post_logout_redirect_uris: text('post_logout_redirect_uris'),
+    allowed_origins: text('allowed_origins'),
+    scopes: form.getAll('scopes'),
+    require_pkce: form.has('require_pkce'),
+    skip_consent: form.has('skip_consent'),
+    id_token_algorithm: text('id_token_algorithm'),
+    code_lifetime_seconds: text('code_lifetime_seconds'),
+    access_token_lifetime_seconds: text('access_token_lifetime_seconds'),
+    refresh_token_lifetime_seconds: text('refresh_token_lifetime_seconds'),
+    refresh_token_idle_seconds: text('refresh_token_idle_seconds'),
+  };
+}
+
+function postedForm(form: URLSearchParams): PostedForm {
+  return Object.fromEntries(
+    FIELDS.filter((field) => form.has(field)).map((field) => {
+      const values = form.getAll(field);
+      return [field, values.length === 1 ? values[0] : values];
+    }),
+  );
+}

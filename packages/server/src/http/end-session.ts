@@ -1,0 +1,83 @@
+/**
+ * `/o/logout/`: sign-out that an application asks for (OpenID Connect RP-Initiated Logout 1.0).
+ *
+ * Owns the question page and the end of this browser's session. What an application may ask is `protocol/logout.ts`.
+ */
+import type { SessionStore } from '../accounts/ports.ts';
+import { endSession } from '../accounts/sessions.ts';
+import { type LogoutDeps, type LogoutOutcome, logoutEndpoint } from '../protocol/logout.ts';
+import { applicationName, localeFor } from './authorize.ts';
+import type { CookieJar } from './cookies.ts';
+import type { FormTokens } from './cross-site.ts';
+import { type Answer, errorAnswer, isOwnForm, type People, queryOf, type Visit } from './people.ts';
+
+/** What it uses. */
+export interface EndSessionDeps extends LogoutDeps {
+  readonly sessions: Pick<SessionStore, 'endSession'>;
+  readonly jar: CookieJar;
+  readonly formTokens: FormTokens;
+  readonly ownOrigin: string;
+}
+
+/** Registers the route. */
+export function endSessionRoutes(people: People, deps: EndSessionDeps): void {
+  const handle = async (visit: Visit): Promise<Answer> => {
+    const { request, signedIn } = visit;
+    // OpenID Connect RP-Initiated Logout 1.0 §2: GET and POST, the latter from the application's own site.
+    const confirmed = request.method === 'POST' && isOwnForm(visit, deps);
+    const form = new URLSearchParams(visit.form);
+    form.delete('csrf');
+    const outcome = await logoutEndpoint(
+      {
+        method: request.method,
+        query: queryOf(request.url),
+        contentType: request.headers['content-type'] ?? null,
+        body: request.method === 'POST' ? form.toString() : '',
+        confirmed,
+      },
+      signedIn === null
+        ? null
+        : {
+            sessionId: signedIn.session.id,
+            accountId: signedIn.account.id,
+            authTimeMs: signedIn.session.authTimeMs,
+            amr: signedIn.session.amr,
+          },
+      deps,
+    );
+    return answerOf(outcome, visit, deps);
+  };
+  people.open('/o/logout/', { get: handle, post: handle }, { posts: 'from anywhere' });
+}
+
+async function answerOf(outcome: LogoutOutcome, visit: Visit, deps: EndSessionDeps): Promise<Answer> {
+  switch (outcome.kind) {
+    case 'error_page':
+      visit.request.log.info(
+        { error: outcome.error.code, hint: outcome.error.hint, detail: outcome.error.detail },
+        'refused',
+      );
+      return errorAnswer(outcome.status, { kind: 'invalid-request', hint: outcome.error.hint });
+    case 'ask':
+      return {
+        page: {
+          page: 'sign-out',
+          action: '/o/logout/',
+          hidden: outcome.parameters.map(([name, value]) => ({ name, value })),
+          application: outcome.application === null ? null : applicationName(outcome.application),
+          stayUrl: '/account/',
+        },
+        formActionSources: outcome.formActionSource === null ? [] : [outcome.formActionSource],
+        ...localeFor(visit, outcome.uiLocales),
+      };
+    case 'end': {
+      if (visit.signedIn !== null) await endSession(visit.signedIn, deps);
+      return {
+        seeOther: outcome.location ?? '/logout/',
+        setCookies: [deps.jar.write('session', null)],
+      };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}

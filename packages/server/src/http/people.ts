@@ -1,0 +1,252 @@
+/**
+ * Pages for people: what every one of them shares. A visit is read once (browser, session, language, form), checked for
+ * having come from elsewhere, handed to its handler, and the handler's answer is written with the headers of a page.
+ *
+ * Owns the visit, the answer and the checks. What a page says and does is the route's file; its HTML is `pages/`.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SessionFound } from '../accounts/ports.ts';
+import type { Visitor } from '../accounts/visitor.ts';
+import { chooseLocale, type Locale, parseLocale } from '../pages/messages.ts';
+import type { AssetName, Brand, ErrorCase, Page } from '../pages/models.ts';
+import { renderPage } from '../pages/render.tsx';
+import { newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
+import type { Clock } from '../vocabulary/time.ts';
+import type { CookieJar } from './cookies.ts';
+import { crossSiteReason, type FormTokens } from './cross-site.ts';
+import type { AddRoute, Handler } from './methods.ts';
+import { pageHeaders } from './security-headers.ts';
+
+/** What pages need of their surroundings. */
+export interface PeopleDeps {
+  readonly jar: CookieJar;
+  readonly formTokens: FormTokens;
+  /** Origin of the public address. */
+  readonly ownOrigin: string;
+  readonly brand: Brand;
+  readonly assetUrl: (name: AssetName) => string;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  /** The live session behind a cookie, with its account; notes that it was used. */
+  readonly readSession: (session: Secret<'session'>) => Promise<SessionFound | null>;
+}
+
+/** One request of a person's browser. */
+export interface Visit {
+  readonly request: FastifyRequest;
+  readonly visitor: Visitor;
+  /** The browser's long-lived name: as it brought it, or a new one that goes out with the answer. */
+  readonly browser: Secret<'browser'>;
+  readonly signedIn: SessionFound | null;
+  readonly locale: Locale;
+  /** False where nobody chose it and `Accept-Language` alone speaks: an application's `ui_locales` may then. */
+  readonly localeIsChosen: boolean;
+  readonly query: URLSearchParams;
+  /** What was sent; empty unless it is a POST. */
+  readonly form: URLSearchParams;
+}
+
+/** A visit of somebody who is signed in. */
+export interface SignedInVisit extends Visit {
+  readonly signedIn: SessionFound;
+}
+
+/** What a handler answers: a page, or another address. */
+export type Answer =
+  | {
+      readonly page: Page;
+      /** 200 unless said. */
+      readonly status?: number;
+      /** Where the form of this page may lead besides ourselves, as CSP sources. */
+      readonly formActionSources?: readonly string[];
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly setCookies?: readonly string[];
+      /** Language of this page where it is not that of the visit (`ui_locales`). */
+      readonly locale?: Locale;
+    }
+  | {
+      /** RFC 9700 §4.12: always 303, so that a credential that was posted here is posted nowhere else. */
+      readonly seeOther: string;
+      readonly setCookies?: readonly string[];
+    };
+
+/** Handlers of one path. */
+export interface PageHandlers<V extends Visit> {
+  readonly get?: (visit: V) => Promise<Answer>;
+  readonly post?: (visit: V) => Promise<Answer>;
+}
+
+/** Registers pages. */
+export interface People {
+  /** For anybody. `posts: 'from anywhere'` is for endpoints whose POST comes from applications, and does its own checks. */
+  open(path: string, handlers: PageHandlers<Visit>, options?: { readonly posts: 'from anywhere' }): void;
+  /** Signed out, it leads to `/login/` and back. */
+  signedIn(path: string, handlers: PageHandlers<SignedInVisit>): void;
+  /** Writes an answer outside a page route, as for somebody unknown: it works without the database. */
+  write(request: FastifyRequest, answer: Answer): Promise<WrittenPage>;
+}
+
+/** A page as text with its headers. */
+export interface WrittenPage {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string;
+}
+
+/** @param add registers the routes. */
+export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
+  const handlerOf =
+    (handle: (visit: Visit) => Promise<Answer>, checked = true): Handler =>
+    async (request, reply) => {
+      const visit = await readVisit(request, deps);
+      const refused = checked && request.method === 'POST' ? refusedForm(visit, deps) : null;
+      return send(reply, written(refused ?? (await handle(visit)), visit, deps));
+    };
+  const onlySignedIn =
+    (handle: (visit: SignedInVisit) => Promise<Answer>) =>
+    async (visit: Visit): Promise<Answer> => {
+      const { signedIn } = visit;
+      if (signedIn !== null) return handle({ ...visit, signedIn });
+      return { seeOther: `/login/?next=${encodeURIComponent(ownAddress(visit.request))}` };
+    };
+  const register = (path: string, get: Handler | null, post: Handler | null) =>
+    add(path, { ...(get === null ? {} : { GET: get }), ...(post === null ? {} : { POST: post }) });
+  return {
+    open: (path, { get, post }, options) =>
+      register(
+        path,
+        get === undefined ? null : handlerOf(get),
+        post === undefined ? null : handlerOf(post, options === undefined),
+      ),
+    signedIn: (path, { get, post }) =>
+      register(
+        path,
+        get === undefined ? null : handlerOf(onlySignedIn(get)),
+        post === undefined ? null : handlerOf(onlySignedIn(post)),
+      ),
+    write: async (request, answer) =>
+      written(answer, await readVisit(request, { ...deps, readSession: async () => null }), deps),
+  };
+}
+
+/** A page that says what went wrong. */
+export function errorAnswer(status: number, error: ErrorCase): Answer {
+  return { status, page: { page: 'error', status, error } };
+}
+
+/** The same, telling client programs and browsers when to come back (RFC 9110 §10.2.3). */
+export function retryLaterAnswer(status: 429 | 503, retryAfterSeconds: number): Answer {
+  const error: ErrorCase =
+    status === 429 ? { kind: 'too-many-requests', retryAfterSeconds } : { kind: 'unavailable', retryAfterSeconds };
+  return { ...errorAnswer(status, error), headers: { 'retry-after': String(retryAfterSeconds) } };
+}
+
+/** Path and query of a request, as it came. */
+export function ownAddress(request: FastifyRequest): string {
+  return request.url;
+}
+
+async function readVisit(request: FastifyRequest, deps: PeopleDeps): Promise<Visit> {
+  const cookies = deps.jar.read(request.headers.cookie);
+  const signedIn = cookies.session === null ? null : await deps.readSession(cookies.session);
+  const body = typeof request.body === 'string' && isForm(request) ? request.body : '';
+  return {
+    request,
+    visitor: {
+      networkAddress: request.ip,
+      userAgent: request.headers['user-agent'] ?? '',
+      browser: cookies.browser,
+      session: cookies.session,
+    },
+    browser: cookies.browser ?? newSecret<'browser'>(deps.randomness),
+    signedIn,
+    // The cookie first: it is what the person chose last, on this very browser.
+    locale: chooseLocale([cookies.locale, signedIn?.account.locale], request.headers['accept-language']),
+    localeIsChosen: parseLocale(cookies.locale) !== null || parseLocale(signedIn?.account.locale) !== null,
+    query: new URLSearchParams(queryOf(request.url)),
+    form: new URLSearchParams(body),
+  };
+}
+
+function isForm(request: FastifyRequest): boolean {
+  return request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+}
+
+/** The query of a URL without `?`, empty where there is none. */
+export function queryOf(url: string): string {
+  const start = url.indexOf('?');
+  return start === -1 ? '' : url.slice(start + 1);
+}
+
+/** Why a form is not acted upon; null: it is. */
+function refusedForm(visit: Visit, deps: PeopleDeps): Answer | null {
+  const elsewhere = elsewhereReason(visit, deps.ownOrigin);
+  if (elsewhere !== null) {
+    const origin = visit.request.headers.origin?.slice(0, 200);
+    visit.request.log.warn({ reason: elsewhere, origin }, 'a form from elsewhere was refused');
+    return errorAnswer(403, { kind: 'forbidden' });
+  }
+  if (!deps.formTokens.check(visit.visitor.browser, visit.form.get('csrf'))) {
+    visit.request.log.info('a stale form was refused');
+    return errorAnswer(403, { kind: 'stale-form', reopenUrl: ownAddress(visit.request) });
+  }
+  return null;
+}
+
+function elsewhereReason(visit: Visit, ownOrigin: string) {
+  const { headers } = visit.request;
+  const site = headers['sec-fetch-site'];
+  return crossSiteReason(
+    { origin: headers.origin, secFetchSite: typeof site === 'string' ? site : undefined },
+    ownOrigin,
+  );
+}
+
+/** Whether a POST is our own page's form: for endpoints that applications post to as well. */
+export function isOwnForm(visit: Visit, deps: Pick<PeopleDeps, 'formTokens' | 'ownOrigin'>): boolean {
+  return (
+    elsewhereReason(visit, deps.ownOrigin) === null &&
+    deps.formTokens.check(visit.visitor.browser, visit.form.get('csrf'))
+  );
+}
+
+function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
+  const cookies = [...(answer.setCookies ?? [])];
+  if (visit.visitor.browser === null) cookies.push(deps.jar.write('browser', visit.browser));
+  const setCookie = cookies.length === 0 ? {} : { 'set-cookie': cookies };
+  if ('seeOther' in answer) {
+    return {
+      status: 303,
+      headers: { location: answer.seeOther, 'cache-control': 'no-store', ...setCookie },
+      body: '',
+    };
+  }
+  const account = visit.signedIn?.account;
+  const body = renderPage(answer.page, {
+    locale: answer.locale ?? visit.locale,
+    brand: deps.brand,
+    csrfToken: deps.formTokens.tokenFor(visit.browser),
+    currentPath: ownAddress(visit.request),
+    person:
+      account === undefined
+        ? null
+        : {
+            username: account.username,
+            displayName: `${account.firstName} ${account.lastName}`.trim() || account.username,
+            isSuperuser: account.isSuperuser,
+          },
+    reference: visit.request.id,
+    assetUrl: deps.assetUrl,
+    nowMs: deps.clock(),
+    timeZone: 'UTC',
+  });
+  return {
+    status: answer.status ?? 200,
+    headers: { ...pageHeaders(answer.formActionSources ?? []), ...answer.headers, ...setCookie },
+    body,
+  };
+}
+
+function send(reply: FastifyReply, page: WrittenPage): FastifyReply {
+  return reply.code(page.status).headers(page.headers).send(page.body);
+}

@@ -1,0 +1,115 @@
+/**
+ * The endpoints that programs call: token, introspection, revocation, userinfo, profile, metadata, keys. Each hands the raw
+ * request to its file in `protocol/` and writes the answer; only CORS is added here.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BackChannelRequest, EndpointResponse, ResourceRequest } from '../protocol/endpoint.ts';
+import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/introspection.ts';
+import { type MetadataDeps, providerMetadata } from '../protocol/metadata.ts';
+import type { ApplicationReader, Signer } from '../protocol/ports.ts';
+import { profileEndpoint } from '../protocol/profile.ts';
+import { type RevocationDeps, revocationEndpoint } from '../protocol/revocation.ts';
+import { type TokenEndpointDeps, tokenEndpoint } from '../protocol/token-endpoint.ts';
+import { type ResourceDeps, userinfoEndpoint } from '../protocol/userinfo.ts';
+import { allowRegisteredOrigin, PUBLIC_READ, preflight } from './cross-origin.ts';
+import type { AddRoute, Handler } from './methods.ts';
+import { queryOf } from './people.ts';
+
+/** What the endpoints use, all of it the protocol's own. */
+export type ProgramDeps = TokenEndpointDeps &
+  IntrospectionDeps &
+  RevocationDeps &
+  ResourceDeps &
+  MetadataDeps & {
+    readonly applications: ApplicationReader;
+    readonly signer: Pick<Signer, 'sign' | 'publicKeySet'>;
+  };
+
+/**
+ * Key sets may be kept this long by a relying party; a new key is published well before it signs (`keys/`), so that nobody
+ * who keeps it for this long meets an unknown `kid`.
+ */
+const KEY_SET_MAX_AGE_SECONDS = 300;
+const METADATA_MAX_AGE_SECONDS = 300;
+
+/** Registers them. The token endpoint's 405 and 415 are the protocol's own answers. */
+export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
+  const backChannel =
+    (endpoint: (request: BackChannelRequest) => Promise<EndpointResponse>): Handler =>
+    async (request, reply) => {
+      const answer = await endpoint(backChannelRequest(request));
+      await allowRegisteredOrigin(request, reply, answer, deps.applications);
+      return writeEndpoint(request, reply, answer);
+    };
+  const quiet = { quiet: true };
+  const formOnly = (path: string, endpoint: (request: BackChannelRequest) => Promise<EndpointResponse>) => {
+    const handler = backChannel(endpoint);
+    // GET comes here too: it is refused in the protocol's own words, with Allow.
+    add(path, { GET: handler, POST: handler, OPTIONS: preflight('POST', deps.applications) }, quiet);
+  };
+  formOnly('/o/token/', (request) => tokenEndpoint(request, deps));
+  formOnly('/o/revoke_token/', (request) => revocationEndpoint(request, deps));
+  formOnly('/o/introspect/', (request) => introspectionEndpoint(request, deps));
+
+  const resource = (path: string, endpoint: (request: ResourceRequest) => Promise<EndpointResponse>) => {
+    const handler = backChannel(endpoint);
+    add(path, { GET: handler, POST: handler, OPTIONS: preflight('GET, POST', deps.applications) }, quiet);
+  };
+  resource('/o/userinfo/', (request) => userinfoEndpoint(request, deps));
+  resource('/profile/', (request) => profileEndpoint(request, deps));
+
+  const metadata = JSON.stringify(providerMetadata(deps));
+  const published = (
+    body: () => Promise<string> | string,
+    maxAgeSeconds: number,
+  ): { GET: Handler; OPTIONS: Handler } => ({
+    GET: async (_request, reply) =>
+      reply
+        .headers({
+          ...PUBLIC_READ,
+          'content-type': 'application/json; charset=utf-8',
+          'cache-control': `public, max-age=${maxAgeSeconds}`,
+        })
+        .send(await body()),
+    OPTIONS: async (_request, reply) =>
+      reply
+        .headers({ ...PUBLIC_READ, 'access-control-allow-methods': 'GET', 'access-control-allow-headers': '*' })
+        .code(204)
+        .send(),
+  });
+  for (const path of ['/o/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/o']) {
+    add(
+      path,
+      published(() => metadata, METADATA_MAX_AGE_SECONDS),
+      quiet,
+    );
+  }
+  add(
+    '/o/.well-known/jwks.json',
+    published(async () => JSON.stringify(await deps.signer.publicKeySet()), KEY_SET_MAX_AGE_SECONDS),
+    quiet,
+  );
+}
+
+function backChannelRequest(request: FastifyRequest): BackChannelRequest {
+  return {
+    method: request.method,
+    contentType: request.headers['content-type'] ?? null,
+    authorization: request.headers.authorization ?? null,
+    body: typeof request.body === 'string' ? request.body : '',
+    query: queryOf(request.url),
+  };
+}
+
+/** Writes a protocol's answer, and logs a refusal with its private detail. */
+function writeEndpoint(request: FastifyRequest, reply: FastifyReply, answer: EndpointResponse): FastifyReply {
+  if (answer.error !== undefined) {
+    const { code, hint, detail } = answer.error;
+    request.log.info({ error: code, hint, detail, clientId: answer.clientId }, 'refused');
+  }
+  reply.code(answer.status).headers({ ...answer.headers });
+  if (answer.body === null) return reply.send();
+  if (typeof answer.body === 'string') return reply.send(answer.body);
+  if (answer.headers['content-type'] === undefined) reply.header('content-type', 'application/json; charset=utf-8');
+  return reply.send(JSON.stringify(answer.body));
+}

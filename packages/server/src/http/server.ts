@@ -1,0 +1,136 @@
+/**
+ * The HTTP server: Fastify with this product's limits, log lines and last-resort answers. Owns what holds for every
+ * request; the routes are one file per subject beside it.
+ *
+ * Bodies arrive as text: each endpoint parses its own once, since what a repeated or malformed parameter means is the
+ * endpoint's to say (RFC 6749 §3.1, CVE-2026-9689).
+ */
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Randomness } from '../vocabulary/credentials.ts';
+import { baseHeaders } from './security-headers.ts';
+
+/** 64 KiB: the longest honest form is an application with a hundred redirect URIs. */
+const BODY_BYTES_MAX = 65_536;
+/** A request that has not arrived after this long is a slow client holding a connection open (CWE-400). */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than any id of ours; what is longer is a path that does not exist. */
+const PATH_PARAMETER_CHARACTERS_MAX = 128;
+
+/** What every answer needs of its surroundings. */
+export interface ServerOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly randomness: Randomness;
+  /** Whether the public address is https. */
+  readonly secure: boolean;
+  /** How many proxies in front are ours, or their networks; false: none, and no forwarded header is looked at (RFC 9700 §4.13). */
+  readonly trustedProxies: number | readonly string[] | false;
+  /** Whether an error means that the database is lost or held, which passes, rather than that we failed. */
+  readonly isUnavailable: (error: unknown) => boolean;
+}
+
+/** How a refusal that no route has made is shown: to a person as a page, to a program as JSON. */
+export type LastResort = (
+  request: FastifyRequest,
+  refusal: { readonly status: number; readonly kind: RefusalKind },
+) => Promise<{ readonly headers: Readonly<Record<string, string | string[]>>; readonly body: string }>;
+
+/** What went wrong before or beside a route. */
+export type RefusalKind = 'not_found' | 'method_not_allowed' | 'bad_request' | 'too_large' | 'busy' | 'internal';
+
+/**
+ * Makes the server; routes are added by the caller, then `listen`.
+ * Its log has one line an answer with method, path (never the query: codes and states travel there), status and time.
+ */
+export function createServer(options: ServerOptions, lastResort: LastResort): FastifyInstance {
+  const server = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    genReqId: () => options.randomness(9).toString('base64url'),
+    requestIdHeader: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: options.trustedProxies === false ? false : trustProxyOption(options.trustedProxies),
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_PARAMETER_CHARACTERS_MAX },
+    frameworkErrors: (error, request, reply) => {
+      // A path whose percent-encoding does not decode, or an over-long parameter: nothing of ours has such an address.
+      void answer(request, reply, {
+        status: error.statusCode === 400 ? 400 : 404,
+        kind: error.statusCode === 400 ? 'bad_request' : 'not_found',
+      });
+    },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+
+  const always = baseHeaders(options.secure);
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(always);
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const line = {
+      method: request.method,
+      path: pathOf(request.url),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+    };
+    // Answers to programs and assets are many and alike: they are seen at `debug`, refusals at `info`.
+    if (reply.statusCode >= 500) request.log.error(line, 'answered');
+    else if (reply.statusCode >= 400 || request.routeOptions.config.quiet !== true) request.log.info(line, 'answered');
+    else request.log.debug(line, 'answered');
+    done();
+  });
+  server.setNotFoundHandler((request, reply) => answer(request, reply, { status: 404, kind: 'not_found' }));
+  server.setErrorHandler((error: FastifyError, request, reply) =>
+    answer(request, reply, refusalOf(error, request, options)),
+  );
+
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    refusal: { readonly status: number; readonly kind: RefusalKind },
+  ): Promise<void> {
+    const shown = await lastResort(request, refusal);
+    reply.code(refusal.status);
+    reply.headers({ ...shown.headers });
+    reply.send(shown.body);
+  }
+  return server;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True where an answered request is worth a log line only when it failed. */
+    readonly quiet?: boolean;
+  }
+}
+
+/** A count becomes a test of the hop, 0 being the peer of the socket; networks are read by the framework. */
+function trustProxyOption(trusted: number | readonly string[]): string[] | ((address: string, hop: number) => boolean) {
+  return typeof trusted === 'number' ? (_address, hop) => hop < trusted : [...trusted];
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function refusalOf(
+  error: FastifyError,
+  request: FastifyRequest,
+  { isUnavailable }: Pick<ServerOptions, 'isUnavailable'>,
+): { status: number; kind: RefusalKind } {
+  if (error.statusCode === 413) return { status: 413, kind: 'too_large' };
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return { status: error.statusCode, kind: 'bad_request' };
+  request.log.error({ err: error }, 'a request failed');
+  if (isUnavailable(error)) return { status: 503, kind: 'busy' };
+  return { status: 500, kind: 'internal' };
+}

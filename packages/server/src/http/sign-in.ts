@@ -1,0 +1,219 @@
+/**
+ * `/login/`, `/signup/` and `/logout/`: the pages that start and end a session.
+ *
+ * Owns where they lead afterwards, and that the page names the application whose request waits. The flows are
+ * `accounts/sign-in.ts`, `accounts/sign-up.ts`, `accounts/sessions.ts`.
+ */
+
+import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../accounts/password-policy.ts';
+import type { SessionStore } from '../accounts/ports.ts';
+import type { Limited } from '../accounts/problems.ts';
+import { endSession } from '../accounts/sessions.ts';
+import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
+import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
+import type { ApplicationName, PasswordRule, SignInPage, SignUpPage } from '../pages/models.ts';
+import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-view.ts';
+import { digestOf } from '../vocabulary/credentials.ts';
+import { applicationName, localeFor, pendingIn } from './authorize.ts';
+import type { CookieJar } from './cookies.ts';
+import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
+import { localAddress } from './local-address.ts';
+import type { Answer, People, Visit } from './people.ts';
+
+/** What they use. */
+export type SignInRouteDeps = SignInDeps &
+  SignUpDeps & {
+    readonly sessions: Pick<SessionStore, 'endSession'>;
+    readonly jar: CookieJar;
+    readonly ownOrigin: string;
+    readonly signUpIsOpen: boolean;
+    readonly pending: PendingViewDeps;
+  };
+
+/** Where a person lands who came for nothing in particular. */
+const HOME = '/account/';
+export const PASSWORD_RULE: PasswordRule = {
+  minimum: PASSWORD_CHARACTERS_MIN,
+  advised: PASSWORD_CHARACTERS_ADVISED,
+};
+
+/** Registers the routes. */
+export function signInRoutes(people: People, deps: SignInRouteDeps): void {
+  people.open('/login/', {
+    get: async (visit) => {
+      const purpose = await purposeOf(visit, visit.query.get('next'), deps);
+      // Somebody who is signed in has nothing to do here, unless an application asked for a fresh sign-in.
+      if (visit.signedIn !== null && purpose.pending === null) return { seeOther: purpose.next ?? HOME };
+      return signInAnswer(visit, purpose, purpose.pending?.loginHint ?? '', NO_PROBLEMS, 200, deps);
+    },
+    post: (visit) => postSignIn(visit, deps),
+  });
+  people.open('/signup/', {
+    get: async (visit) => {
+      if (!deps.signUpIsOpen) return { seeOther: '/login/' };
+      const purpose = await purposeOf(visit, visit.query.get('next'), deps);
+      if (visit.signedIn !== null && purpose.pending === null) return { seeOther: purpose.next ?? HOME };
+      return signUpAnswer(visit, purpose, NO_PROBLEMS, 200);
+    },
+    post: async (visit) => (deps.signUpIsOpen ? postSignUp(visit, deps) : { seeOther: '/login/' }),
+  });
+  people.open('/logout/', {
+    get: async (visit) =>
+      visit.signedIn === null
+        ? { page: { page: 'signed-out', application: null } }
+        : { page: { page: 'sign-out', action: '/logout/', hidden: [], application: null, stayUrl: HOME } },
+    post: async (visit) => {
+      if (visit.signedIn !== null) await endSession(visit.signedIn, deps);
+      // The page that says so is a GET: a reload sends nothing again.
+      return { seeOther: '/logout/', setCookies: [deps.jar.write('session', null)] };
+    },
+  });
+}
+
+/** What a sign-in is for. */
+interface Purpose {
+  /** Own-origin address to go to afterwards. */
+  readonly next: string | null;
+  /** The application's request that waits there; null: none, or not one of this browser. */
+  readonly pending: PendingView | null;
+}
+
+async function purposeOf(visit: Visit, asked: string | null, deps: SignInRouteDeps): Promise<Purpose> {
+  const next = localAddress(asked, deps.ownOrigin);
+  const pending = pendingIn(next);
+  return {
+    next,
+    pending: pending === null ? null : await viewPending(pending, digestOf(visit.browser), deps.pending),
+  };
+}
+
+async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> {
+  const purpose = await purposeOf(visit, visit.form.get('next'), deps);
+  const username = text(visit.form, 'username');
+  const again = (problems: ShownProblems<'username' | 'password'>, status: number) =>
+    signInAnswer(visit, purpose, username, problems, status, deps);
+  const result = await signIn({ username, password: text(visit.form, 'password') }, visit.visitor, deps);
+  switch (result.outcome) {
+    case 'signed_in':
+      visit.request.log.info(
+        { event: 'sign_in', accountId: result.account.id, amr: result.started.session.amr },
+        'signed in',
+      );
+      return {
+        seeOther: purpose.next ?? HOME,
+        setCookies: [deps.jar.write('session', result.started.secret)],
+      };
+    case 'refused':
+      visit.request.log.info({ event: 'sign_in_refused', address: visit.visitor.networkAddress }, 'sign-in refused');
+      // 200, as Django's form answers: the page is the answer, and a password manager reads any 4xx as its own failure.
+      return again(shownProblems(result.problems, ['username', 'password']), 200);
+    case 'unverified':
+      return again({ fieldProblems: {}, formProblem: { key: 'problem.signIn.unverified' } }, 200);
+    case 'limited':
+      visit.request.log.warn({ event: 'sign_in_limited', address: visit.visitor.networkAddress }, 'sign-in limited');
+      return withRetryAfter(
+        again({ fieldProblems: {}, formProblem: limitedProblem(result.retryAfterSeconds) }, 429),
+        result,
+      );
+    case 'busy':
+      return withRetryAfter(
+        again({ fieldProblems: {}, formProblem: busyProblem(result.retryAfterSeconds) }, 503),
+        result,
+      );
+    default:
+      return result satisfies never;
+  }
+}
+
+async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> {
+  const purpose = await purposeOf(visit, visit.form.get('next'), deps);
+  const again = (problems: ShownProblems<(typeof SIGN_UP_FIELDS)[number]>, status: number) =>
+    signUpAnswer(visit, purpose, problems, status);
+  const result = await signUp(
+    {
+      username: text(visit.form, 'username'),
+      email: text(visit.form, 'email'),
+      firstName: text(visit.form, 'first_name'),
+      lastName: text(visit.form, 'last_name'),
+      password: text(visit.form, 'password'),
+      locale: visit.locale,
+    },
+    visit.visitor,
+    deps,
+  );
+  switch (result.outcome) {
+    case 'signed_up':
+      visit.request.log.info({ event: 'sign_up', accountId: result.accountId }, 'signed up');
+      return {
+        seeOther: purpose.next ?? `${HOME}?done=signed-up`,
+        setCookies: [deps.jar.write('session', result.started.secret)],
+      };
+    case 'refused':
+      return again(shownProblems(result.problems, SIGN_UP_FIELDS), 200);
+    case 'limited':
+      return withRetryAfter(
+        again({ fieldProblems: {}, formProblem: limitedProblem(result.retryAfterSeconds) }, 429),
+        result,
+      );
+    case 'busy':
+      return withRetryAfter(
+        again({ fieldProblems: {}, formProblem: busyProblem(result.retryAfterSeconds) }, 503),
+        result,
+      );
+    case 'check_mail':
+      throw new Error('verification by mail is not configured in this version');
+    default:
+      return result satisfies never;
+  }
+}
+
+const SIGN_UP_FIELDS = ['username', 'email', 'first_name', 'last_name', 'password'] as const;
+
+function signInAnswer(
+  visit: Visit,
+  purpose: Purpose,
+  username: string,
+  problems: ShownProblems<'username' | 'password'>,
+  status: number,
+  deps: Pick<SignInRouteDeps, 'signUpIsOpen'>,
+): Extract<Answer, { page: unknown }> {
+  const page: SignInPage = {
+    page: 'sign-in',
+    form: { values: { username }, ...problems },
+    next: purpose.next,
+    application: applicationOf(purpose),
+    signUpIsOpen: deps.signUpIsOpen,
+    notice: null,
+  };
+  return { page, status, ...formActionOf(purpose), ...localeFor(visit, purpose.pending?.uiLocales ?? []) };
+}
+
+function signUpAnswer(
+  visit: Visit,
+  purpose: Purpose,
+  problems: ShownProblems<(typeof SIGN_UP_FIELDS)[number]>,
+  status: number,
+): Extract<Answer, { page: unknown }> {
+  const page: SignUpPage = {
+    page: 'sign-up',
+    form: { values: typed(visit.form, ['username', 'email', 'first_name', 'last_name']), ...problems },
+    next: purpose.next,
+    application: applicationOf(purpose),
+    passwordRule: PASSWORD_RULE,
+  };
+  return { page, status, ...formActionOf(purpose), ...localeFor(visit, purpose.pending?.uiLocales ?? []) };
+}
+
+function applicationOf(purpose: Purpose): ApplicationName | null {
+  const { pending } = purpose;
+  return pending === null ? null : applicationName(pending.application, pending.redirectUri);
+}
+
+/** A person who allowed this application before is led from the form straight back to it. */
+function formActionOf(purpose: Purpose): { readonly formActionSources?: readonly string[] } {
+  return purpose.pending === null ? {} : { formActionSources: [purpose.pending.formActionSource] };
+}
+
+function withRetryAfter(answer: Extract<Answer, { page: unknown }>, limit: Pick<Limited, 'retryAfterSeconds'>): Answer {
+  return { ...answer, headers: { 'retry-after': String(limit.retryAfterSeconds) } };
+}
