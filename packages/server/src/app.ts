@@ -1,0 +1,248 @@
+/**
+ * The only wiring: builds storage, keys, hashing and the log, hands each part what it needs, and mounts HTTP.
+ *
+ * Owns nothing but the connections, and the machine's clock and randomness, which are read nowhere else.
+ */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { createPasswordHasher } from './accounts/password-hashing.ts';
+import type { MailOutbox } from './accounts/ports.ts';
+import { noteSessionUse, readSession } from './accounts/sessions.ts';
+import type { Config } from './config.ts';
+import { accountRoutes, connectionRoutes } from './http/account.ts';
+import { applicationRoutes } from './http/applications.ts';
+import { type Assets, loadAssets } from './http/assets.ts';
+import { authorizeRoutes } from './http/authorize.ts';
+import { cookieJar } from './http/cookies.ts';
+import { formTokens } from './http/cross-site.ts';
+import { endSessionRoutes } from './http/end-session.ts';
+import { lastResort } from './http/last-resort.ts';
+import { routeAdder } from './http/methods.ts';
+import { type People, peoplePages } from './http/people.ts';
+import { plainRoutes } from './http/plain.ts';
+import { programRoutes } from './http/programs.ts';
+import { createServer } from './http/server.ts';
+import { signInRoutes } from './http/sign-in.ts';
+import { createKeyEncryption } from './keys/key-encryption.ts';
+import { createKeyRing } from './keys/key-ring.ts';
+import { loadServerKeys, SERVER_KEYS_REFRESH_MS } from './keys/server-keys.ts';
+import { createSigner } from './keys/signer.ts';
+import { ensureSigningKeys } from './keys/signing-keys.ts';
+import { brandStylesheet, DEFAULT_ACCENT } from './pages/brand-stylesheet.ts';
+import { LOCALES } from './pages/messages.ts';
+import type { ClientSecretKey } from './protocol/client-secret.ts';
+import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
+import { scopeRegistry } from './protocol/scopes.ts';
+import { openStorage, type Storage } from './storage/storage.ts';
+import { StorageError } from './storage/storage-error.ts';
+import { systemRandomness } from './vocabulary/credentials.ts';
+import type { Clock } from './vocabulary/time.ts';
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Where it listens, such as `http://127.0.0.1:9977`. */
+  readonly url: string;
+  /** Answers what is under way, then ends; closes the database last. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Requests under way at a clean end get this long before their connections are cut. */
+const DRAIN_MS = 10_000;
+
+/**
+ * Starts the server on an open, migrated database.
+ * @throws StorageError when the database cannot be used, WrongSecretError when it was made under another secret, and what
+ *   `listen` throws (`EADDRINUSE` and the like).
+ */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const clock = Date.now;
+  const randomness = systemRandomness;
+  const logger = pino({ level: config.logLevel, base: null });
+  const storage = await openStorage({
+    database: config.database.engine === 'sqlite' ? config.database.file : config.database.url,
+    poolSize: config.poolSize,
+    clock,
+  });
+  try {
+    return await serve();
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+
+  async function serve(): Promise<RunningServer> {
+    const keys = await openKeys(config.secret, storage, clock);
+    const secure = config.url.startsWith('https:');
+    const ownOrigin = new URL(config.url).origin;
+    let draining = false;
+
+    const jar = cookieJar(secure);
+    const tokens = formTokens(keys.formTokenKey);
+    const scopes = scopeRegistry(config.declaredScopes);
+    const passwords = createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness });
+    const { assets, logoUrl } = loadBrand(config);
+    const sessionReading = {
+      sessions: storage.sessions,
+      sessionLimits: config,
+      clock,
+      touchFailed: (error: unknown) => logger.error({ err: error }, 'a session could not be noted as used'),
+    };
+
+    const server = createServer(
+      {
+        logger,
+        randomness,
+        secure,
+        trustedProxies: config.trustedProxies === 0 ? false : config.trustedProxies,
+        isUnavailable: (error) => error instanceof StorageError,
+      },
+      lastResort(() => people),
+    );
+    const refuseMethod = lastResort(() => people);
+    const add = routeAdder(server, async (request, reply) => {
+      const shown = await refuseMethod(request, { status: 405, kind: 'method_not_allowed' });
+      return reply.headers(shown.headers).send(shown.body);
+    });
+    const people: People = peoplePages(add, {
+      jar,
+      formTokens: tokens,
+      ownOrigin,
+      brand: { name: config.brand.name, logoUrl },
+      assetUrl: assets.url,
+      clock,
+      randomness,
+      readSession: (session) => readSession(session, sessionReading),
+    });
+
+    const protocol = {
+      issuer: config.issuer,
+      baseUrl: config.url,
+      applications: storage.applications,
+      authorization: storage.authorization,
+      consents: storage.consents,
+      pendingRequests: storage.pendingRequests,
+      grants: storage.grants,
+      secretUse: storage.secretUse,
+      clientSecretKey: keys.clientSecretKey,
+      refreshTokenKeys: keys.refreshTokenKeys,
+      uiLocales: LOCALES,
+      signer: keys.signer,
+      scopes,
+      clock,
+      randomness,
+    };
+    const account = {
+      accounts: storage.accounts,
+      sessions: storage.sessions,
+      connections: storage.connections,
+      failures: storage.failures,
+      knownBrowsers: storage.knownBrowsers,
+      passwords,
+      sessionLimits: config,
+      emailVerification: config.emailVerification,
+      brandName: config.brand.name,
+      organisationWords: config.organisationWords,
+      applications: storage.applications,
+      locales: LOCALES,
+      scopes,
+      jar,
+      ownOrigin,
+      signUpIsOpen: config.signUp === 'open',
+      clock,
+      randomness,
+    };
+    assets.route(add);
+    programRoutes(add, protocol);
+    authorizeRoutes(people, {
+      ...protocol,
+      accounts: storage.accounts,
+      sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
+    });
+    endSessionRoutes(people, { ...protocol, sessions: storage.sessions, jar, formTokens: tokens, ownOrigin });
+    signInRoutes(people, { ...account, outbox: NO_OUTBOX, pending: protocol });
+    accountRoutes(people, account);
+    connectionRoutes(people, account);
+    applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
+    plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });
+
+    await server.listen({ host: config.host, port: config.port });
+    return {
+      url: addressOf(server.addresses()),
+      close: async () => {
+        if (draining) return;
+        draining = true;
+        const cut = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
+        await server.close();
+        keys.close();
+        clearTimeout(cut);
+        await storage.close();
+      },
+    };
+  }
+}
+
+/** Everything that signs, derives or opens, from the one secret. */
+async function openKeys(secret: string, storage: Storage, clock: Clock) {
+  const encryption = createKeyEncryption(secret, systemRandomness);
+  const serverKeys = await loadServerKeys({
+    serverKeys: storage.serverKeys,
+    encryption,
+    clock,
+    randomness: systemRandomness,
+  });
+  await ensureSigningKeys({ keys: storage.keys, encryption, clock });
+  const refresh = setInterval(() => {
+    // A lost database is told by every request; the keys at hand stay good meanwhile.
+    serverKeys.refresh().catch(() => undefined);
+  }, SERVER_KEYS_REFRESH_MS);
+  refresh.unref();
+  return {
+    signer: createSigner({ keyRing: createKeyRing({ keys: storage.keys, encryption, clock }), clock }),
+    clientSecretKey: serverKeys.clientSecretKey as ClientSecretKey,
+    formTokenKey: serverKeys.formTokenKey,
+    refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
+    close: () => clearInterval(refresh),
+  };
+}
+
+/** Address verification needs mail; a start that asks for it is refused before this is reached. */
+const NO_OUTBOX: MailOutbox = {
+  enqueue: async () => {
+    throw new Error('no mail is sent by this version');
+  },
+};
+
+/** The addresses that a developer copies, as `protocol/metadata.ts` publishes them. */
+function endpointUrls(base: string) {
+  return {
+    issuer: `${base}/o`,
+    discovery: `${base}/o/.well-known/openid-configuration`,
+    authorization: `${base}/o/authorize/`,
+    token: `${base}/o/token/`,
+    userinfo: `${base}/o/userinfo/`,
+    profile: `${base}/profile/`,
+    revocation: `${base}/o/revoke_token/`,
+    introspection: `${base}/o/introspect/`,
+    endSession: `${base}/o/logout/`,
+  };
+}
+
+/** The shipped assets beside what the operator's brand adds to them. */
+function loadBrand(config: Config): { readonly assets: Assets; readonly logoUrl: string | null } {
+  const { accent, logoFile } = config.brand;
+  const made = [{ name: 'brand.css', content: Buffer.from(brandStylesheet(accent ?? DEFAULT_ACCENT)) }];
+  const logo =
+    logoFile === null ? null : { name: `logo${extname(logoFile).toLowerCase()}`, content: readFileSync(logoFile) };
+  const folder = fileURLToPath(new URL('../assets/', import.meta.url));
+  const assets = loadAssets(folder, logo === null ? made : [...made, logo]);
+  return { assets, logoUrl: logo === null ? null : assets.url(logo.name) };
+}
+
+function addressOf(addresses: readonly (AddressInfo | string)[]): string {
+  const [first] = addresses;
+  if (first === undefined || typeof first === 'string') return first ?? '';
+  return first.family === 'IPv6' ? `http://[${first.address}]:${first.port}` : `http://${first.address}:${first.port}`;
+}
