@@ -7,8 +7,8 @@ import { type Digest, digestOf, type Secret } from '../vocabulary/credentials.ts
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
 import { type AuthorizationRequestDeps, readAuthorizationRequest } from './authorization-request.ts';
-import { formActionSource } from './redirect-uri.ts';
 import type { PendingRequestStore } from './ports.ts';
+import { formActionSource } from './redirect-uri.ts';
 
 /** What it reads. */
 export interface PendingViewDeps extends AuthorizationRequestDeps {
