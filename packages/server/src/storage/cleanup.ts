@@ -7,7 +7,6 @@
 import { cleanupQueries } from './cleanup-queries.ts';
 import { listText } from './columns.ts';
 import type { Statement, Statements } from './query.ts';
-import type { CleanupCounts } from './storage.ts';
 import { all, count, type Engine, type Transition } from './transition.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,6 +21,17 @@ const KNOWN_BROWSER_KEPT_MS = 400 * DAY_MS;
 
 type Q = Statements<typeof cleanupQueries>;
 type Batch = { readonly until: number; readonly limit: number };
+
+/** Rows that a cleanup deleted, by table. */
+export interface CleanupCounts {
+  readonly accessTokens: number;
+  readonly authorizationCodes: number;
+  readonly tokenFamilies: number;
+  readonly sessions: number;
+  readonly pendingRequests: number;
+  readonly failures: number;
+  readonly knownBrowsers: number;
+}
 
 /** Makes the cleanup. */
 export function createCleanup(engine: Engine) {

@@ -25,7 +25,7 @@ import type { Clock } from '../vocabulary/time.ts';
 import { createAccountStore } from './accounts.ts';
 import { createApplicationStore } from './applications.ts';
 import { createAuthorizationReader } from './authorization.ts';
-import { createCleanup } from './cleanup.ts';
+import { type CleanupCounts, createCleanup } from './cleanup.ts';
 import { createClientSecretUse } from './client-secret-use.ts';
 import { createConsentStores } from './consents.ts';
 import { createFailureStore } from './failures.ts';
@@ -60,17 +60,6 @@ export interface StorageOptions {
 export interface MigrationName {
   readonly version: number;
   readonly name: string;
-}
-
-/** Rows that a {@link Storage.cleanup} deleted, by table. */
-export interface CleanupCounts {
-  readonly accessTokens: number;
-  readonly authorizationCodes: number;
-  readonly tokenFamilies: number;
-  readonly sessions: number;
-  readonly pendingRequests: number;
-  readonly failures: number;
-  readonly knownBrowsers: number;
 }
 
 /** A database with all that the program keeps in it. */
