@@ -47,9 +47,7 @@ export interface SigningKeySummary {
 export async function ensureSigningKeys(deps: SigningKeysDeps): Promise<void> {
   const nowMs = deps.clock();
   const present = await deps.keys.listKeys();
-  const missing = ID_TOKEN_ALGORITHMS.filter(
-    (algorithm) => !present.some((key) => key.algorithm === algorithm && isPublished(key, nowMs)),
-  );
+  const missing = ID_TOKEN_ALGORITHMS.filter((algorithm) => !present.some((key) => key.algorithm === algorithm));
   // One after the other: finding RSA primes takes a core, and at a first start nothing waits.
   for (const algorithm of missing) {
     await deps.keys.insertFirstKey(await newKey(algorithm, nowMs, nowMs, deps.encryption));
