@@ -1,2 +1,70 @@
-/** The public entry of the client library. */
-export {};
+/**
+ * `@diapason/client`: what an application imports.
+ *
+ * Owns the list of public names. Adapters and stores have entries of their own: `@diapason/client/node`, `@diapason/client/sqlite`.
+ */
+export {
+  type Accounts,
+  type Connection,
+  createAccounts,
+  type Session,
+  type SuperuserInput,
+} from './core/create-accounts.ts';
+export { FAILURES, type FailureCode } from './core/failure.ts';
+export type { Log, LogEntry } from './core/log.ts';
+export type { AccountsOptions } from './core/options.ts';
+export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
+export type { SocialAppInput } from './flows/social-app-input.ts';
+export type { SetSocialAppOutcome } from './flows/social-apps.ts';
+export type { Language, Messages } from './pages/messages/messages.ts';
+export type {
+  ConnectionsView,
+  FailureView,
+  FormErrors,
+  Frame,
+  Links,
+  Notice,
+  OnwardView,
+  Page,
+  Pages,
+  ProfileView,
+  ProviderLink,
+  SignInView,
+  SignOutView,
+  SignUpView,
+  SocialSignUpView,
+  Views,
+} from './pages/views.ts';
+export { type CustomProviderOptions, customProvider } from './providers/custom-provider.ts';
+export { type OAuth2Options, oauth2 } from './providers/oauth2.ts';
+export { type OidcOptions, oidc } from './providers/oidc.ts';
+export type {
+  AddressOverrides,
+  FieldMapping,
+  OAuth2Addresses,
+  OAuth2Provider,
+  OidcAddresses,
+  OidcProvider,
+  Profile,
+  ProfileFields,
+  Provider,
+  ProviderCommon,
+} from './providers/provider.ts';
+export {
+  type AccountStore,
+  type CreateUserOutcome,
+  emailKey,
+  type LinkOutcome,
+  type NewSocialAccount,
+  type NewUser,
+  type ReserveAttemptOutcome,
+  type SaveSocialAppOutcome,
+  type SocialAccount,
+  type SocialApp,
+  type StoredSession,
+  type UnlinkOutcome,
+  type UpdateUserOutcome,
+  type User,
+  type UserChanges,
+  usernameKey,
+} from './store/account-store.ts';

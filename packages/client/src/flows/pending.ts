@@ -1,0 +1,43 @@
+/**
+ * A person who was identified and has not got an account yet.
+ *
+ * Owns the encrypted cookie that remembers them while they choose a username, bound to their browser for a quarter of an hour.
+ */
+import type { Kit } from '../core/kit.ts';
+import type { ProfileFields } from '../providers/provider.ts';
+import { COOKIE, type CookieToSet } from '../web/cookies.ts';
+
+const LIFETIME_MS = 15 * 60 * 1000;
+/** Browsers drop cookies beyond 4 KiB; an ID token of a talkative provider would not fit. */
+const ID_TOKEN_LENGTH_MAX = 1_500;
+
+/** Who was identified, and where they were going. */
+export interface Pending {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly fields: ProfileFields;
+  readonly idToken: string | null;
+  readonly next: string;
+}
+
+/** Remembers the person. */
+export function pendingCookie(pending: Pending, kit: Pick<Kit, 'sealer' | 'now'>): CookieToSet {
+  const idToken = (pending.idToken?.length ?? 0) > ID_TOKEN_LENGTH_MAX ? null : pending.idToken;
+  return {
+    name: COOKIE.pending,
+    value: kit.sealer.seal('pending/1', { ...pending, idToken, expiresAtMs: kit.now() + LIFETIME_MS }),
+    maxAgeSeconds: LIFETIME_MS / 1000,
+  };
+}
+
+/** The person, or null when there is none, or too long ago. */
+export function readPending(cookies: ReadonlyMap<string, string>, kit: Pick<Kit, 'sealer' | 'now'>): Pending | null {
+  const sealed = cookies.get(COOKIE.pending);
+  // Sealed above, under a purpose that changes with the shape.
+  const opened =
+    sealed === undefined
+      ? null
+      : (kit.sealer.open('pending/1', sealed) as (Pending & { readonly expiresAtMs: number }) | null);
+  return opened === null || opened.expiresAtMs <= kit.now() ? null : opened;
+}

@@ -1,0 +1,49 @@
+/**
+ * From a provider's profile to a person: the subject, and the fields of a local user.
+ *
+ * Owns what is accepted as a uid and as a field. Nothing here decides what happens to the local user.
+ */
+import type { FieldMapping, OAuth2Provider, Profile, ProfileFields } from './provider.ts';
+
+/** OpenID Connect Core §2: a subject has 255 characters at most. */
+const SUBJECT_LENGTH_MAX = 255;
+/** Django's longest field for a name, and long enough for people's. */
+const FIELD_LENGTH_MAX = 254;
+
+/**
+ * The person's identifier as text, or what is wrong with it. JSON numbers become text, so that the key of an account
+ * is the same whether a server sends `7` or `"7"`.
+ */
+export function readSubject(uid: OAuth2Provider['uid'], profile: Profile): { subject: string } | { problem: string } {
+  const value = typeof uid === 'string' ? profile[uid] : uid(profile);
+  const named = typeof uid === 'string' ? `"${uid}"` : 'the uid function';
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return { subject: String(value) };
+    // Beyond 2^53 JSON.parse rounds, and two people would share one identifier.
+    return { problem: `${named} is a number that cannot be read exactly; the server must send it as text` };
+  }
+  if (typeof value !== 'string' || value === '') return { problem: `${named} is missing in the profile, or no text` };
+  if (value.length > SUBJECT_LENGTH_MAX) return { problem: `${named} is longer than ${SUBJECT_LENGTH_MAX} characters` };
+  return { subject: value };
+}
+
+/** The local fields that the profile gives. Control characters are dropped, over-long text is cut. */
+export function readFields(mapping: FieldMapping, profile: Profile): ProfileFields {
+  const read = (field: keyof ProfileFields): unknown => {
+    const from = mapping[field];
+    if (from === undefined) return undefined;
+    return typeof from === 'string' ? profile[from] : from(profile);
+  };
+  const text = (field: keyof ProfileFields): string | undefined => {
+    const value = read(field);
+    if (typeof value !== 'string') return undefined;
+    return [...value.replaceAll(/\p{Cc}/gu, '').trim()].slice(0, FIELD_LENGTH_MAX).join('');
+  };
+  return {
+    username: text('username'),
+    firstName: text('firstName'),
+    lastName: text('lastName'),
+    email: text('email'),
+    emailVerified: read('emailVerified') === true,
+  };
+}

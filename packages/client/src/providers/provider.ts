@@ -1,0 +1,151 @@
+/**
+ * What a provider is: where it is, how it is spoken to, and how its answer reads as a person.
+ *
+ * Owns the types that `oauth2()`, `oidc()` and the ready-made providers return. The protocol itself is in `protocol/`.
+ */
+
+/** What a provider says about a person, before it is mapped: claims, or the JSON of its profile address. */
+export type Profile = Readonly<Record<string, unknown>>;
+
+/** The fields of a local user that a provider can fill. What it does not give is undefined and left alone. */
+export interface ProfileFields {
+  readonly username?: string | undefined;
+  readonly firstName?: string | undefined;
+  readonly lastName?: string | undefined;
+  readonly email?: string | undefined;
+  /** Whether the provider itself verified the address. */
+  readonly emailVerified?: boolean | undefined;
+}
+
+/** For each field the member of the profile that holds it, or a function over the whole profile. */
+export type FieldMapping = Readonly<
+  Partial<Record<keyof ProfileFields, string | ((profile: Profile) => string | boolean | undefined)>>
+>;
+
+/** The addresses that a social app entered in `/admin/` may override. */
+export interface AddressOverrides {
+  readonly serverUrl: string | null;
+  readonly backChannelUrl: string | null;
+}
+
+/** What every provider has. */
+export interface ProviderCommon {
+  /** Part of the URLs: `/accounts/<id>/login/`. Lower-case letters, digits, hyphen, underscore. */
+  readonly id: string;
+  /** What people read: "Sign in with <name>". */
+  readonly name: string;
+  /** Asked for unless the social app says otherwise. */
+  readonly scope: readonly string[];
+  readonly fields: FieldMapping;
+  /** Parameters added to each authorization request. */
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+  /** Credentials from code; null: from the social apps that are entered in `/admin/`. */
+  readonly credentials: { readonly clientId: string; readonly clientSecret: string | null } | null;
+  /**
+   * True: an address that this provider verified counts as verified here, and a person who comes with it is taken to the
+   * account that holds it as verified. Only for a provider that nobody can make say a foreign address.
+   */
+  readonly trustEmail: boolean;
+  /** True: addresses with http: beyond the loopback interface are used. Tokens then travel in the clear. */
+  readonly allowInsecure: boolean;
+  /** True: a social app may say `serverUrl` and `backChannelUrl`. */
+  readonly adjustable: boolean;
+  /** The addresses in force without a social app, shown in its form; null where there is nothing to show. */
+  readonly defaultServerUrl: string | null;
+  readonly defaultBackChannelUrl: string | null;
+}
+
+/** RFC 6749 endpoints, each under the address at which it is reached. */
+export interface OAuth2Addresses {
+  /** Names the server: compared with `iss` (RFC 9207), and the first half of an account's key. */
+  readonly issuer: string;
+  /** Browser. */
+  readonly authorizationUrl: string;
+  /** Back channel. */
+  readonly tokenUrl: string;
+  /** Back channel: answers a bearer token with the person's profile as JSON. */
+  readonly profileUrl: string;
+  /** Browser: where the person can end their session at the server, null when unknown. */
+  readonly signOutUrl: string | null;
+}
+
+/** Any OAuth 2 server that has an address for the person's profile. */
+export interface OAuth2Provider extends ProviderCommon {
+  readonly protocol: 'oauth2';
+  addresses(overrides: AddressOverrides): OAuth2Addresses;
+  /** The person's unchanging identifier in the profile: a member's name, or a function. JSON numbers become text. */
+  readonly uid: string | ((profile: Profile) => unknown);
+  readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic';
+  /** True: the server sends `iss` with each authorization response, and one without it is refused (RFC 9207 §2.4). */
+  readonly issuerInResponse: boolean;
+}
+
+/** Where an OpenID Connect issuer is. */
+export interface OidcAddresses {
+  readonly issuer: string;
+  /** The same server as the back channel reaches it, null: under the issuer's own address. */
+  readonly backChannelUrl: string | null;
+}
+
+/** Any OpenID Connect issuer that publishes its metadata. The subject is always `sub`. */
+export interface OidcProvider extends ProviderCommon {
+  readonly protocol: 'oidc';
+  addresses(overrides: AddressOverrides): OidcAddresses;
+}
+
+/** A provider, as `createAccounts({ providers })` takes it. */
+export type Provider = OAuth2Provider | OidcProvider;
+
+/** Credentials and settings in force for one provider: its own, with the social app's over them. */
+export interface ProviderClient {
+  readonly clientId: string;
+  /** null: a public client. */
+  readonly clientSecret: string | null;
+  readonly scope: readonly string[];
+  readonly overrides: AddressOverrides;
+}
+
+/** The options that all kinds of providers share. */
+export interface CommonOptions {
+  readonly id?: string;
+  readonly name?: string;
+  readonly scope?: readonly string[];
+  readonly fields?: FieldMapping;
+  readonly authorizationParameters?: Readonly<Record<string, string>>;
+  /** Leave out to enter them in `/admin/`. Without a secret the client is a public one. */
+  readonly credentials?: { readonly clientId: string; readonly clientSecret?: string };
+  readonly trustEmail?: boolean;
+  readonly allowInsecure?: boolean;
+}
+
+/** Words that the library's own URLs use in the place of a provider's id. */
+const RESERVED = new Set(['login', 'signup', 'logout', 'profile', 'connections', 'social', 'language', 'assets']);
+
+/**
+ * The common part of a provider.
+ * @throws TypeError when the id cannot be part of a URL or is taken by the library.
+ */
+export function commonSettings(
+  options: CommonOptions,
+  defaults: { id: string; name: string; scope: readonly string[]; fields: FieldMapping },
+): Omit<ProviderCommon, 'adjustable' | 'defaultServerUrl' | 'defaultBackChannelUrl'> {
+  const id = options.id ?? defaults.id;
+  if (!/^[a-z0-9][a-z0-9_-]{0,39}$/.test(id) || RESERVED.has(id)) {
+    throw new TypeError(
+      `provider id "${id}": up to 40 lower-case letters, digits, hyphens and underscores, and none of ${[...RESERVED].join(', ')}`,
+    );
+  }
+  return {
+    id,
+    name: options.name ?? defaults.name,
+    scope: options.scope ?? defaults.scope,
+    fields: options.fields ?? defaults.fields,
+    authorizationParameters: options.authorizationParameters ?? {},
+    credentials:
+      options.credentials === undefined
+        ? null
+        : { clientId: options.credentials.clientId, clientSecret: options.credentials.clientSecret ?? null },
+    trustEmail: options.trustEmail ?? false,
+    allowInsecure: options.allowInsecure ?? false,
+  };
+}

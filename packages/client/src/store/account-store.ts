@@ -1,0 +1,187 @@
+/**
+ * What the library needs of a database: users, their social accounts, sessions, and the credentials of providers.
+ *
+ * Owns the record types and the contract that every store keeps. Each method is one atomic step; whatever has to hold at the
+ * moment of the write (a free username, the last way in) is a condition of the write, and its outcome is told apart by `kind`.
+ * A store that cannot reach its database throws. Which fields of a person are taken over, and when, is decided in `flows/`.
+ */
+
+/** A person as this application knows them. */
+export interface User {
+  /** Text of 128 random bits. Never changes. */
+  readonly id: string;
+  readonly username: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** Empty when there is none. */
+  readonly email: string;
+  /** True only where a provider that the developer trusts said so. At most one user holds a verified address. */
+  readonly emailVerified: boolean;
+  /** True when the person can sign in with a password of this application. */
+  readonly hasPassword: boolean;
+  /** May use `/admin/`. */
+  readonly isSuperuser: boolean;
+  /** False: every sign-in is refused, and sessions are over. */
+  readonly isActive: boolean;
+  readonly createdAtMs: number;
+}
+
+/** What is written for a new user. */
+export interface NewUser {
+  readonly id: string;
+  readonly username: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  /** null: no password sign-in. */
+  readonly passwordHash: string | null;
+  readonly isSuperuser: boolean;
+  readonly createdAtMs: number;
+}
+
+/** The fields of a user that a sign-in may change. */
+export type UserChanges = Partial<
+  Pick<NewUser, 'username' | 'firstName' | 'lastName' | 'email' | 'emailVerified' | 'passwordHash'>
+>;
+
+/** One account at a provider, keyed by issuer and subject (OpenID Connect Core §5.7), never by a name or an address. */
+export interface SocialAccount {
+  readonly id: string;
+  readonly userId: string;
+  /** The provider's id in this application's configuration. */
+  readonly provider: string;
+  readonly issuer: string;
+  /** The `sub` claim, or what the provider's `uid` setting reads; always text. */
+  readonly subject: string;
+  /** The username that the provider gave last, null when it gave none. */
+  readonly providerUsername: string | null;
+  readonly createdAtMs: number;
+  readonly lastSignInAtMs: number;
+}
+
+/** What is written for a newly linked social account; its user is said beside it. */
+export type NewSocialAccount = Omit<SocialAccount, 'userId'>;
+
+/** A browser session. Only the digest of its cookie is kept. */
+export interface StoredSession {
+  /** SHA-256 of the cookie's value, base64url. */
+  readonly tokenDigest: string;
+  readonly userId: string;
+  /** The social account that was used, null after a sign-in with a password. */
+  readonly socialAccountId: string | null;
+  /** What the provider issued, encrypted by the library; opaque to a store. */
+  readonly sealedTokens: string | null;
+  readonly createdAtMs: number;
+  readonly lastSeenAtMs: number;
+}
+
+/** Credentials at one provider, as entered in `/admin/`. One per provider. */
+export interface SocialApp {
+  readonly id: string;
+  readonly provider: string;
+  readonly name: string;
+  readonly clientId: string;
+  /** Encrypted by the library; opaque to a store. null for a public client. */
+  readonly sealedSecret: string | null;
+  /** The browser's base URL of the server, null: the provider's own setting. */
+  readonly serverUrl: string | null;
+  /** The back channel's base URL of the server, null: the provider's own setting. */
+  readonly backChannelUrl: string | null;
+  /** Space-separated, null: the provider's own setting. */
+  readonly scope: string | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export type CreateUserOutcome =
+  | { readonly kind: 'created'; readonly user: User }
+  | { readonly kind: 'username_taken' }
+  /** Another user holds this address as verified. */
+  | { readonly kind: 'email_taken' }
+  /** The social account exists already, for instance since a moment ago in another tab. */
+  | { readonly kind: 'account_taken' };
+
+export type UpdateUserOutcome =
+  | { readonly kind: 'updated'; readonly user: User }
+  | { readonly kind: 'username_taken' }
+  | { readonly kind: 'email_taken' }
+  | { readonly kind: 'not_found' };
+
+export type LinkOutcome =
+  | { readonly kind: 'linked' }
+  | { readonly kind: 'linked_before' }
+  | { readonly kind: 'linked_to_other' };
+
+export type UnlinkOutcome =
+  | { readonly kind: 'unlinked' }
+  | { readonly kind: 'last_way_in' }
+  | { readonly kind: 'not_found' };
+
+export type SaveSocialAppOutcome =
+  | { readonly kind: 'saved' }
+  | { readonly kind: 'provider_taken' }
+  | { readonly kind: 'not_found' };
+
+export type ReserveAttemptOutcome =
+  | { readonly kind: 'reserved' }
+  | { readonly kind: 'refused'; readonly retryAtMs: number };
+
+/**
+ * Implement this to keep accounts in a database of your own; `@diapason/client/sqlite` is one implementation.
+ * Usernames are unique whatever their case: compare them by {@link usernameKey}.
+ */
+export interface AccountStore {
+  findUser(userId: string): Promise<User | null>;
+  findUserByUsername(username: string): Promise<User | null>;
+  /** The user who holds this address as verified. Addresses are compared by {@link emailKey}. */
+  findUserByVerifiedEmail(email: string): Promise<User | null>;
+  /** For a password sign-in; the hash is null where the user has none. */
+  findCredentials(username: string): Promise<{ readonly user: User; readonly passwordHash: string | null } | null>;
+  /** Creates the user and, when given, the social account with them: both or neither. */
+  createUser(user: NewUser, account: NewSocialAccount | null): Promise<CreateUserOutcome>;
+  updateUser(userId: string, changes: UserChanges): Promise<UpdateUserOutcome>;
+
+  findSocialAccount(
+    issuer: string,
+    subject: string,
+  ): Promise<{ readonly account: SocialAccount; readonly user: User } | null>;
+  listSocialAccounts(userId: string): Promise<readonly SocialAccount[]>;
+  linkSocialAccount(userId: string, account: NewSocialAccount): Promise<LinkOutcome>;
+  /** Refuses to take away the last social account of a user without a password. */
+  unlinkSocialAccount(userId: string, accountId: string): Promise<UnlinkOutcome>;
+  recordSocialSignIn(accountId: string, providerUsername: string | null, nowMs: number): Promise<void>;
+
+  createSession(session: StoredSession): Promise<void>;
+  findSession(
+    tokenDigest: string,
+  ): Promise<{ readonly session: StoredSession; readonly user: User; readonly account: SocialAccount | null } | null>;
+  touchSession(tokenDigest: string, nowMs: number): Promise<void>;
+  deleteSession(tokenDigest: string): Promise<void>;
+  /** Forgets sessions created or last seen before these moments. */
+  deleteStaleSessions(createdBeforeMs: number, seenBeforeMs: number): Promise<void>;
+
+  listSocialApps(): Promise<readonly SocialApp[]>;
+  findSocialApp(provider: string): Promise<SocialApp | null>;
+  findSocialAppById(id: string): Promise<SocialApp | null>;
+  createSocialApp(app: SocialApp): Promise<SaveSocialAppOutcome>;
+  updateSocialApp(app: SocialApp): Promise<SaveSocialAppOutcome>;
+  deleteSocialApp(id: string): Promise<void>;
+
+  /** Counts one attempt under `key`, unless `max` were counted within the window; the window starts with the first. */
+  reserveAttempt(key: string, max: number, windowMs: number, nowMs: number): Promise<ReserveAttemptOutcome>;
+  /** Takes one counted attempt back: it turned out to be no failure. */
+  releaseAttempt(key: string): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** What two usernames are compared by: NFKC, whatever their case. */
+export function usernameKey(username: string): string {
+  return username.normalize('NFKC').toLowerCase();
+}
+
+/** What two addresses are compared by: NFKC, whatever their case. */
+export function emailKey(email: string): string {
+  return email.normalize('NFKC').trim().toLowerCase();
+}

@@ -1,0 +1,114 @@
+/**
+ * The SQLite store's rows, and how they read as records.
+ *
+ * Owns the column names on the way out. Queries are in `sqlite.ts`.
+ */
+import type { SocialAccount, SocialApp, StoredSession, User } from './account-store.ts';
+
+/** A row of `user`. */
+export interface UserRow {
+  id: string;
+  username: string;
+  first_name: string;
+  last_name: string;
+  email: string;
+  email_verified: number;
+  password_hash: string | null;
+  is_superuser: number;
+  is_active: number;
+  created_at_ms: number;
+}
+
+/** A row of `social_account`. */
+export interface SocialAccountRow {
+  id: string;
+  user_id: string;
+  provider: string;
+  issuer: string;
+  subject: string;
+  provider_username: string | null;
+  created_at_ms: number;
+  last_sign_in_at_ms: number;
+}
+
+/** A row of `session`. */
+export interface SessionRow {
+  token_digest: string;
+  user_id: string;
+  social_account_id: string | null;
+  sealed_tokens: string | null;
+  created_at_ms: number;
+  last_seen_at_ms: number;
+}
+
+/** A row of `social_app`. */
+export interface SocialAppRow {
+  id: string;
+  provider: string;
+  name: string;
+  client_id: string;
+  sealed_secret: string | null;
+  server_url: string | null;
+  back_channel_url: string | null;
+  scope: string | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+/** The record of a row; the hash stays behind. */
+export function readUser(row: UserRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    email: row.email,
+    emailVerified: row.email_verified === 1,
+    hasPassword: row.password_hash !== null,
+    isSuperuser: row.is_superuser === 1,
+    isActive: row.is_active === 1,
+    createdAtMs: row.created_at_ms,
+  };
+}
+
+/** The record of a row. */
+export function readAccount(row: SocialAccountRow): SocialAccount {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    provider: row.provider,
+    issuer: row.issuer,
+    subject: row.subject,
+    providerUsername: row.provider_username,
+    createdAtMs: row.created_at_ms,
+    lastSignInAtMs: row.last_sign_in_at_ms,
+  };
+}
+
+/** The record of a row. */
+export function readSession(row: SessionRow): StoredSession {
+  return {
+    tokenDigest: row.token_digest,
+    userId: row.user_id,
+    socialAccountId: row.social_account_id,
+    sealedTokens: row.sealed_tokens,
+    createdAtMs: row.created_at_ms,
+    lastSeenAtMs: row.last_seen_at_ms,
+  };
+}
+
+/** The record of a row. */
+export function readApp(row: SocialAppRow): SocialApp {
+  return {
+    id: row.id,
+    provider: row.provider,
+    name: row.name,
+    clientId: row.client_id,
+    sealedSecret: row.sealed_secret,
+    serverUrl: row.server_url,
+    backChannelUrl: row.back_channel_url,
+    scope: row.scope,
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  };
+}
