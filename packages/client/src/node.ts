@@ -61,7 +61,7 @@ export async function requireNodeSession(
 
 /**
  * The secret in this file, made when there is none. Keep the file: without it stored provider secrets cannot be read.
- * @throws Error when the file cannot be read or written.
+ * @throws Error when the file cannot be read or written, or holds something else.
  */
 export function secretFromFile(path: string): string {
   mkdirSync(dirname(path), { recursive: true });
@@ -71,7 +71,9 @@ export function secretFromFile(path: string): string {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
-  return readFileSync(path, 'utf8').trim();
+  const secret = readFileSync(path, 'utf8').trim();
+  if (secret.length < 32) throw new Error(`${path} holds no secret of 32 characters or more`);
+  return secret;
 }
 
 function webRequest(incoming: IncomingMessage, accounts: Accounts, withBody = true): Request {
