@@ -10,7 +10,9 @@ const BATCH_SIZE = 500;
 /** Deletes what nobody can use any more and prints how many rows of each kind. */
 export async function cleanup(options: { readonly json?: true }, terminal: Terminal): Promise<Outcome> {
   return withDatabase(terminal, async (storage) => {
-    const deleted = await storage.cleanup(terminal.clock(), { batchSize: BATCH_SIZE });
+    const nowMs = terminal.clock();
+    const deleted = await storage.cleanup(nowMs, { batchSize: BATCH_SIZE });
+    const retiredKeys = await storage.keys.deleteRetiredKeys(nowMs);
     const counts: readonly (readonly [string, number])[] = [
       ['access_tokens', deleted.accessTokens],
       ['authorization_codes', deleted.authorizationCodes],
@@ -18,6 +20,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['sessions', deleted.sessions],
       ['pending_requests', deleted.pendingRequests],
       ['failures', deleted.failures],
+      ['signing_keys', retiredKeys],
     ];
     if (options.json) return json(Object.fromEntries(counts));
     return done(

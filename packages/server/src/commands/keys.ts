@@ -1,4 +1,5 @@
 /** `diapason key …`. Owns output; when a key signs and how long it stays published is `keys/signing-keys.ts`. */
+import { rotateRefreshTokenKey } from '../keys/server-keys.ts';
 import { listSigningKeys, rotateSigningKey, type SigningKeySummary } from '../keys/signing-keys.ts';
 import { ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
 import { done, json, type Outcome, usage } from './outcome.ts';
@@ -18,18 +19,30 @@ export async function listKeys(options: Json, terminal: Terminal): Promise<Outco
   });
 }
 
-/** `key rotate`: a next key of the named algorithm, or of each. Prints the new ones. */
-export async function rotateKeys(
-  options: Json & { readonly algorithm?: string },
-  terminal: Terminal,
-): Promise<Outcome> {
+/** Options of `key rotate`. */
+export interface RotateOptions extends Json {
+  readonly algorithm?: string;
+  readonly refreshTokens?: true;
+}
+
+/** `key rotate`: a next key of the named algorithm, or of each; or the key of refresh tokens. Prints the new ones. */
+export async function rotateKeys(options: RotateOptions, terminal: Terminal): Promise<Outcome> {
   const { algorithm } = options;
+  if (options.refreshTokens) return rotateRefreshTokens(options, terminal);
   const chosen = ID_TOKEN_ALGORITHMS.filter((name) => algorithm === undefined || name === algorithm);
   if (chosen.length === 0) return usage(`--algorithm is one of ${ID_TOKEN_ALGORITHMS.join(', ')}.`);
   return withWorkbench(terminal, async (workbench) => {
     const made: SigningKeySummary[] = [];
     for (const name of chosen) made.push(await rotateSigningKey(name, depsOf(workbench, terminal)));
     return options.json ? json(made.map(keyJson)) : done(keyTable(made));
+  });
+}
+
+async function rotateRefreshTokens(options: Json, terminal: Terminal): Promise<Outcome> {
+  return withWorkbench(terminal, async ({ storage, encryption, applications: { clock, randomness } }) => {
+    await rotateRefreshTokenKey({ serverKeys: storage.serverKeys, encryption, clock, randomness });
+    if (options.json) return json([]);
+    return done('A new key makes refresh tokens in a minute. Those that are out stay good.');
   });
 }
 

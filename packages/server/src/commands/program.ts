@@ -5,8 +5,9 @@
  * without a database driver.
  */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { addApplicationCommands } from './application-options.ts';
+import type { RotateOptions } from './keys.ts';
 import { withJson, withPassword } from './options.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, type Outcome, type Run } from './outcome.ts';
 import type { SecretOptions, Terminal } from './terminal.ts';
@@ -95,9 +96,13 @@ function addKeyCommands(program: Command, run: Run, terminal: Terminal): void {
   withJson(key.command('rotate'))
     .description('make new signing keys; the former ones stay published until nothing they signed is valid')
     .option('--algorithm <name>', 'RS256, ES256 or EdDSA; unless said, each')
-    .action((options: { algorithm?: string; json?: true }) =>
-      run(async () => (await import('./keys.ts')).rotateKeys(options, terminal)),
-    );
+    .addOption(
+      new Option(
+        '--refresh-tokens',
+        'instead: a new key for making refresh tokens; the former ones stay good',
+      ).conflicts('algorithm'),
+    )
+    .action((options: RotateOptions) => run(async () => (await import('./keys.ts')).rotateKeys(options, terminal)));
 }
 
 function version(): string {

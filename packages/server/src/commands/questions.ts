@@ -4,7 +4,6 @@
  *
  * Owns the wording of questions and that Ctrl-C at one is an end and no crash.
  */
-import { confirm, input, password } from '@inquirer/prompts';
 import { type Outcome, refused, usage } from './outcome.ts';
 import { readSecret, type SecretOptions, type Terminal } from './terminal.ts';
 
@@ -20,7 +19,7 @@ export async function askText(
 ): Promise<Answer<string>> {
   if (given !== undefined) return { value: given };
   if (!terminal.interactive) return { end: usage(`Give ${option}.`) };
-  return asked(() => input({ message: question, required: true }));
+  return asked(({ input }) => input({ message: question, required: true }));
 }
 
 /** The password from where the options say, or typed twice; null when nothing was given and nobody can be asked. */
@@ -29,9 +28,9 @@ export async function askPassword(options: SecretOptions, terminal: Terminal): P
   if (given.outcome === 'refused') return { end: refused(given.line) };
   if (given.outcome === 'given') return { value: given.secret };
   if (!terminal.interactive) return { value: null };
-  const first = await asked(() => password({ message: 'Password' }));
+  const first = await asked(({ password }) => password({ message: 'Password' }));
   if ('end' in first) return first;
-  const second = await asked(() => password({ message: 'Password again' }));
+  const second = await asked(({ password }) => password({ message: 'Password again' }));
   if ('end' in second) return second;
   return first.value === second.value ? first : { end: refused('The two passwords differ. Nothing was changed.') };
 }
@@ -43,12 +42,15 @@ export async function askToGoOn(
   terminal: Terminal,
 ): Promise<Answer<boolean>> {
   if (options.yes || !terminal.interactive) return { value: true };
-  return asked(() => confirm({ message: question, default: false }));
+  return asked(({ confirm }) => confirm({ message: question, default: false }));
 }
 
-async function asked<Value>(question: () => Promise<Value>): Promise<Answer<Value>> {
+/** The library is loaded at the first question: a script, which is asked none, starts in half the time. */
+async function asked<Value>(
+  question: (prompts: typeof import('@inquirer/prompts')) => Promise<Value>,
+): Promise<Answer<Value>> {
   try {
-    return { value: await question() };
+    return { value: await question(await import('@inquirer/prompts')) };
   } catch (error) {
     // @inquirer/core throws this at Ctrl-C and at the end of the input.
     if (error instanceof Error && error.name === 'ExitPromptError') return { end: refused('Nothing was changed.') };
