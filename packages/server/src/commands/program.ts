@@ -62,6 +62,13 @@ function buildProgram(terminal: Terminal, run: Run): Command {
         '\nExit status: 0 done, 1 refused (one line says why), 2 wrong command line.',
     );
 
+  program
+    .command('serve')
+    .description('start the server')
+    .option('--migrate', 'apply pending migrations to PostgreSQL first (an embedded database always gets them)')
+    .action((options: { migrate?: true }) =>
+      run(async () => (await import('./serve.ts')).serve({ migrate: options.migrate === true }, terminal)),
+    );
   withJson(program.command('migrate'))
     .description('bring the database to the schema of this version')
     .action((options: { json?: true }) => run(async () => (await import('./migrate.ts')).migrate(options, terminal)));
