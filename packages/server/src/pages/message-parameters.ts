@@ -1,10 +1,47 @@
 /**
  * Which values each message takes. JSON has no types, so they are said here: a forgotten value is a compile error instead
- * of a broken page. A test compares this table with the parameters that stand in every language file.
+ * of a broken page. A test compares this table with the parameters that stand in every language file. `{brand}` is not
+ * listed: every message may use it.
  */
 
 /** Messages with parameters, and their names. A message that is not listed takes none. */
 export const MESSAGE_PARAMETERS = {
+  'shell.signedInAs': ['name'],
+  'shell.problemTitle': ['title'],
+  'summary.title': ['count'],
+  'hint.password': ['minimum', 'advised'],
+  'signIn.for': ['application'],
+  'signUp.for': ['application'],
+  'signOut.byYou': ['name'],
+  'signOut.byApplication': ['application', 'name'],
+  'signedOut.backTo': ['application'],
+  'consent.title': ['application'],
+  'consent.titleMore': ['application'],
+  'consent.host': ['host'],
+  'consent.ownerPerson': ['username'],
+  'consent.accessOnce': ['duration'],
+  'consent.accessRenewedEnds': ['duration'],
+  'consent.accessIdle': ['duration'],
+  'scope.other': ['scope'],
+  'account.sessionsCount': ['count'],
+  'account.connectionsCount': ['count'],
+  'sessions.browserOn': ['browser', 'system'],
+  'sessions.endOf': ['device'],
+  'form.editTitle': ['application'],
+  'form.now': ['duration'],
+  'application.secretEnding': ['hint'],
+  'application.removeSecretOf': ['hint'],
+  'application.withoutPkce': ['when'],
+  'connections.endOf': ['application'],
+  'confirm.deleteApplication.title': ['application'],
+  'confirm.removeSecret.title': ['hint'],
+  'confirm.removeSecret.text': ['application'],
+  'confirm.removeSecret.last': ['application'],
+  'confirm.removeSecret.used': ['when'],
+  'confirm.disconnect.title': ['application'],
+  'error.application-disabled.title': ['application'],
+  'error.too-many-requests.do': ['duration'],
+  'error.unavailable.do': ['duration'],
   'problem.text.tooLong': ['maximum'],
   'problem.password.tooShort': ['minimum'],
   'problem.password.tooLong': ['maximum'],

@@ -5,6 +5,7 @@
  * language is a new file beside the others and its line in `CATALOGUES`; a test compares every file with English.
  */
 import { IntlMessageFormat } from 'intl-messageformat';
+import type { ComponentChild } from 'preact';
 import type { MESSAGE_PARAMETERS } from './message-parameters.ts';
 import en from './messages/en.json' with { type: 'json' };
 import fr from './messages/fr.json' with { type: 'json' };
@@ -73,13 +74,32 @@ export function chooseLocale(
 
 /** Says a message in the language that it was made for. */
 export type Say = <Key extends MessageKey>(key: Key, ...values: MessageArguments<Key>) => string;
+/** As {@link Say}, with values that are elements: the message comes back in pieces, for a page to show. */
+export type SayRich = <Key extends MessageKey>(
+  key: Key,
+  values: Readonly<Record<keyof MessageValues<Key>, ComponentChild>>,
+) => ComponentChild[];
 
-/** The texts of one language. @throws when a message's values are not given: a bug, found by the tests of every page. */
-export function messagesIn(locale: Locale): { readonly say: Say; readonly sayProblem: (problem: Problem) => string } {
+/** The texts of one language. */
+export interface Messages {
+  readonly say: Say;
+  readonly sayRich: SayRich;
+  readonly sayProblem: (problem: Problem) => string;
+}
+
+/**
+ * The texts of one language. Every message may use `{brand}` besides its own parameters.
+ * @throws when a message's values are not given: a bug, found by the tests of every page.
+ */
+export function messagesIn(locale: Locale, brand: string): Messages {
   const format = (key: MessageKey, values?: Readonly<Record<string, string | number>>): string =>
-    String(compiled(locale, key).format(values));
+    String(compiled(locale, key).format({ ...values, brand }));
   return {
     say: (key, ...values) => format(key, values[0]),
+    sayRich(key, values) {
+      const pieces = compiled(locale, key).format<ComponentChild>({ ...values, brand });
+      return Array.isArray(pieces) ? pieces : [pieces];
+    },
     sayProblem: (given) => format(given.key, given.values),
   };
 }

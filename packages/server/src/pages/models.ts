@@ -34,7 +34,7 @@ export type AssetName = 'diapason.css' | 'brand.css' | 'diapason.js' | 'favicon.
 /** What an installation calls itself. The accent colour is in `brand.css`. */
 export interface Brand {
   readonly name: string;
-  /** Own-origin path or https URL of an image of 32 px height; null: the tuning fork. */
+  /** Own-origin path (the content security policy admits no other) of an image, shown 32 px high; null: the tuning fork. */
   readonly logoUrl: string | null;
 }
 

@@ -1,21 +1,68 @@
 /**
- * A page's view model to its HTML. The only entry that `http/` needs beside the models, `messages.ts` and `brand-stylesheet.ts`.
+ * A page's view model to its HTML. The only entry that `http/` needs beside the models, `messages.ts` and
+ * `brand-stylesheet.ts`.
  *
- * Owns the choice of the component. Does no I/O and reads no clock: the same model and context give the same text.
+ * Owns the choice of the view. Does no I/O and reads no clock: the same model and context give the same text.
  */
+import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { type Ui, uiFor } from './kit/ui.ts';
 import type { Page, PageContext } from './models.ts';
+import { Account } from './views/account.tsx';
+import { Application } from './views/application.tsx';
+import { ApplicationForm } from './views/application-form.tsx';
+import { Applications } from './views/applications.tsx';
+import { Confirm } from './views/confirm.tsx';
+import { Connections } from './views/connections.tsx';
+import { Consent } from './views/consent.tsx';
+import { ErrorView } from './views/error.tsx';
+import { Landing } from './views/landing.tsx';
+import { Email, Password } from './views/security.tsx';
+import { Sessions } from './views/sessions.tsx';
+import { SignIn } from './views/sign-in.tsx';
+import { SignedOut, SignOut } from './views/sign-out.tsx';
+import { SignUp } from './views/sign-up.tsx';
 
 /** A whole HTML document, beginning with its doctype. */
 export function renderPage(page: Page, context: PageContext): string {
-  return `<!doctype html>${renderToString(
-    <html lang={context.locale}>
-      <head>
-        <title>{context.brand.name}</title>
-      </head>
-      <body>
-        <h1>{page.page}</h1>
-      </body>
-    </html>,
-  )}`;
+  return `<!doctype html>${renderToString(viewOf(page, uiFor(context)))}`;
+}
+
+function viewOf(page: Page, ui: Ui): VNode {
+  switch (page.page) {
+    case 'landing':
+      return <Landing ui={ui} model={page} />;
+    case 'sign-in':
+      return <SignIn ui={ui} model={page} />;
+    case 'sign-up':
+      return <SignUp ui={ui} model={page} />;
+    case 'sign-out':
+      return <SignOut ui={ui} model={page} />;
+    case 'signed-out':
+      return <SignedOut ui={ui} model={page} />;
+    case 'consent':
+      return <Consent ui={ui} model={page} />;
+    case 'account':
+      return <Account ui={ui} model={page} />;
+    case 'password':
+      return <Password ui={ui} model={page} />;
+    case 'sessions':
+      return <Sessions ui={ui} model={page} />;
+    case 'email':
+      return <Email ui={ui} model={page} />;
+    case 'applications':
+      return <Applications ui={ui} model={page} />;
+    case 'application-form':
+      return <ApplicationForm ui={ui} model={page} />;
+    case 'application':
+      return <Application ui={ui} model={page} />;
+    case 'connections':
+      return <Connections ui={ui} model={page} />;
+    case 'confirm':
+      return <Confirm ui={ui} model={page} />;
+    case 'error':
+      return <ErrorView ui={ui} model={page} />;
+    default:
+      return page satisfies never;
+  }
 }

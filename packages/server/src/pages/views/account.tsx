@@ -1,0 +1,95 @@
+/** `/account/`: the profile form, and at a glance what else there is to this account. */
+import type { VNode } from 'preact';
+import { AccountDocument } from '../kit/document.tsx';
+import { Form, isRefused, ProblemSummary, SelectField, TextField } from '../kit/form.tsx';
+import { Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
+import type { ViewProps } from '../kit/ui.ts';
+import { LOCALES, languageName } from '../messages.ts';
+import type { AccountPage } from '../models.ts';
+import { NameFields } from './name-fields.tsx';
+
+/** The profile page. */
+export function Account({ ui, model }: ViewProps<AccountPage>): VNode {
+  const { say } = ui;
+  const { form } = model;
+  return (
+    <AccountDocument ui={ui} title={say('account.title')} section="profile" hasProblem={isRefused(form)}>
+      <Heading title={say('account.title')} lead={say('account.lead')} />
+      <NoticeLine ui={ui} notice={model.notice} />
+      <ProblemSummary
+        ui={ui}
+        formProblem={form.formProblem}
+        fieldProblems={form.fieldProblems}
+        labels={{
+          username: say('field.username'),
+          first_name: say('field.firstName'),
+          last_name: say('field.lastName'),
+          locale: say('field.locale'),
+        }}
+      />
+      <div class="split">
+        <ProfileForm ui={ui} model={model} />
+        <Overview ui={ui} model={model} />
+      </div>
+    </AccountDocument>
+  );
+}
+
+function ProfileForm({ ui, model }: ViewProps<AccountPage>): VNode {
+  const { say } = ui;
+  const { values, fieldProblems } = model.form;
+  const languages = LOCALES.map((tag) => ({ value: tag, text: languageName(tag), lang: tag }));
+  return (
+    <Form ui={ui} action="/account/" class="form panel">
+      <TextField
+        ui={ui}
+        name="username"
+        label={say('field.username')}
+        hint={say('account.usernameHint')}
+        value={values.username}
+        problem={fieldProblems.username}
+        autocomplete="username"
+        verbatim
+      />
+      <NameFields ui={ui} values={values} fieldProblems={fieldProblems} />
+      <SelectField
+        ui={ui}
+        name="locale"
+        label={say('field.locale')}
+        value={values.locale}
+        problem={fieldProblems.locale}
+        options={[{ value: '', text: say('account.localeAuto') }, ...languages]}
+      />
+      <p class="form-end">
+        <button class="button button-primary" type="submit">
+          {say('account.save')}
+        </button>
+      </p>
+    </Form>
+  );
+}
+
+function Overview({ ui, model }: ViewProps<AccountPage>): VNode {
+  const { say } = ui;
+  return (
+    <section class="glance" aria-label={say('account.overview')}>
+      <Facts>
+        <Fact name={say('account.email')}>
+          <a href="/account/email/">{model.email ?? say('account.noEmail')}</a>
+          {model.email !== null && (
+            <span class="fact-note">{say(model.emailVerified ? 'email.verified' : 'email.unverified')}</span>
+          )}
+        </Fact>
+        <Fact name={say('account.sessions')}>
+          <a href="/account/sessions/">{say('account.sessionsCount', { count: model.sessionCount })}</a>
+        </Fact>
+        <Fact name={say('account.connections')}>
+          <a href="/o/authorized_tokens/">{say('account.connectionsCount', { count: model.connectionCount })}</a>
+        </Fact>
+        <Fact name={say('account.since')}>
+          <Moment ui={ui} atMs={model.createdAtMs} as="date" />
+        </Fact>
+      </Facts>
+    </section>
+  );
+}

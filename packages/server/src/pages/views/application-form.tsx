@@ -1,0 +1,256 @@
+/**
+ * `/o/applications/register/` and `…/:id/update/`: every setting of an application, each with what it means in one line.
+ *
+ * Owns the order and the grouping. What is not often needed lies folded up, unless something is wrong in there.
+ */
+import type { VNode } from 'preact';
+import { AccountDocument } from '../kit/document.tsx';
+import {
+  ChoiceField,
+  Form,
+  isRefused,
+  LinesField,
+  ProblemSummary,
+  SelectField,
+  SwitchField,
+  TextField,
+} from '../kit/form.tsx';
+import { BackLink, Heading } from '../kit/parts.tsx';
+import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
+import type { MessageKey } from '../messages.ts';
+import type { ApplicationField, ApplicationFormPage } from '../models.ts';
+
+/** The form for a new or a known application. */
+export function ApplicationForm({ ui, model }: ViewProps<ApplicationFormPage>): VNode {
+  const { say } = ui;
+  const { application } = model;
+  const action =
+    application === null
+      ? '/o/applications/register/'
+      : `/o/applications/${encodeURIComponent(application.id)}/update/`;
+  const back = application === null ? '/o/applications/' : action.replace(/update\/$/, '');
+  const title =
+    application === null ? say('form.registerTitle') : say('form.editTitle', { application: application.name });
+  return (
+    <AccountDocument ui={ui} title={title} section="applications" hasProblem={isRefused(model)}>
+      <BackLink href={back}>
+        {application === null ? say('applications.title') : <bdi>{application.name}</bdi>}
+      </BackLink>
+      <Heading title={title} lead={say(application === null ? 'form.registerLead' : 'form.editLead')} />
+      <ProblemSummary
+        ui={ui}
+        formProblem={model.formProblem}
+        fieldProblems={model.fieldProblems}
+        labels={labelsOf(ui)}
+      />
+      <Form ui={ui} action={action} class="form form-long">
+        <About ui={ui} model={model} />
+        <Addresses ui={ui} model={model} />
+        <Access ui={ui} model={model} />
+        <Security ui={ui} model={model} />
+        <p class="form-end">
+          <button class="button button-primary" type="submit">
+            {say(application === null ? 'form.registerButton' : 'button.save')}
+          </button>
+          <a class="button" href={back}>
+            {say('button.cancel')}
+          </a>
+        </p>
+      </Form>
+    </AccountDocument>
+  );
+}
+
+const LABELS = {
+  name: 'form.name',
+  client_type: 'form.clientType',
+  redirect_uris: 'form.redirectUris',
+  post_logout_redirect_uris: 'form.postLogoutRedirectUris',
+  allowed_origins: 'form.allowedOrigins',
+  grants: 'form.grants',
+  scopes: 'form.scopes',
+  require_pkce: 'form.requirePkce',
+  skip_consent: 'form.skipConsent',
+  id_token_algorithm: 'form.idTokenAlgorithm',
+  code_lifetime_seconds: 'form.codeLifetimeSeconds',
+  access_token_lifetime_seconds: 'form.accessTokenLifetimeSeconds',
+  refresh_token_lifetime_seconds: 'form.refreshTokenLifetimeSeconds',
+  refresh_token_idle_seconds: 'form.refreshTokenIdleSeconds',
+} as const satisfies Record<ApplicationField, MessageKey>;
+
+function labelsOf(ui: Ui): Record<string, string> {
+  return Object.fromEntries(Object.entries(LABELS).map(([field, key]) => [field, ui.say(key)]));
+}
+
+/** What every field of this form starts from. */
+function fieldOf<Field extends ApplicationField>({ ui, model }: ViewProps<ApplicationFormPage>, name: Field) {
+  const key: (typeof LABELS)[ApplicationField] = LABELS[name];
+  return { ui, name, label: ui.say(key), problem: model.fieldProblems[name], value: model.values[name] };
+}
+
+function About(props: ViewProps<ApplicationFormPage>): VNode {
+  const { say } = props.ui;
+  return (
+    <section class="panel form-section">
+      <h2>{say('form.section.about')}</h2>
+      <TextField {...fieldOf(props, 'name')} hint={say('form.nameHint')} />
+      <ChoiceField
+        {...fieldOf(props, 'client_type')}
+        kind="radio"
+        chosen={[props.model.values.client_type]}
+        choices={(['confidential', 'public'] as const).map((type) => ({
+          value: type,
+          text: say(`clientType.${type}`),
+          hint: say(`clientType.${type}Hint`),
+        }))}
+      />
+    </section>
+  );
+}
+
+function Addresses(props: ViewProps<ApplicationFormPage>): VNode {
+  const { say } = props.ui;
+  return (
+    <section class="panel form-section">
+      <h2>{say('form.section.addresses')}</h2>
+      {/* Not `required`: an application of client credentials alone has none, and without script no browser knows. */}
+      <LinesField {...fieldOf(props, 'redirect_uris')} rows={3} hint={say('form.redirectUrisHint')} optional />
+      <LinesField
+        {...fieldOf(props, 'post_logout_redirect_uris')}
+        rows={2}
+        hint={say('form.postLogoutRedirectUrisHint')}
+        optional
+      />
+      <LinesField {...fieldOf(props, 'allowed_origins')} rows={2} hint={say('form.allowedOriginsHint')} optional />
+    </section>
+  );
+}
+
+function Access(props: ViewProps<ApplicationFormPage>): VNode {
+  const { ui, model } = props;
+  return (
+    <section class="panel form-section">
+      <h2>{ui.say('form.section.access')}</h2>
+      <ChoiceField
+        {...fieldOf(props, 'grants')}
+        kind="checkbox"
+        chosen={model.values.grants}
+        choices={model.grantsOffered.map((grant) => grantChoice(ui, grant))}
+      />
+      <ChoiceField
+        {...fieldOf(props, 'scopes')}
+        kind="checkbox"
+        hint={ui.say('form.scopesHint')}
+        chosen={model.values.scopes}
+        choices={model.scopesOffered.map((scope) => ({
+          value: scope.name,
+          text: <code>{scope.name}</code>,
+          hint: scopeHint(ui, scope.name, scope.description),
+        }))}
+      />
+    </section>
+  );
+}
+
+function grantChoice(ui: Ui, grant: string) {
+  switch (grant) {
+    case 'authorization-code':
+    case 'refresh-token':
+    case 'client-credentials':
+      return { value: grant, text: ui.say(`grant.${grant}`), hint: ui.say(`grant.${grant}Hint`) };
+    default:
+      return { value: grant, text: grant };
+  }
+}
+
+function scopeHint(ui: Ui, name: string, description: string | null): string {
+  if (description !== null) return description;
+  switch (name) {
+    case 'openid':
+    case 'profile':
+    case 'email':
+    case 'read':
+    case 'write':
+    case 'offline_access':
+    case 'introspection':
+      return ui.say(`form.scope.${name}`);
+    default:
+      return ui.say('scope.other', { scope: name });
+  }
+}
+
+function Security(props: ViewProps<ApplicationFormPage>): VNode {
+  const { ui, model } = props;
+  const { say } = ui;
+  return (
+    <section class="panel form-section">
+      <h2>{say('form.section.security')}</h2>
+      <SwitchField
+        {...fieldOf(props, 'require_pkce')}
+        checked={model.values.require_pkce}
+        hint={say('form.requirePkceHint')}
+      />
+      {model.canSkipConsent && (
+        <SwitchField
+          {...fieldOf(props, 'skip_consent')}
+          checked={model.values.skip_consent}
+          hint={say('form.skipConsentHint')}
+        />
+      )}
+      <SelectField
+        {...fieldOf(props, 'id_token_algorithm')}
+        hint={say('form.idTokenAlgorithmHint')}
+        options={model.algorithmsOffered.map((name) => ({ value: name, text: name }))}
+      />
+      <div class="field-grid">
+        <SecondsField {...props} name="code_lifetime_seconds" hint={say('form.codeLifetimeSecondsHint')} />
+        <SecondsField
+          {...props}
+          name="access_token_lifetime_seconds"
+          hint={say('form.accessTokenLifetimeSecondsHint')}
+        />
+        <SecondsField
+          {...props}
+          name="refresh_token_lifetime_seconds"
+          hint={say('form.refreshTokenLifetimeSecondsHint')}
+          optional
+        />
+        <SecondsField
+          {...props}
+          name="refresh_token_idle_seconds"
+          hint={say('form.refreshTokenIdleSecondsHint')}
+          optional
+        />
+      </div>
+    </section>
+  );
+}
+
+/** Seconds lose nothing and need no unit to be chosen; the hint says what the present number comes to. */
+function SecondsField(
+  props: ViewProps<ApplicationFormPage> & {
+    readonly name:
+      | 'code_lifetime_seconds'
+      | 'access_token_lifetime_seconds'
+      | 'refresh_token_lifetime_seconds'
+      | 'refresh_token_idle_seconds';
+    readonly hint: string;
+    readonly optional?: boolean;
+  },
+): VNode {
+  const { ui, model, name, optional = false } = props;
+  const text = model.values[name];
+  const now = /^[1-9]\d{0,9}$/.test(text) ? ui.say('form.now', { duration: durationWords(ui, Number(text)) }) : null;
+  return (
+    <TextField
+      {...fieldOf(props, name)}
+      type="number"
+      optional={optional}
+      hint={
+        <>
+          {props.hint} {now !== null && <strong>{now}</strong>}
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,94 @@
+/** The question before something is undone. Confirm is a button that posts; Cancel is a link back, and changes nothing. */
+import type { ComponentChildren, VNode } from 'preact';
+import { AccountDocument, type AccountSection } from '../kit/document.tsx';
+import { Form } from '../kit/form.tsx';
+import { Heading, Moment } from '../kit/parts.tsx';
+import type { Ui, ViewProps } from '../kit/ui.ts';
+import type { ConfirmPage } from '../models.ts';
+
+/** The page of a question. */
+export function Confirm({ ui, model }: ViewProps<ConfirmPage>): VNode {
+  const { say } = ui;
+  const { section, action, back, title, shownTitle, text } = questionIn(ui, model.question);
+  return (
+    <AccountDocument ui={ui} title={title} section={section}>
+      <Heading title={shownTitle} lead={text} />
+      <Form ui={ui} action={action} class="form form-answers form-answers-start">
+        <button class="button button-danger-solid" type="submit">
+          {say('button.confirm')}
+        </button>
+        <a class="button" href={back}>
+          {say('button.cancel')}
+        </a>
+      </Form>
+    </AccountDocument>
+  );
+}
+
+interface Question {
+  readonly section: AccountSection;
+  readonly action: string;
+  readonly back: string;
+  /** For the window's title. */
+  readonly title: string;
+  readonly shownTitle: ComponentChildren;
+  readonly text: ComponentChildren;
+}
+
+function questionIn(ui: Ui, question: ConfirmPage['question']): Question {
+  const { say, sayRich } = ui;
+  switch (question.kind) {
+    case 'delete-application': {
+      const path = `/o/applications/${encodeURIComponent(question.id)}/`;
+      const key = 'confirm.deleteApplication.title';
+      return {
+        section: 'applications',
+        action: `${path}delete/`,
+        back: path,
+        title: say(key, { application: question.name }),
+        shownTitle: sayRich(key, { application: <bdi>{question.name}</bdi> }),
+        text: say('confirm.deleteApplication.text'),
+      };
+    }
+    case 'remove-secret':
+      return removeSecret(ui, question);
+    case 'disconnect': {
+      const { name } = question.application;
+      const key = 'confirm.disconnect.title';
+      return {
+        section: 'connections',
+        action: `/o/authorized_tokens/${encodeURIComponent(question.id)}/delete/`,
+        back: '/o/authorized_tokens/',
+        title: say(key, { application: name }),
+        shownTitle: sayRich(key, { application: <bdi>{name}</bdi> }),
+        text: say('confirm.disconnect.text'),
+      };
+    }
+    default:
+      return question satisfies never;
+  }
+}
+
+function removeSecret(ui: Ui, question: Extract<ConfirmPage['question'], { kind: 'remove-secret' }>): Question {
+  const { say, sayRich } = ui;
+  const { secret } = question;
+  const path = `/o/applications/${encodeURIComponent(question.id)}/`;
+  const key = 'confirm.removeSecret.title';
+  return {
+    section: 'applications',
+    action: `${path}secrets/${encodeURIComponent(secret.id)}/delete/`,
+    back: path,
+    title: say(key, { hint: secret.hint }),
+    shownTitle: sayRich(key, { hint: <code>{secret.hint}</code> }),
+    text: (
+      <>
+        {sayRich(question.isLast ? 'confirm.removeSecret.last' : 'confirm.removeSecret.text', {
+          application: <bdi>{question.name}</bdi>,
+        })}{' '}
+        {secret.lastUsedAtMs === null
+          ? say('confirm.removeSecret.unused')
+          : sayRich('confirm.removeSecret.used', { when: <Moment ui={ui} atMs={secret.lastUsedAtMs} as="ago" /> })}
+      </>
+    ),
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * The question whether an application may: who asks, what it would see and do, for how long, and as whom one answers
+ * (ASVS 10.7.2). The two answers are buttons of the same size; nothing is ticked or unticked.
+ */
+import type { VNode } from 'preact';
+import { EntryDocument } from '../kit/document.tsx';
+import { Form } from '../kit/form.tsx';
+import { Icon } from '../kit/marks.tsx';
+import { ScopeList, type ScopeWords, scopeWords } from '../kit/scopes.tsx';
+import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
+import type { ConsentAccess, ConsentPage } from '../models.ts';
+
+/** The consent page. */
+export function Consent({ ui, model }: ViewProps<ConsentPage>): VNode {
+  const { say } = ui;
+  const isMore = model.allowedEarlier.length > 0;
+  const words = scopeWords(
+    ui,
+    model.scopes.filter((scope) => !model.allowedEarlier.includes(scope.name)),
+    model.account,
+  );
+  const earlier = scopeWords(
+    ui,
+    model.scopes.filter((scope) => model.allowedEarlier.includes(scope.name)),
+    null,
+  );
+  const title = isMore ? 'consent.titleMore' : 'consent.title';
+  return (
+    <EntryDocument ui={ui} title={say(title, { application: model.application.name })} width="medium">
+      <div class="heading consent-heading">
+        <h1>{ui.sayRich(title, { application: <bdi>{model.application.name}</bdi> })}</h1>
+        <Requester ui={ui} model={model} />
+      </div>
+      <Asked ui={ui} words={words} isMore={isMore} />
+      {earlier.length > 0 && (
+        <details class="earlier">
+          <summary>{say('consent.already')}</summary>
+          <ScopeList words={earlier} />
+        </details>
+      )}
+      <Duration ui={ui} access={model.access} />
+      <Form ui={ui} action={model.action} hidden={model.hidden} class="form form-answers">
+        {/* The name and value that django-oauth-toolkit's form sends: scripts that press it go on working. */}
+        <button class="button button-primary" type="submit" name="allow" value="Authorize">
+          {say('consent.allow')}
+        </button>
+        <button class="button" type="submit">
+          {say('button.cancel')}
+        </button>
+      </Form>
+      <SignedInAs ui={ui} model={model} />
+    </EntryDocument>
+  );
+}
+
+function Requester({ ui, model }: ViewProps<ConsentPage>): VNode {
+  const { application, owner } = model;
+  return (
+    <>
+      {application.host !== null && (
+        <p class="lead">{ui.sayRich('consent.host', { host: <span class="host-inline">{application.host}</span> })}</p>
+      )}
+      {owner.kind === 'operator' ? (
+        <p class="vouched">
+          <Icon name="check" />
+          <span>{ui.say('consent.ownerOperator')}</span>
+        </p>
+      ) : (
+        <p class="vouched vouched-not">
+          <Icon name="alert" />
+          <span>{ui.sayRich('consent.ownerPerson', { username: <bdi>{owner.username}</bdi> })}</span>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Asked(props: { readonly ui: Ui; readonly words: readonly ScopeWords[]; readonly isMore: boolean }): VNode {
+  const { say } = props.ui;
+  const seen = props.words.filter((scope) => scope.kind === 'see');
+  const done = props.words.filter((scope) => scope.kind === 'do');
+  return (
+    <div class="asked">
+      {seen.length > 0 && <h2>{say(props.isMore ? 'consent.seeMore' : 'consent.see')}</h2>}
+      {seen.length > 0 && <ScopeList words={seen} />}
+      {done.length > 0 && <h2>{say(props.isMore ? 'consent.doMore' : 'consent.do')}</h2>}
+      {done.length > 0 && <ScopeList words={done} />}
+      <p class="asked-never">{say('consent.neverPassword')}</p>
+    </div>
+  );
+}
+
+function Duration({ ui, access }: { readonly ui: Ui; readonly access: ConsentAccess }): VNode {
+  return (
+    <div class="lasting">
+      <Icon name="clock" />
+      <p>
+        {lastingWords(ui, access)} {ui.say('consent.endAnyTime')}
+      </p>
+    </div>
+  );
+}
+
+function lastingWords(ui: Ui, access: ConsentAccess): string {
+  if (access.kind === 'once') return ui.say('consent.accessOnce', { duration: durationWords(ui, access.seconds) });
+  const lasting =
+    access.endsAfterSeconds === null
+      ? ui.say('consent.accessRenewed')
+      : ui.say('consent.accessRenewedEnds', { duration: durationWords(ui, access.endsAfterSeconds) });
+  if (access.idleSeconds === null) return lasting;
+  return `${lasting} ${ui.say('consent.accessIdle', { duration: durationWords(ui, access.idleSeconds) })}`;
+}
+
+function SignedInAs({ ui, model }: ViewProps<ConsentPage>): VNode {
+  return (
+    <p class="aside">
+      {ui.sayRich('shell.signedInAs', { name: <bdi class="named">{model.account.username}</bdi> })}
+      {'. '}
+      {ui.say('consent.notYou')} <a href={model.switchAccountUrl}>{ui.say('consent.switch')}</a>
+    </p>
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * Every error page: what happened, what to do, and a reference that the log holds too. A protocol error adds the public
+ * words for the developer. Nothing here is a button: there is nothing to press by mistake.
+ */
+import type { VNode } from 'preact';
+import { EntryDocument } from '../kit/document.tsx';
+import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
+import type { ErrorCase, ErrorPage } from '../models.ts';
+
+/** An error page. */
+export function ErrorView({ ui, model }: ViewProps<ErrorPage>): VNode {
+  const { say, context } = ui;
+  const { error } = model;
+  const { title, what, toDo } = errorWords(ui, error);
+  const hint = 'hint' in error ? error.hint : null;
+  return (
+    <EntryDocument ui={ui} title={title} width="medium" hasProblem silent>
+      <p class="error-status">{model.status}</p>
+      <h1>{title}</h1>
+      <p class="lead">{what}</p>
+      <p class="error-do">{toDo}</p>
+      <p class="answers">
+        <WayOn ui={ui} error={error} />
+      </p>
+      {hint !== null && (
+        <details class="error-hint">
+          <summary>{say('error.forDevelopers')}</summary>
+          <p lang="en">{hint}</p>
+        </details>
+      )}
+      <p class="error-reference">
+        {say('error.reference')} <code>{context.reference}</code>
+        <span class="error-reference-hint">{say('error.referenceHint')}</span>
+      </p>
+    </EntryDocument>
+  );
+}
+
+function WayOn({ ui, error }: { readonly ui: Ui; readonly error: ErrorCase }): VNode {
+  if (error.kind === 'stale-form') {
+    return (
+      <a class="button button-primary" href={error.reopenUrl}>
+        {ui.say('error.reopen')}
+      </a>
+    );
+  }
+  if (ui.context.person === null) {
+    return (
+      <a class="button" href="/">
+        {ui.say('error.home')}
+      </a>
+    );
+  }
+  return (
+    <a class="button" href="/account/">
+      {ui.say('error.account')}
+    </a>
+  );
+}
+
+interface ErrorWords {
+  readonly title: string;
+  readonly what: string;
+  readonly toDo: string;
+}
+
+function errorWords(ui: Ui, error: ErrorCase): ErrorWords {
+  const { say } = ui;
+  switch (error.kind) {
+    case 'application-disabled':
+      return {
+        title: say('error.application-disabled.title', { application: error.application.name }),
+        what: say('error.application-disabled.what'),
+        toDo: say('error.application-disabled.do'),
+      };
+    case 'too-many-requests':
+    case 'unavailable':
+      return {
+        title: say(`error.${error.kind}.title`),
+        what: say(`error.${error.kind}.what`),
+        toDo: say(`error.${error.kind}.do`, { duration: durationWords(ui, Math.max(1, error.retryAfterSeconds)) }),
+      };
+    default:
+      return {
+        title: say(`error.${error.kind}.title`),
+        what: say(`error.${error.kind}.what`),
+        toDo: say(`error.${error.kind}.do`),
+      };
+  }
+}

@@ -1,0 +1,59 @@
+/** `/login/`: username or address, password, and why one is here. One password field, one button. */
+import type { VNode } from 'preact';
+import { EntryDocument } from '../kit/document.tsx';
+import { Form, isRefused, nextField, ProblemSummary, TextField } from '../kit/form.tsx';
+import { Heading, NoticeLine } from '../kit/parts.tsx';
+import type { ViewProps } from '../kit/ui.ts';
+import type { SignInPage } from '../models.ts';
+import { ForApplication, withNext } from './entry-parts.tsx';
+
+/** The sign-in page. */
+export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
+  const { say } = ui;
+  const { form, application, next } = model;
+  const refused = isRefused(form);
+  return (
+    <EntryDocument ui={ui} title={say('signIn.title')} hasProblem={refused} silent={refused}>
+      <Heading
+        title={say('signIn.title')}
+        lead={application !== null && <ForApplication ui={ui} message="signIn.for" application={application} />}
+      />
+      <NoticeLine ui={ui} notice={model.notice} />
+      <ProblemSummary
+        ui={ui}
+        formProblem={form.formProblem}
+        fieldProblems={form.fieldProblems}
+        labels={{ username: say('field.usernameOrEmail'), password: say('field.password') }}
+      />
+      <Form ui={ui} action="/login/" hidden={nextField(next)}>
+        <TextField
+          ui={ui}
+          name="username"
+          label={say('field.usernameOrEmail')}
+          value={form.values.username}
+          problem={form.fieldProblems.username}
+          autocomplete="username"
+          takesFocus={!refused && form.values.username === ''}
+          verbatim
+        />
+        <TextField
+          ui={ui}
+          name="password"
+          type="password"
+          label={say('field.password')}
+          problem={form.fieldProblems.password}
+          autocomplete="current-password"
+          takesFocus={!refused && form.values.username !== ''}
+        />
+        <button class="button button-primary button-wide" type="submit">
+          {say('signIn.button')}
+        </button>
+      </Form>
+      {model.signUpIsOpen && (
+        <p class="aside">
+          {say('signIn.noAccount')} <a href={withNext('/signup/', next)}>{say('signIn.createAccount')}</a>
+        </p>
+      )}
+    </EntryDocument>
+  );
+}

@@ -1,0 +1,56 @@
+/** `/logout/` before and after: the question, and the answer that it is done. */
+import type { VNode } from 'preact';
+import { EntryDocument } from '../kit/document.tsx';
+import { Form } from '../kit/form.tsx';
+import { Heading } from '../kit/parts.tsx';
+import type { ViewProps } from '../kit/ui.ts';
+import type { SignedOutPage, SignOutPage } from '../models.ts';
+
+/** Asks. Opening the address alone ends nothing (OpenID Connect RP-Initiated Logout §2; ASVS 10.6.2). */
+export function SignOut({ ui, model }: ViewProps<SignOutPage>): VNode {
+  const { say } = ui;
+  return (
+    <EntryDocument ui={ui} title={say('signOut.title')}>
+      <Heading title={say('signOut.title')} lead={<Question ui={ui} model={model} />} />
+      <Form ui={ui} action={model.action} hidden={model.hidden} class="form form-answers">
+        <button class="button button-primary" type="submit">
+          {say('signOut.button')}
+        </button>
+        <a class="button" href={model.stayUrl}>
+          {say('signOut.stay')}
+        </a>
+      </Form>
+    </EntryDocument>
+  );
+}
+
+function Question({ ui, model }: ViewProps<SignOutPage>): VNode {
+  const { person } = ui.context;
+  if (person === null) return <>{ui.say('signOut.nobody')}</>;
+  const name = <bdi class="named">{person.displayName}</bdi>;
+  if (model.application === null) return <>{ui.sayRich('signOut.byYou', { name })}</>;
+  const application = <bdi class="named">{model.application.name}</bdi>;
+  return <>{ui.sayRich('signOut.byApplication', { application, name })}</>;
+}
+
+/** Says that it is done, and offers the way back to the application where there is one. */
+export function SignedOut({ ui, model }: ViewProps<SignedOutPage>): VNode {
+  const { say } = ui;
+  const { application } = model;
+  const goesBack = application !== null && application.returnUrl !== null;
+  return (
+    <EntryDocument ui={ui} title={say('signedOut.title')} silent>
+      <Heading title={say('signedOut.title')} lead={say('signedOut.text')} />
+      <p class="answers">
+        {goesBack && (
+          <a class="button button-primary" href={application.returnUrl}>
+            {ui.sayRich('signedOut.backTo', { application: <bdi>{application.name}</bdi> })}
+          </a>
+        )}
+        <a class="button" href="/login/">
+          {say('signedOut.signInAgain')}
+        </a>
+      </p>
+    </EntryDocument>
+  );
+}

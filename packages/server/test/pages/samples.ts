@@ -1,0 +1,690 @@
+/**
+ * Every page in every state that looks different, with model data. Shared by the page tests and `scripts/gallery.ts`, so
+ * that what is tested is what was looked at.
+ *
+ * Some samples are hard on purpose: the longest names and addresses that the server admits.
+ */
+import type { Problem } from '../../src/pages/messages.ts';
+import type {
+  ApplicationFormPage,
+  ApplicationPage,
+  ApplicationValues,
+  AssetName,
+  ConsentPage,
+  ErrorCase,
+  Page,
+  PageContext,
+  Person,
+  ScopeView,
+} from '../../src/pages/models.ts';
+
+/** The instant at which all samples are looked at. */
+export const NOW_MS = Date.UTC(2026, 2, 14, 15, 9, 26);
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** One page in one state. */
+export interface Sample {
+  /** Names the screenshot. */
+  readonly name: string;
+  readonly page: Page;
+  readonly person: Person | null;
+}
+
+const ALICE: Person = { username: 'alice', displayName: 'Alice Martin', isSuperuser: false };
+const ADMIN: Person = { username: 'admin', displayName: 'admin', isSuperuser: true };
+const LONG_NAMED: Person = {
+  username: 'maximiliane.von-hohenstein.2026',
+  displayName: 'Maximiliane Alexandra von Hohenstein-Oberursel',
+  isSuperuser: false,
+};
+const LONG_NAME = 'Inter-departmental Library Catalogue and Loan Management';
+const LONG_URI =
+  'https://catalogue.library.interdepartmental-services.example.org/accounts/customprovider/login/callback/?environment=production';
+
+/** What a page is shown in, unless a test says otherwise. */
+export function sampleContext(change: Partial<PageContext> = {}): PageContext {
+  return {
+    locale: 'en',
+    brand: { name: 'Diapason', logoUrl: null },
+    csrfToken: 'csrf-token-of-the-sample',
+    currentPath: '/here/?and=there',
+    person: null,
+    reference: '7f3c9a52-1d0e',
+    assetUrl: (name: AssetName) => `/assets/${name}`,
+    nowMs: NOW_MS,
+    timeZone: 'UTC',
+    ...change,
+  };
+}
+
+const problem = (key: Problem['key'], values?: Problem['values']): Problem =>
+  values === undefined ? { key } : { key, values };
+const scopes = (...names: string[]): ScopeView[] => names.map((name) => ({ name, description: null }));
+const EXAMPLE = { name: 'Example client', host: 'localhost:9988' };
+const LIBRARY = { name: LONG_NAME, host: 'catalogue.library.interdepartmental-services.example.org' };
+const RULE = { minimum: 8, advised: 15 };
+const NEXT = '/o/authorize/?pending=4f1c';
+
+const CLEAN = { fieldProblems: {}, formProblem: null } as const;
+
+const signIn = (change: object = {}): Page => ({
+  page: 'sign-in',
+  form: { values: { username: '' }, ...CLEAN },
+  next: null,
+  application: null,
+  signUpIsOpen: true,
+  notice: null,
+  ...change,
+});
+const refusedSignIn = (key: Problem['key'], values?: Problem['values']): Page =>
+  signIn({
+    form: { values: { username: 'alice' }, fieldProblems: {}, formProblem: problem(key, values) },
+    next: NEXT,
+    application: EXAMPLE,
+  });
+
+const EMPTY_SIGN_UP = { username: '', email: '', first_name: '', last_name: '' };
+const entrySamples: Sample[] = [
+  { name: 'landing', page: { page: 'landing', signUpIsOpen: true }, person: null },
+  { name: 'landing-closed', page: { page: 'landing', signUpIsOpen: false }, person: null },
+  { name: 'sign-in', page: signIn(), person: null },
+  { name: 'sign-in-application', page: signIn({ next: NEXT, application: EXAMPLE }), person: null },
+  { name: 'sign-in-long', page: signIn({ application: LIBRARY, signUpIsOpen: false }), person: null },
+  { name: 'sign-in-notice', page: signIn({ notice: 'signed-up' }), person: null },
+  { name: 'sign-in-wrong', page: refusedSignIn('problem.signIn.wrong'), person: null },
+  {
+    name: 'sign-in-missing',
+    page: signIn({
+      form: {
+        values: { username: '' },
+        fieldProblems: { username: problem('problem.required'), password: problem('problem.required') },
+        formProblem: null,
+      },
+    }),
+    person: null,
+  },
+  {
+    name: 'sign-in-too-many',
+    page: refusedSignIn('problem.signIn.tooManyAttempts', { minutes: 12 }),
+    person: null,
+  },
+  { name: 'sign-in-busy', page: refusedSignIn('problem.busy', { seconds: 1 }), person: null },
+  {
+    name: 'sign-up',
+    page: {
+      page: 'sign-up',
+      form: { values: EMPTY_SIGN_UP, ...CLEAN },
+      next: null,
+      application: null,
+      passwordRule: RULE,
+    },
+    person: null,
+  },
+  {
+    name: 'sign-up-refused',
+    page: {
+      page: 'sign-up',
+      form: {
+        values: { username: 'аlice', email: 'alice@example', first_name: 'Alice', last_name: 'Martin' },
+        fieldProblems: {
+          username: problem('problem.username.taken'),
+          email: problem('problem.email.invalid'),
+          password: problem('problem.password.tooShort', { minimum: 8 }),
+        },
+        formProblem: null,
+      },
+      next: NEXT,
+      application: EXAMPLE,
+      passwordRule: RULE,
+    },
+    person: null,
+  },
+  {
+    name: 'sign-out',
+    page: { page: 'sign-out', action: '/logout/', hidden: [], application: null, stayUrl: '/account/' },
+    person: ALICE,
+  },
+  {
+    name: 'sign-out-application',
+    page: {
+      page: 'sign-out',
+      action: '/o/logout/',
+      hidden: [{ name: 'client_id', value: 'web-1' }],
+      application: LIBRARY,
+      stayUrl: '/account/',
+    },
+    person: LONG_NAMED,
+  },
+  {
+    name: 'sign-out-nobody',
+    page: { page: 'sign-out', action: '/logout/', hidden: [], application: null, stayUrl: '/' },
+    person: null,
+  },
+  { name: 'signed-out', page: { page: 'signed-out', application: null }, person: null },
+  {
+    name: 'signed-out-application',
+    page: { page: 'signed-out', application: { ...EXAMPLE, returnUrl: 'http://localhost:9988/' } },
+    person: null,
+  },
+];
+
+const consent = (change: Partial<ConsentPage> = {}): ConsentPage => ({
+  page: 'consent',
+  action: '/o/authorize/consent/',
+  hidden: [{ name: 'pending', value: '4f1c' }],
+  application: EXAMPLE,
+  owner: { kind: 'operator' },
+  scopes: scopes('openid', 'profile', 'email', 'read'),
+  allowedEarlier: [],
+  account: { username: 'alice', firstName: 'Alice', lastName: 'Martin', email: 'alice@example.org' },
+  access: { kind: 'renewed', endsAfterSeconds: 90 * 86_400, idleSeconds: 30 * 86_400 },
+  switchAccountUrl: '/login/?next=%2Fo%2Fauthorize%2F',
+  ...change,
+});
+const consentSamples: Sample[] = [
+  { name: 'consent', page: consent(), person: ALICE },
+  {
+    name: 'consent-person',
+    page: consent({
+      owner: { kind: 'person', username: 'bob' },
+      scopes: [...scopes('read', 'write', 'introspection'), { name: 'loans', description: 'see and renew your loans' }],
+      access: { kind: 'once', seconds: 3_600 },
+    }),
+    person: ALICE,
+  },
+  {
+    name: 'consent-more',
+    page: consent({
+      scopes: scopes('openid', 'profile', 'email', 'offline_access'),
+      allowedEarlier: ['openid', 'profile'],
+    }),
+    person: ALICE,
+  },
+  {
+    name: 'consent-long',
+    page: consent({
+      application: LIBRARY,
+      owner: { kind: 'person', username: LONG_NAMED.username },
+      scopes: scopes('openid', 'profile', 'email', 'org.example.interdepartmental.catalogue.loans.manage'),
+      account: {
+        username: LONG_NAMED.username,
+        firstName: 'Maximiliane Alexandra',
+        lastName: 'von Hohenstein-Oberursel',
+        email: 'maximiliane.alexandra.von.hohenstein-oberursel@interdepartmental-services.example.org',
+      },
+      access: { kind: 'renewed', endsAfterSeconds: null, idleSeconds: null },
+    }),
+    person: LONG_NAMED,
+  },
+  {
+    name: 'consent-no-email',
+    page: consent({
+      account: { username: 'carol', firstName: '', lastName: '', email: null },
+      application: { name: 'Desk', host: null },
+      access: { kind: 'renewed', endsAfterSeconds: null, idleSeconds: 7 * 86_400 },
+    }),
+    person: ALICE,
+  },
+];
+
+const UA = {
+  firefox: 'Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0',
+  safari:
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 19_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.3 Mobile/15E148 Safari/604.1',
+  edge: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36 Edg/145.0.0.0',
+};
+const session = (id: string, userAgent: string, agoMs: number, change: object = {}) => ({
+  id,
+  isCurrent: false,
+  userAgent,
+  networkAddress: '203.0.113.42',
+  signedInAtMs: NOW_MS - agoMs - 3 * DAY_MS,
+  lastSeenAtMs: NOW_MS - agoMs,
+  ...change,
+});
+const account = (change: object = {}): Page => ({
+  page: 'account',
+  form: { values: { username: 'alice', first_name: 'Alice', last_name: 'Martin', locale: '' }, ...CLEAN },
+  notice: null,
+  email: 'alice@example.org',
+  emailVerified: true,
+  createdAtMs: Date.UTC(2024, 8, 2),
+  sessionCount: 3,
+  connectionCount: 1,
+  ...change,
+});
+const accountSamples: Sample[] = [
+  { name: 'account', page: account(), person: ALICE },
+  { name: 'account-saved', page: account({ notice: 'profile-saved', emailVerified: false }), person: ALICE },
+  {
+    name: 'account-refused',
+    page: account({
+      form: {
+        values: { username: 'bob', first_name: 'x'.repeat(151), last_name: 'Martin', locale: 'fr' },
+        fieldProblems: {
+          username: problem('problem.username.taken'),
+          first_name: problem('problem.text.tooLong', { maximum: 150 }),
+        },
+        formProblem: null,
+      },
+    }),
+    person: ALICE,
+  },
+  {
+    name: 'account-long',
+    page: account({
+      form: {
+        values: {
+          username: LONG_NAMED.username,
+          first_name: 'Maximiliane Alexandra',
+          last_name: 'von Hohenstein-Oberursel',
+          locale: 'en',
+        },
+        ...CLEAN,
+      },
+      email: 'maximiliane.alexandra.von.hohenstein-oberursel@interdepartmental-services.example.org',
+      sessionCount: 1,
+      connectionCount: 0,
+    }),
+    person: LONG_NAMED,
+  },
+  {
+    name: 'password',
+    page: {
+      page: 'password',
+      form: { values: {}, ...CLEAN },
+      passwordRule: RULE,
+      hasPassword: true,
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'password-refused',
+    page: {
+      page: 'password',
+      form: {
+        values: {},
+        fieldProblems: {
+          current_password: problem('problem.password.wrongCurrent'),
+          password: problem('problem.password.common'),
+        },
+        formProblem: null,
+      },
+      passwordRule: RULE,
+      hasPassword: true,
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'password-none',
+    page: {
+      page: 'password',
+      form: { values: {}, ...CLEAN },
+      passwordRule: RULE,
+      hasPassword: false,
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'sessions',
+    page: {
+      page: 'sessions',
+      sessions: [
+        session('s1', UA.firefox, 0, { isCurrent: true }),
+        session('s2', UA.safari, 43 * MINUTE_MS, { networkAddress: '2001:db8:85a3:8d3:1319:8a2e:370:7348' }),
+        session('s3', UA.edge, 5 * DAY_MS),
+        session('s4', 'Something/1.0', 20 * DAY_MS),
+      ],
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'sessions-one',
+    page: {
+      page: 'sessions',
+      sessions: [session('s1', UA.firefox, 0, { isCurrent: true })],
+      notice: 'other-sessions-ended',
+    },
+    person: ALICE,
+  },
+  {
+    name: 'email',
+    page: {
+      page: 'email',
+      form: { values: { email: '' }, ...CLEAN },
+      address: 'alice@example.org',
+      verified: true,
+      canChange: true,
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'email-refused',
+    page: {
+      page: 'email',
+      form: {
+        values: { email: 'alice@@example.org' },
+        fieldProblems: { email: problem('problem.email.invalid') },
+        formProblem: null,
+      },
+      address: 'alice@example.org',
+      verified: false,
+      canChange: true,
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'email-fixed',
+    page: {
+      page: 'email',
+      form: { values: { email: '' }, ...CLEAN },
+      address: null,
+      verified: false,
+      canChange: false,
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'connections',
+    page: {
+      page: 'connections',
+      connections: [
+        {
+          applicationId: 'app-1',
+          application: EXAMPLE,
+          scopes: scopes('openid', 'profile', 'email', 'read'),
+          grantedAtMs: NOW_MS - 40 * DAY_MS,
+          lastUsedAtMs: NOW_MS - 2 * DAY_MS,
+        },
+        {
+          applicationId: 'app-2',
+          application: LIBRARY,
+          scopes: scopes('read', 'write'),
+          grantedAtMs: NOW_MS - 400 * DAY_MS,
+          lastUsedAtMs: null,
+        },
+      ],
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'connections-empty',
+    page: { page: 'connections', connections: [], notice: 'disconnected' },
+    person: ALICE,
+  },
+];
+
+const line = (id: string, name: string, change: object = {}) => ({
+  id,
+  name,
+  clientId: `${id}-q7Zr2mVYbN4xKc8s`,
+  clientType: 'confidential' as const,
+  owner: null,
+  isDisabled: false,
+  createdAtMs: Date.UTC(2025, 10, 20),
+  ...change,
+});
+const VALUES: ApplicationValues = {
+  name: '',
+  client_type: 'confidential',
+  grants: ['authorization-code', 'refresh-token'],
+  redirect_uris: '',
+  post_logout_redirect_uris: '',
+  allowed_origins: '',
+  scopes: ['openid', 'profile', 'email', 'read'],
+  require_pkce: false,
+  skip_consent: false,
+  id_token_algorithm: 'RS256',
+  code_lifetime_seconds: '60',
+  access_token_lifetime_seconds: '3600',
+  refresh_token_lifetime_seconds: '7776000',
+  refresh_token_idle_seconds: '2592000',
+};
+const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage => ({
+  page: 'application-form',
+  application: null,
+  values: VALUES,
+  ...CLEAN,
+  grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials'],
+  scopesOffered: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
+  algorithmsOffered: ['RS256', 'ES256', 'EdDSA'],
+  canSkipConsent: false,
+  ...change,
+});
+const ORIGIN = 'http://localhost:9977';
+const application = (
+  change: Partial<ApplicationPage> = {},
+  fields: Partial<ApplicationPage['application']> = {},
+): ApplicationPage => ({
+  page: 'application',
+  application: {
+    id: 'app-1',
+    name: 'Example client',
+    clientId: 'q7Zr2mVYbN4xKc8sJ1dUe3Lw',
+    clientType: 'confidential',
+    grants: ['authorization-code', 'refresh-token'],
+    redirectUris: ['http://localhost:9988/accounts/customprovider/login/callback/'],
+    postLogoutRedirectUris: [],
+    allowedOrigins: [],
+    scopes: scopes('openid', 'profile', 'email', 'read'),
+    requirePkce: false,
+    skipConsent: false,
+    idTokenAlgorithm: 'RS256',
+    codeLifetimeSeconds: 60,
+    accessTokenLifetimeSeconds: 3_600,
+    refreshTokenLifetimeSeconds: 90 * 86_400,
+    refreshTokenIdleSeconds: 30 * 86_400,
+    owner: 'alice',
+    isDisabled: false,
+    lastWithoutPkceAtMs: NOW_MS - 3 * DAY_MS,
+    createdAtMs: Date.UTC(2025, 10, 20),
+    updatedAtMs: NOW_MS - DAY_MS,
+    ...fields,
+  },
+  secrets: [
+    { id: 'sec-1', hint: 'x9Qd', createdAtMs: Date.UTC(2025, 10, 20), lastUsedAtMs: NOW_MS - 4 * MINUTE_MS },
+    { id: 'sec-2', hint: 'Lk2f', createdAtMs: NOW_MS - DAY_MS, lastUsedAtMs: null },
+  ],
+  newSecret: null,
+  secretsMax: 5,
+  endpoints: {
+    issuer: `${ORIGIN}/o`,
+    discovery: `${ORIGIN}/o/.well-known/openid-configuration`,
+    authorization: `${ORIGIN}/o/authorize/`,
+    token: `${ORIGIN}/o/token/`,
+    userinfo: `${ORIGIN}/o/userinfo/`,
+    profile: `${ORIGIN}/profile/`,
+    revocation: `${ORIGIN}/o/revoke_token/`,
+    introspection: `${ORIGIN}/o/introspect/`,
+    endSession: `${ORIGIN}/o/logout/`,
+  },
+  notice: null,
+  ...change,
+});
+const SECRET = { id: 'sec-1', hint: 'x9Qd', createdAtMs: Date.UTC(2025, 10, 20), lastUsedAtMs: NOW_MS - 4 * MINUTE_MS };
+
+const applicationSamples: Sample[] = [
+  {
+    name: 'applications',
+    page: {
+      page: 'applications',
+      applications: [line('web', 'Example client'), line('spa', 'Timetable', { clientType: 'public' })],
+      showsOwners: false,
+      notice: 'application-deleted',
+    },
+    person: ALICE,
+  },
+  {
+    name: 'applications-all',
+    page: {
+      page: 'applications',
+      applications: [
+        line('web', 'Example client'),
+        line('cat', LONG_NAME, { owner: LONG_NAMED.username, isDisabled: true }),
+        line('spa', 'Timetable', { clientType: 'public', owner: 'bob' }),
+      ],
+      showsOwners: true,
+      notice: null,
+    },
+    person: ADMIN,
+  },
+  {
+    name: 'applications-empty',
+    page: { page: 'applications', applications: [], showsOwners: false, notice: null },
+    person: ALICE,
+  },
+  { name: 'register', page: form(), person: ALICE },
+  {
+    name: 'register-refused',
+    page: form({
+      values: {
+        ...VALUES,
+        client_type: 'public',
+        grants: ['client-credentials'],
+        redirect_uris: `http://app.example.org/callback\n${LONG_URI}`,
+        allowed_origins: 'https://app.example.org/path',
+        access_token_lifetime_seconds: 'an hour',
+      },
+      fieldProblems: {
+        name: problem('problem.required'),
+        grants: problem('problem.grants.publicClientCredentials'),
+        redirect_uris: problem('problem.uri.insecure', { uri: 'http://app.example.org/callback' }),
+        allowed_origins: problem('problem.origin.invalid', { origin: 'https://app.example.org/path' }),
+        access_token_lifetime_seconds: problem('problem.number.range', { minimum: 60, maximum: 86400 }),
+      },
+    }),
+    person: ALICE,
+  },
+  {
+    name: 'edit',
+    page: form({
+      application: { id: 'app-1', name: LONG_NAME },
+      values: { ...VALUES, name: LONG_NAME, redirect_uris: LONG_URI, refresh_token_lifetime_seconds: '' },
+      canSkipConsent: true,
+      scopesOffered: [...scopes('openid', 'profile'), { name: 'loans', description: 'see and renew your loans' }],
+    }),
+    person: ADMIN,
+  },
+  { name: 'application', page: application(), person: ALICE },
+  {
+    name: 'application-new-secret',
+    page: application({
+      notice: 'application-registered',
+      newSecret: 'dsk_8s2Jq0ZrWm4YbN6xKc1VtUe3LwPa9HfG5iXoTn7E',
+      secrets: [{ id: 'sec-1', hint: 'Tn7E', createdAtMs: NOW_MS, lastUsedAtMs: null }],
+    }),
+    person: ALICE,
+  },
+  {
+    name: 'application-public',
+    page: application(
+      { secrets: [] },
+      {
+        clientType: 'public',
+        requirePkce: true,
+        lastWithoutPkceAtMs: null,
+        allowedOrigins: ['https://timetable.example.org'],
+      },
+    ),
+    person: ALICE,
+  },
+  {
+    name: 'application-long',
+    page: application(
+      { secretsMax: 2 },
+      {
+        name: LONG_NAME,
+        owner: LONG_NAMED.username,
+        isDisabled: true,
+        redirectUris: [LONG_URI, 'org.example.catalogue:/callback'],
+        postLogoutRedirectUris: ['https://catalogue.library.interdepartmental-services.example.org/'],
+        scopes: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
+        refreshTokenLifetimeSeconds: null,
+        refreshTokenIdleSeconds: null,
+        skipConsent: true,
+      },
+    ),
+    person: ADMIN,
+  },
+  {
+    name: 'application-no-secret',
+    page: application({ secrets: [], notice: 'secret-removed' }, { grants: ['client-credentials'], redirectUris: [] }),
+    person: ALICE,
+  },
+  {
+    name: 'confirm-delete-application',
+    page: { page: 'confirm', question: { kind: 'delete-application', id: 'app-1', name: LONG_NAME } },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-remove-secret',
+    page: {
+      page: 'confirm',
+      question: { kind: 'remove-secret', id: 'app-1', name: 'Example client', secret: SECRET, isLast: true },
+    },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-remove-unused-secret',
+    page: {
+      page: 'confirm',
+      question: {
+        kind: 'remove-secret',
+        id: 'app-1',
+        name: 'Example client',
+        secret: { ...SECRET, lastUsedAtMs: null },
+        isLast: false,
+      },
+    },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-disconnect',
+    page: { page: 'confirm', question: { kind: 'disconnect', id: 'app-1', application: EXAMPLE } },
+    person: ALICE,
+  },
+];
+
+const failure = (status: number, error: ErrorCase, person: Person | null = null): Sample => ({
+  name: `error-${error.kind}`,
+  page: { page: 'error', status, error },
+  person,
+});
+const errorSamples: Sample[] = [
+  failure(400, { kind: 'unknown-client', hint: 'client_id is not registered here; see /o/applications/' }),
+  failure(400, {
+    kind: 'redirect-uri',
+    hint: 'redirect_uri is not registered for this client. It must equal a registered one, character for character.',
+  }),
+  failure(400, { kind: 'invalid-request', hint: null }),
+  failure(403, { kind: 'application-disabled', application: LIBRARY }),
+  failure(400, { kind: 'sign-in-expired' }),
+  failure(400, { kind: 'consent-answered' }, ALICE),
+  failure(403, { kind: 'stale-form', reopenUrl: '/account/' }, ALICE),
+  failure(403, { kind: 'forbidden' }, ALICE),
+  failure(404, { kind: 'not-found' }),
+  failure(400, { kind: 'bad-request' }),
+  failure(405, { kind: 'method-not-allowed' }),
+  failure(413, { kind: 'too-large' }),
+  failure(429, { kind: 'too-many-requests', retryAfterSeconds: 900 }),
+  failure(503, { kind: 'unavailable', retryAfterSeconds: 5 }),
+  failure(500, { kind: 'internal' }),
+];
+
+/** All of them. */
+export const SAMPLES: readonly Sample[] = [
+  ...entrySamples,
+  ...consentSamples,
+  ...accountSamples,
+  ...applicationSamples,
+  ...errorSamples,
+];
