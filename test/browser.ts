@@ -16,7 +16,8 @@ export async function launchBrowser(): Promise<Browser> {
   const { default: chromium } = await import('@sparticuz/chromium');
   return playwright.launch({
     executablePath: await chromium.executablePath(),
-    args: [...chromium.args, '--no-sandbox'],
+    // In one process, as a function in the cloud wants it, Chromium ends with the first context that is closed.
+    args: [...chromium.args.filter((argument) => argument !== '--single-process'), '--no-sandbox'],
     headless: true,
   });
 }

@@ -57,4 +57,7 @@ export const MESSAGE_PARAMETERS = {
   'problem.origin.invalid': ['origin'],
   'problem.scopes.unknown': ['scope'],
   'problem.number.range': ['minimum', 'maximum'],
+  'problem.scopes.superuserOnly': ['scope'],
+  'problem.applications.tooMany': ['maximum'],
+  'problem.secrets.tooMany': ['maximum'],
 } as const satisfies Record<string, readonly string[]>;

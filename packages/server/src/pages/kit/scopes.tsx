@@ -36,7 +36,7 @@ export function ScopeList({ words }: { readonly words: readonly ScopeWords[] }):
       {words.map((scope) => (
         <li key={scope.name}>
           <Icon name={scope.kind === 'see' ? 'see' : 'wrench'} />
-          <div>
+          <div class="scope-body">
             <span class="scope-words">{scope.words}</span>
             {scope.exactly.length > 0 && (
               <span class="scope-exactly">
