@@ -53,7 +53,7 @@ export const VARIABLES = {
   DIAPASON_SECRET: variable({
     summary:
       'Encrypts private keys at rest and is the key of client-secret hashes: 32 characters or more. Beside a SQLite database ' +
-      'it is made and kept as <database>.secret when absent; PostgreSQL needs it given.',
+      'it is made when absent, and kept under the path of the database with .secret behind it; PostgreSQL needs it given.',
     example: '$(openssl rand -base64 32)',
     fallback: null,
     parse: value.text(32, 1_024),

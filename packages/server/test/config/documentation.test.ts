@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { VARIABLE_NAMES, VARIABLES, type Variable } from '../../src/config/variables.ts';
+
+const DOCUMENT = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+
+describe('docs/configuration.md', () => {
+  it.each(VARIABLE_NAMES)('describes %s as it is', (name) => {
+    const variable: Variable<unknown> = VARIABLES[name];
+    const fallback = variable.fallback ? `\`${variable.fallback}\`` : '';
+    const mark = variable.fromFile ? ' ᶠ' : '';
+    expect(DOCUMENT).toContain(`| \`${name}\`${mark} | ${fallback} | ${variable.summary} | \`${variable.example}\` |`);
+  });
+
+  it('describes no variable that does not exist', () => {
+    const named = new Set([...DOCUMENT.matchAll(/`(DIAPASON_[A-Z_]+?)(_FILE)?[`=]/g)].map(([, name]) => name));
+    expect([...named].filter((name) => !VARIABLE_NAMES.some((known) => known === name))).toEqual([]);
+  });
+
+  it.each(VARIABLE_NAMES)('gives an example of %s that is accepted', (name) => {
+    const variable: Variable<unknown> = VARIABLES[name];
+    expect(variable.parse(variable.hidden ? 'x'.repeat(44) : variable.example)).toMatchObject({ ok: true });
+  });
+});
