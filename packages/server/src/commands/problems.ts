@@ -31,6 +31,6 @@ export function refusedFor(result: Refused | Busy): Outcome {
 function sentence({ field, code, values }: FieldProblem): string {
   // Every code is the key of a message; a test of the pages compares the two lists.
   const key = code as ProblemKey;
-  const words = messagesIn('en').sayProblem(values === undefined ? { key } : { key, values });
+  const words = messagesIn('en', 'Diapason').sayProblem(values === undefined ? { key } : { key, values });
   return field === '' ? words : `${OPTIONS[field] ?? `--${field.replaceAll('_', '-')}`}: ${words}`;
 }
