@@ -44,7 +44,6 @@ export const PROBLEM_VALUES = {
   /** A scope that only a superuser may assign. */
   'problem.scopes.superuserOnly': ['scope'],
   'problem.superuserOnly': [],
-  'problem.owner.unknown': [],
   'problem.applications.tooMany': ['maximum'],
   'problem.secrets.tooMany': ['maximum'],
   'problem.secrets.last': [],

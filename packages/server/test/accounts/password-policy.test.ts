@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkPassword, PASSWORD_CHARACTERS_MAX } from '../../src/accounts/password-policy.ts';
+import { checkPassword, type OwnWords, PASSWORD_CHARACTERS_MAX } from '../../src/accounts/password-policy.ts';
 
-const nobody = { username: '', email: '', organisationWords: [] };
-const check = async (password: string, own: Partial<typeof nobody> & { organisationWords?: readonly string[] } = {}) =>
-  (await checkPassword(password, { ...nobody, ...own }))?.code ?? 'accepted';
+const nobody: OwnWords = { username: '', email: '', organisationWords: [] };
+const check = async (password: string, own: OwnWords = nobody) =>
+  (await checkPassword(password, own))?.code ?? 'accepted';
 
 describe('ASVS 6.2.1', () => {
   it('accepts 8 characters and refuses 7, saying how many', async () => {

@@ -1,0 +1,128 @@
+/**
+ * An installation to test against: real storage on SQLite in a folder of its own, real password hashes (counted), a clock that
+ * the test moves.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
+import type { OutgoingMessage, SessionFound } from '../../src/accounts/ports.ts';
+import { DEFAULT_SESSION_LIMITS, readSession, type StartedSession } from '../../src/accounts/sessions.ts';
+import type { SignInInput } from '../../src/accounts/sign-in.ts';
+import type { SignUpInput } from '../../src/accounts/sign-up.ts';
+import type { Visitor } from '../../src/accounts/visitor.ts';
+import { createUser } from '../../src/admin/users.ts';
+import { openStorage, type Storage } from '../../src/storage/storage.ts';
+import { newSecret, systemRandomness } from '../../src/vocabulary/credentials.ts';
+
+/** Monday, 2 March 2026, 08:00 UTC. */
+const START_MS = Date.UTC(2026, 2, 2, 8);
+
+/** A password that every rule allows. */
+export const PASSWORD = 'tuning-forks-440';
+
+export type Installation = Awaited<ReturnType<typeof openInstallation>>;
+
+/** Opens one. `close` ends it and removes its folder. */
+export async function openInstallation() {
+  const folder = await mkdtemp(join(tmpdir(), 'diapason-'));
+  const time = { nowMs: START_MS };
+  const clock = () => time.nowMs;
+  const storage: Storage = await openStorage({ database: join(folder, 'test.db'), clock });
+  await storage.migrate();
+  const work = { hash: 0, verify: 0, verifyAgainstNobody: 0 };
+  const sent: OutgoingMessage[] = [];
+  const touchFailures: unknown[] = [];
+  const touches: Promise<void>[] = [];
+  const sessions: Storage['sessions'] = {
+    ...storage.sessions,
+    touchSession(...step) {
+      const touch = storage.sessions.touchSession(...step);
+      touches.push(touch);
+      return touch;
+    },
+  };
+  const deps = {
+    ...storage,
+    sessions,
+    clock,
+    randomness: systemRandomness,
+    passwords: counting(createPasswordHasher({ hashConcurrency: 2, randomness: systemRandomness }), work),
+    sessionLimits: DEFAULT_SESSION_LIMITS,
+    emailVerification: 'optional' as 'optional' | 'required',
+    organisationWords: ['Diapason'],
+    locales: ['en', 'fr'],
+    outbox: { enqueue: async (message: OutgoingMessage) => void sent.push(message) },
+    touchFailed: (error: unknown) => void touchFailures.push(error),
+  };
+  return {
+    deps,
+    storage,
+    database: join(folder, 'test.db'),
+    work,
+    sent,
+    touchFailures,
+    /** Waits for what no request waits for. */
+    settle: () => Promise.all(touches.splice(0)),
+    advance: (ms: number) => {
+      time.nowMs += ms;
+    },
+    async close() {
+      await storage.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function counting(hasher: PasswordHasher, work: Record<keyof PasswordHasher, number>): PasswordHasher {
+  return {
+    hash: (password) => {
+      work.hash += 1;
+      return hasher.hash(password);
+    },
+    verify: (password, hash) => {
+      work.verify += 1;
+      return hasher.verify(password, hash);
+    },
+    verifyAgainstNobody: (password) => {
+      work.verifyAgainstNobody += 1;
+      return hasher.verifyAgainstNobody(password);
+    },
+  };
+}
+
+/** A browser that has a cookie of its own and no session. */
+export function browserAt(networkAddress: string): Visitor {
+  return { networkAddress, userAgent: 'Test/1.0', browser: newSecret<'browser'>(systemRandomness), session: null };
+}
+
+/** The sign-up form, filled in. */
+export function signUpForm(username: string, changes: Partial<SignUpInput> = {}): SignUpInput {
+  const email = `${username}@example.com`;
+  return { username, email, firstName: 'First', lastName: 'Last', password: PASSWORD, locale: null, ...changes };
+}
+
+/** The sign-in form, filled in. */
+export function signInForm(username: string, password = PASSWORD): SignInInput {
+  return { username, password };
+}
+
+/** Makes an account with a verified address, as an operator does. */
+export async function addUser(
+  { deps }: Installation,
+  username: string,
+  changes: Partial<Parameters<typeof createUser>[0]> = {},
+) {
+  const email = `${username.toLowerCase()}@example.com`;
+  const user = { username, email, firstName: 'First', lastName: 'Last', password: PASSWORD, isSuperuser: false };
+  const made = await createUser({ ...user, ...changes }, deps);
+  if (made.outcome !== 'created') throw new Error(JSON.stringify(made));
+  return made.account;
+}
+
+/** The session as the next request finds it. */
+export async function sessionOf({ deps }: Installation, started: StartedSession): Promise<SessionFound> {
+  const found = await readSession(started.secret, deps);
+  if (found === null) throw new Error('the session is not live');
+  return found;
+}

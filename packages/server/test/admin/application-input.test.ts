@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  completeApplication,
+  type PostedForm,
+  parseApplicationFields,
+  parseApplicationForm,
+} from '../../src/admin/application-input.ts';
+
+/** The form as a browser posts it. */
+const form = (changes: PostedForm = {}): PostedForm => ({
+  name: 'Calendar',
+  client_type: 'confidential',
+  grants: 'authorization-code',
+  redirect_uris: 'https://calendar.example/callback\r\n  https://calendar.example/other \r\n',
+  post_logout_redirect_uris: '',
+  allowed_origins: 'https://calendar.example',
+  scopes: ['openid', 'read', 'openid'],
+  id_token_algorithm: 'ES256',
+  code_lifetime_seconds: '60',
+  access_token_lifetime_seconds: ' 3600 ',
+  refresh_token_lifetime_seconds: '',
+  refresh_token_idle_seconds: '86400',
+  ...changes,
+});
+const parsed = (changes: PostedForm = {}, purpose: 'register' | 'update' = 'register') => {
+  const result = parseApplicationForm(form(changes), purpose);
+  if (result.outcome === 'refused') throw new Error(JSON.stringify(result.problems));
+  return result.value;
+};
+const problemOf = (changes: PostedForm) => {
+  const result = parseApplicationForm(form(changes), 'register');
+  return result.outcome === 'refused' ? result.problems : [];
+};
+
+describe('the application form', () => {
+  it('is read into one typed value: lines to lists, each once, boxes to booleans, empty ends to none', () => {
+    expect(parsed()).toEqual({
+      name: 'Calendar',
+      type: 'confidential',
+      grants: ['authorization-code', 'refresh-token'],
+      redirectUris: ['https://calendar.example/callback', 'https://calendar.example/other'],
+      postLogoutRedirectUris: [],
+      allowedOrigins: ['https://calendar.example'],
+      scopes: ['openid', 'read'],
+      requirePkce: false,
+      skipConsent: false,
+      idTokenAlgorithm: 'ES256',
+      codeLifetimeSeconds: 60,
+      accessTokenLifetimeSeconds: 3_600,
+      refreshTokenLifetimeSeconds: null,
+      refreshTokenIdleSeconds: 86_400,
+    });
+    expect(parsed({ require_pkce: 'on', skip_consent: 'on' })).toMatchObject({ requirePkce: true, skipConsent: true });
+  });
+
+  it('adds refresh-token to a new authorization-code application, not to another, and not again at an update', () => {
+    expect(parsed({ grants: 'authorization-code' }).grants).toEqual(['authorization-code', 'refresh-token']);
+    expect(parsed({ grants: 'client-credentials' }).grants).toEqual(['client-credentials']);
+    expect(parsed({ grants: 'authorization-code' }, 'update').grants).toEqual(['authorization-code']);
+  });
+
+  it('fills in what the form did not offer', () => {
+    const { name, client_type, grants, redirect_uris, scopes } = form();
+    const result = parseApplicationForm({ name, client_type, grants, redirect_uris, scopes }, 'register');
+    expect(result).toMatchObject({
+      outcome: 'parsed',
+      value: {
+        idTokenAlgorithm: 'RS256',
+        codeLifetimeSeconds: 60,
+        accessTokenLifetimeSeconds: 3_600,
+        refreshTokenLifetimeSeconds: 90 * 86_400,
+        refreshTokenIdleSeconds: 30 * 86_400,
+      },
+    });
+  });
+
+  it.each<[string, PostedForm, object]>([
+    ['an empty name', { name: '  ' }, { field: 'name', code: 'problem.required' }],
+    [
+      'a name that is too long',
+      { name: 'x'.repeat(256) },
+      { field: 'name', code: 'problem.text.tooLong', values: { maximum: 255 } },
+    ],
+    ['a name with a direction mark', { name: 'Bank\u202e' }, { field: 'name', code: 'problem.text.controlCharacters' }],
+    ['a type that does not exist', { client_type: 'secret' }, { field: 'client_type', code: 'problem.choice.unknown' }],
+    ['no type', { client_type: undefined }, { field: 'client_type', code: 'problem.choice.unknown' }],
+    ['a grant that does not exist', { grants: 'password' }, { field: 'grants', code: 'problem.choice.unknown' }],
+    [
+      'an algorithm that is none of ours',
+      { id_token_algorithm: 'HS256' },
+      { field: 'id_token_algorithm', code: 'problem.choice.unknown' },
+    ],
+    [
+      'a code that lives longer than ten minutes (ASVS 10.4.3)',
+      { code_lifetime_seconds: '601' },
+      { field: 'code_lifetime_seconds', code: 'problem.number.range', values: { minimum: 10, maximum: 600 } },
+    ],
+    [
+      'a lifetime that is no number',
+      { access_token_lifetime_seconds: '1e3' },
+      {
+        field: 'access_token_lifetime_seconds',
+        code: 'problem.number.range',
+        values: { minimum: 60, maximum: 2_592_000 },
+      },
+    ],
+    [
+      'a negative lifetime',
+      { refresh_token_idle_seconds: '-5' },
+      {
+        field: 'refresh_token_idle_seconds',
+        code: 'problem.number.range',
+        values: { minimum: 300, maximum: 315_360_000 },
+      },
+    ],
+    [
+      'more addresses than are kept',
+      { redirect_uris: Array.from({ length: 51 }, (_, index) => `https://a.example/${index}`).join('\n') },
+      { field: 'redirect_uris', code: 'problem.uri.tooMany', values: { maximum: 50 } },
+    ],
+  ])('refuses %s', (_what, changes, problem) => expect(problemOf(changes)).toEqual([problem]));
+
+  it('says all that is wrong at once, each field once', () => {
+    expect(
+      problemOf({ name: '', client_type: 'x', grants: ['a', 'b'], code_lifetime_seconds: 'x' }).map(
+        ({ field }) => field,
+      ),
+    ).toEqual(['name', 'client_type', 'grants', 'code_lifetime_seconds']);
+  });
+
+  it('never throws, whatever is posted', () => {
+    const value = fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.string())), { nil: undefined });
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...Object.keys(form()), '__proto__', 'x'), value), (posted) => {
+        expect(['parsed', 'refused']).toContain(parseApplicationForm(posted, 'register').outcome);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('fields from a program', () => {
+  it('that are absent stay unspoken', () => {
+    expect(parseApplicationFields({ name: 'New name' })).toEqual({ outcome: 'parsed', value: { name: 'New name' } });
+    expect(parseApplicationFields({ refresh_token_lifetime_seconds: null })).toEqual({
+      outcome: 'parsed',
+      value: { refreshTokenLifetimeSeconds: null },
+    });
+  });
+
+  it('of the wrong kind are refused by name', () => {
+    const result = parseApplicationFields({ name: 5, grants: 'authorization-code', require_pkce: 'yes', scopes: [1] });
+    expect(result).toEqual({
+      outcome: 'refused',
+      problems: [
+        { field: 'name', code: 'problem.required' },
+        { field: 'grants', code: 'problem.grants.required' },
+        { field: 'scopes', code: 'problem.choice.unknown' },
+        { field: 'require_pkce', code: 'problem.choice.unknown' },
+      ],
+    });
+  });
+
+  it('have to name, type and grants of a new application', () => {
+    expect(completeApplication({})).toEqual({
+      outcome: 'refused',
+      problems: [
+        { field: 'name', code: 'problem.required' },
+        { field: 'client_type', code: 'problem.required' },
+        { field: 'grants', code: 'problem.grants.required' },
+      ],
+    });
+  });
+});
