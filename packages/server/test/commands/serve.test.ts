@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newPostgresDatabase } from '../postgres.ts';
+import { freePort, type Installation, install, PASSWORD } from './run-diapason.ts';
+
+let diapason: Installation;
+beforeEach(() => {
+  diapason = install();
+});
+afterEach(() => diapason.remove());
+
+const SECRET = { DIAPASON_SECRET: 'a-secret-of-at-least-32-characters' };
+const FORM = 'grant_type=client_credentials';
+
+/** Sends the head of a request and half of its body: the server now waits for the rest, so the request is under way. */
+async function halfARequest(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(
+    `POST /o/token/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${FORM.length}\r\n` +
+      `Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  // RFC 9110 §10.1.1: the interim answer says that the server has read the head.
+  await once(socket, 'data');
+  socket.write(FORM.slice(0, 10));
+  return socket;
+}
+
+describe('diapason serve', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'at %s answers what is under way, then ends with status 0',
+    async (signal) => {
+      const { process: server, port, ended } = await diapason.serve();
+      const socket = await halfARequest(port);
+      const answer = text(socket);
+      server.kill(signal);
+      await once(server.stderr ?? server, 'data');
+      socket.write(FORM.slice(10));
+      expect(await answer).toMatch(/^HTTP\/1\.1 401 [\s\S]*invalid_client/);
+      expect(await ended).toMatchObject({ status: 0, complaint: expect.stringContaining(signal) });
+    },
+  );
+
+  it('ends at once at a second signal', async () => {
+    const { process: server, port, ended } = await diapason.serve();
+    const socket = await halfARequest(port);
+    socket.on('error', () => undefined);
+    server.kill('SIGINT');
+    await once(server.stderr ?? server, 'data');
+    server.kill('SIGINT');
+    expect(await ended).toMatchObject({ status: 130 });
+    socket.destroy();
+  });
+
+  it('says in one line that the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const ended = await diapason.run(['serve'], { environment: { DIAPASON_URL: `http://localhost:${port}` } });
+    expect(ended).toMatchObject({ status: 1, output: '' });
+    expect(ended.complaint).toBe(
+      `diapason: 127.0.0.1:${port} is taken by another process. End that one, or set DIAPASON_PORT to another port.\n`,
+    );
+    await new Promise((closed) => other.close(closed));
+  });
+
+  it('says in one line that the address is not one of this machine', async () => {
+    // RFC 5737: TEST-NET-1, which no machine has.
+    const environment = { DIAPASON_HOST: '192.0.2.1', DIAPASON_PORT: String(await freePort()) };
+    const ended = await diapason.run(['serve'], { environment });
+    expect(ended).toMatchObject({
+      status: 1,
+      complaint: expect.stringMatching(/^diapason: 192\.0\.2\.1 is not .*\n$/),
+    });
+  });
+
+  it.each([
+    ['mail that it cannot send', { DIAPASON_EMAIL_VERIFICATION: 'required' }, 'DIAPASON_EMAIL_VERIFICATION=optional'],
+    ['workers that it does not have', { DIAPASON_WORKERS: '2' }, 'DIAPASON_WORKERS'],
+    ['a bad value', { DIAPASON_URL: 'http://id.example.org' }, 'DIAPASON_URL is plain http'],
+  ])('refuses to start with %s', async (_what, environment, line) => {
+    const ended = await diapason.run(['serve'], { environment });
+    expect(ended).toMatchObject({ status: 1, output: '', complaint: expect.stringContaining(line) });
+    expect(ended.complaint.trimEnd()).not.toContain('\n');
+  });
+
+  it('knows at once what a command changed beside it', async () => {
+    const { process: server, port, ended } = await diapason.serve();
+    const argv = ['app', 'create', '--name', 'Job', '--type', 'confidential', '--grant', 'client-credentials'];
+    const app = (await diapason.json([...argv, '--scope', 'read'])) as { client_id: string; client_secret: string };
+    const token = () =>
+      fetch(`http://127.0.0.1:${port}/o/token/`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${app.client_id}:${app.client_secret}`)}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+    expect((await token()).status).toBe(200);
+    await diapason.run(['app', 'delete', app.client_id]);
+    // A cached application is at most one second old (protocol/ports.ts).
+    await expect.poll(async () => (await token()).status, { timeout: 5_000 }).toBe(401);
+    server.kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: 0 });
+  });
+});
+
+describe('On PostgreSQL', () => {
+  it('serve refuses to start with pending migrations, and says what to run', async () => {
+    const environment = { ...SECRET, DIAPASON_DATABASE: await newPostgresDatabase() };
+    const ended = await diapason.run(['serve'], { environment });
+    expect(ended).toMatchObject({ status: 1, output: '', complaint: expect.stringContaining('diapason migrate') });
+    expect(await diapason.run(['user', 'list'], { environment })).toMatchObject({ status: 1 });
+  });
+
+  it('migrate applies them once, and the commands then work', async () => {
+    const environment = { ...SECRET, DIAPASON_DATABASE: await newPostgresDatabase() };
+    expect(await diapason.json(['migrate'], { environment })).not.toEqual([]);
+    expect(await diapason.json(['migrate'], { environment })).toEqual([]);
+    const argv = ['create-superuser', '--username', 'admin', '--email', 'admin@example.org', '--password-stdin'];
+    await diapason.json(argv, { environment, input: PASSWORD });
+    expect(await diapason.json(['user', 'list'], { environment })).toMatchObject([{ username: 'admin' }]);
+  });
+
+  it('serve --migrate applies them and starts', async () => {
+    const environment = { ...SECRET, DIAPASON_DATABASE: await newPostgresDatabase() };
+    const { process: server, ended } = await diapason.serve({ environment });
+    server.kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: 0, complaint: expect.stringContaining('migration 1 applied') });
+  });
+});
