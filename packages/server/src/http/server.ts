@@ -11,6 +11,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import { baseHeaders } from './security-headers.ts';
@@ -50,7 +51,7 @@ export type RefusalKind = 'not_found' | 'method_not_allowed' | 'bad_request' | '
 export function createServer(options: ServerOptions, lastResort: LastResort): FastifyInstance {
   const server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => options.randomness(9).toString('base64url'),
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
