@@ -4,7 +4,7 @@
  * Owns that bridge alone: the codes are `accounts/problems.ts`, the words are `pages/messages/`.
  */
 import type { FieldProblem } from '../accounts/problems.ts';
-import { type Problem, type ProblemKey, problem } from '../pages/messages.ts';
+import { type Problem, problem } from '../pages/messages.ts';
 
 /** A field's text; empty when it was not sent. */
 export function text(form: URLSearchParams, field: string): string {
@@ -36,8 +36,7 @@ export function shownProblems<Field extends string>(
   const fieldProblems: Partial<Record<Field, Problem>> = {};
   let formProblem: Problem | null = null;
   for (const found of problems) {
-    const key = found.code as ProblemKey;
-    const shown: Problem = found.values === undefined ? { key } : { key, values: found.values };
+    const shown: Problem = found.values === undefined ? { key: found.code } : { key: found.code, values: found.values };
     const field = fields.find((name) => name === found.field);
     if (field === undefined) formProblem ??= shown;
     else fieldProblems[field] ??= shown;

@@ -11,7 +11,6 @@ import type { Limited } from '../accounts/problems.ts';
 import { endSession } from '../accounts/sessions.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
-import type { ProblemKey } from '../pages/messages.ts';
 import type { ApplicationName, PasswordRule, SignInPage, SignUpPage } from '../pages/models.ts';
 import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-view.ts';
 import { digestOf } from '../vocabulary/credentials.ts';
@@ -109,7 +108,7 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
       // 200, as Django's form answers: the page is the answer, and a password manager reads any 4xx as its own failure.
       return again(shownProblems(result.problems, ['username', 'password']), 200);
     case 'unverified':
-      return again({ fieldProblems: {}, formProblem: { key: 'problem.signIn.unverified' as ProblemKey } }, 200);
+      return again({ fieldProblems: {}, formProblem: { key: 'problem.signIn.unverified' } }, 200);
     case 'limited':
       visit.request.log.warn({ event: 'sign_in_limited', address: visit.visitor.networkAddress }, 'sign-in limited');
       return withRetryAfter(
