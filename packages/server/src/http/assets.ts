@@ -37,12 +37,12 @@ export function loadAssets(folder: string, made: readonly MadeAsset[]): Assets {
   const shipped = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && TYPES[extname(entry.name)] !== undefined)
     .map((entry) => ({ name: entry.name, content: readFileSync(join(folder, entry.name)) }));
-  const byName = new Map<string, { readonly url: string; readonly content: Buffer; readonly type: string }>();
-  for (const { name, content } of [...shipped, ...made]) {
-    const extension = extname(name);
-    const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
-    const url = `/assets/${name.slice(0, -extension.length)}.${hash}${extension}`;
-    byName.set(name, { url, content, type: TYPES[extension] ?? 'application/octet-stream' });
+  const byName = new Map<string, Asset>();
+  // Style sheets last: they name the others, by their plain names.
+  const inOrder = [...shipped, ...made].sort((left, right) => Number(isSheet(left)) - Number(isSheet(right)));
+  for (const file of inOrder) {
+    const content = isSheet(file) ? withHashedNames(file.content, byName) : file.content;
+    byName.set(file.name, assetOf(file.name, content));
   }
   return {
     url(name) {
@@ -71,4 +71,31 @@ export function loadAssets(folder: string, made: readonly MadeAsset[]): Assets {
       }
     },
   };
+}
+
+interface Asset {
+  readonly url: string;
+  readonly content: Buffer;
+  readonly type: string;
+}
+
+function assetOf(name: string, content: Buffer): Asset {
+  const extension = extname(name);
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  const url = `/assets/${name.slice(0, -extension.length)}.${hash}${extension}`;
+  return { url, content, type: TYPES[extension] ?? 'application/octet-stream' };
+}
+
+function isSheet({ name }: MadeAsset): boolean {
+  return name.endsWith('.css');
+}
+
+/** @throws RangeError where a style sheet names a file that does not exist. */
+function withHashedNames(sheet: Buffer, known: ReadonlyMap<string, Asset>): Buffer {
+  const text = sheet.toString('utf8').replace(/url\("([\w.-]+)"\)/g, (_url, name: string) => {
+    const asset = known.get(name);
+    if (asset === undefined) throw new RangeError(`a style sheet names ${name}, which is not among the assets`);
+    return `url("${asset.url}")`;
+  });
+  return Buffer.from(text);
 }
