@@ -56,6 +56,7 @@ export async function logoutEndpoint(
   session: SessionView | null,
   deps: LogoutDeps,
 ): Promise<LogoutOutcome> {
+  if (!METHODS.includes(request.method)) return errorPage(WRONG_METHOD, 405);
   const parameters = readParameters(request);
   if (isProtocolError(parameters)) return errorPage(parameters);
   const hint = parameters.get('id_token_hint');
@@ -94,12 +95,11 @@ const CARRIED = [
   'ui_locales',
   'logout_hint',
 ] as const;
+const METHODS = ['GET', 'HEAD', 'POST'];
+const WRONG_METHOD = protocolError('invalid_request', 'The logout endpoint takes GET and POST.');
 const BAD_HINT = protocolError('invalid_request', 'The id_token_hint is not an ID token of this server.');
 
 function readParameters(request: LogoutHttpRequest): Parameters | ProtocolError {
-  if (request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'POST') {
-    return protocolError('invalid_request', 'The logout endpoint takes GET and POST.');
-  }
   const inBody = request.method === 'POST' && request.body !== '';
   const mediaFault = inBody ? formBodyFault(request.contentType) : null;
   if (mediaFault !== null) return mediaFault;
@@ -150,6 +150,6 @@ function withState(uri: string, state: string | null): string {
   return `${uri}${uri.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`;
 }
 
-function errorPage(error: ProtocolError): LogoutOutcome {
-  return { kind: 'error_page', status: 400, error };
+function errorPage(error: ProtocolError, status = 400): LogoutOutcome {
+  return { kind: 'error_page', status, error };
 }

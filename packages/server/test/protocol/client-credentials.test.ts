@@ -38,7 +38,10 @@ describe('RFC 6749 §4.4: client credentials', () => {
   it.each(['openid', 'read profile', 'email', 'offline_access'])('refuses %s by name', async (scope) => {
     const application = await server.application({ scopes: ['openid', 'profile', 'email', 'offline_access', 'read'] });
     const response = await server.token({ ...form, scope }, { authorization: basic(application) });
-    expect(response).toMatchObject({ status: 400, body: { error: 'invalid_scope', error_description: /person/ } });
+    expect(response).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope', error_description: expect.stringMatching(/person/) },
+    });
   });
 
   it('refuses an application that has nothing else', async () => {

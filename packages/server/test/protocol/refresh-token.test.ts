@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
 import type { EndpointResponse } from '../../src/protocol/endpoint.ts';
 import { newFamilyId, type RefreshTokenKey } from '../../src/protocol/refresh-token-text.ts';
-import { digestOf, newSecret, presentedSecret, systemRandomness } from '../../src/vocabulary/credentials.ts';
+import {
+  digestOf,
+  newSecret,
+  presentedSecret,
+  type Secret,
+  systemRandomness,
+} from '../../src/vocabulary/credentials.ts';
 import { basic, codeFor, json, openServer, type SignedIn, type TestServer, text, tokensFor } from './server.ts';
 
 let server: TestServer;
@@ -96,11 +102,14 @@ describe('RFC 9700 #13, ASVS 10.4.5, D1, D2: rotation', () => {
     const first = await refresh(token);
     server.pass(31);
     const late = await refresh(token);
-    expect(late).toMatchObject({ status: 400, body: { error: 'invalid_grant', error_description: /used before/ } });
+    expect(late).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant', error_description: expect.stringMatching(/used before/) },
+    });
     expect(await works(first)).toBe(false);
     expect(await refresh(next(first))).toMatchObject({
       status: 400,
-      body: { error: 'invalid_grant', error_description: /was revoked/ },
+      body: { error: 'invalid_grant', error_description: expect.stringMatching(/was revoked/) },
     });
   });
 
@@ -124,7 +133,9 @@ describe('RFC 9700 #13, ASVS 10.4.5, D1, D2: rotation', () => {
     const first = await refresh(token);
     await server.revoke({ token: next(first) }, { authorization: basic(application) });
     for (const shown of [token, next(first)]) {
-      expect(await refresh(shown)).toMatchObject({ body: { error: 'invalid_grant', error_description: /revoked/ } });
+      expect(await refresh(shown)).toMatchObject({
+        body: { error: 'invalid_grant', error_description: expect.stringMatching(/revoked/) },
+      });
     }
   });
 
@@ -149,7 +160,7 @@ describe('ASVS 10.4.8: the end of a family', () => {
     server.pass(1);
     expect(await refresh(successor, {}, short)).toMatchObject({
       status: 400,
-      body: { error: 'invalid_grant', error_description: /expired/ },
+      body: { error: 'invalid_grant', error_description: expect.stringMatching(/expired/) },
     });
   });
 
@@ -161,7 +172,10 @@ describe('ASVS 10.4.8: the end of a family', () => {
       token = next(await refresh(token, {}, idle));
     }
     server.pass(100);
-    expect(await refresh(token, {}, idle)).toMatchObject({ status: 400, body: { error_description: /expired/ } });
+    expect(await refresh(token, {}, idle)).toMatchObject({
+      status: 400,
+      body: { error_description: expect.stringMatching(/expired/) },
+    });
   });
 
   it('never comes where the application has neither', async () => {
@@ -182,22 +196,25 @@ describe('ASVS 10.4.8: the end of a family', () => {
 describe('a refresh token imported from another server', () => {
   it('works as it is, and its successor has our form', async () => {
     const foreign = newSecret<'refresh_token'>(systemRandomness, 22);
-    await importFamily(foreign);
-    const first = await refresh(foreign);
+    const show = await importFamily(foreign);
+    const first = await show(foreign);
     expect(first.status).toBe(200);
     expect(next(first)).toMatch(/^[A-Za-z0-9_-]{64}$/);
-    expect(next(await refresh(foreign))).toBe(next(first));
+    expect(next(await show(foreign))).toBe(next(first));
     expect((await refresh(next(first))).status).toBe(200);
   });
 
   it('works though its text happens to look like ours', async () => {
     const foreign = presentedSecret<'refresh_token'>('b'.repeat(64));
-    await importFamily(foreign);
-    expect((await refresh(foreign)).status).toBe(200);
+    const show = await importFamily(foreign);
+    expect((await show(foreign)).status).toBe(200);
   });
 
-  /** As the import does: by way of a code, so that no test knows the tables. */
-  async function importFamily(foreign: ReturnType<typeof presentedSecret<'refresh_token'>>): Promise<void> {
+  /**
+   * Begins a family whose first token has a foreign text, and gives what refreshes with the index by digest in place that
+   * an import fills: it alone knows the family of such a text.
+   */
+  async function importFamily(foreign: Secret<'refresh_token'>): Promise<(token: string) => Promise<EndpointResponse>> {
     const guest = await server.person();
     const code = presentedSecret<'code'>(await codeFor(server, application, guest));
     const familyId = newFamilyId(systemRandomness);
@@ -226,5 +243,11 @@ describe('a refresh token imported from another server', () => {
       nowMs,
     });
     expect(outcome).toBe('redeemed');
+    const { grants } = server.storage;
+    const byDigest: typeof grants.findRefreshToken = ({ familyId: named, digest }) =>
+      grants.findRefreshToken({ familyId: named ?? (digest.equals(digestOf(foreign)) ? familyId : null), digest });
+    const deps = { ...server.deps, grants: { ...grants, findRefreshToken: byDigest } };
+    return (token) =>
+      server.token({ grant_type: 'refresh_token', refresh_token: token }, { authorization: basic(application) }, deps);
   }
 });

@@ -16,6 +16,7 @@ import { ensureSigningKeys } from '../../src/keys/signing-keys.ts';
 import { type Application, DEFAULT_LIFETIMES } from '../../src/protocol/application.ts';
 import {
   type AuthorizationDeps,
+  type AuthorizationHttpRequest,
   authorize,
   type BrowserContext,
   type ConsentAnswer,
@@ -118,6 +119,14 @@ export async function openServer() {
       const request = { method: 'GET', query: encoded(query), contentType: null, body: '' };
       return checked(await authorize(request, browser, using));
     },
+    authorizeHttp: async (request: AuthorizationHttpRequest, browser: BrowserContext = strangersBrowser()) =>
+      checked(await authorize(request, browser, deps)),
+    account: async (id: AccountId) => {
+      const account = await storage.accounts.findAccount(id);
+      if (account === null) throw new Error(`no account ${id}`);
+      return account;
+    },
+    digest: (secret: string) => digestOf(presentedSecret(secret)),
     resume: async (pending: string, browser: BrowserContext) =>
       checked(await resumeAuthorization(presentedSecret<'pending'>(pending), browser, deps)),
     decide: async (answer: ConsentAnswer, browser: BrowserContext) =>
@@ -129,7 +138,8 @@ export async function openServer() {
       call(revocationEndpoint, form, options, using),
     userinfo: (options: CallOptions & { readonly form?: Form }) =>
       call(userinfoEndpoint, options.form ?? '', { method: 'GET', ...options }, deps),
-    profile: (options: CallOptions) => call(profileEndpoint, '', { method: 'GET', ...options }, deps),
+    profile: (options: CallOptions, using: ProtocolDeps = deps) =>
+      call(profileEndpoint, '', { method: 'GET', ...options }, using),
     logout: async (
       form: Form,
       session: SessionView | null,
