@@ -1,8 +1,8 @@
 /** The statements of applications and their secrets. What they add up to is `applications.ts` and `client-secret-use.ts`. */
-import type { QueryCreator } from 'kysely';
+import { type QueryCreator, sql } from 'kysely';
 import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
 import { columnsOf, query } from './query.ts';
-import type { ApplicationTable, ClientSecretTable, Schema } from './schema.ts';
+import type { ApplicationOriginTable, ApplicationTable, ClientSecretTable, Schema } from './schema.ts';
 
 /** An application's row, whole. */
 export type ApplicationRow = ApplicationTable;
@@ -64,6 +64,27 @@ export const applicationQueries = {
 
   listOfOwner: query((db, p: { owner_id: AccountId }) =>
     withSecrets(db).where('application.owner_id', '=', p.owner_id),
+  ),
+
+  insertOrigin: query((db, p: ApplicationOriginTable) =>
+    db
+      .insertInto('application_origin')
+      .values({ origin: p.origin, application_id: p.application_id })
+      .onConflict((on) => on.doNothing()),
+  ),
+
+  deleteOrigins: query((db, p: { application_id: ApplicationId }) =>
+    db.deleteFrom('application_origin').where('application_id', '=', p.application_id),
+  ),
+
+  findOrigin: query((db, p: { origin: string }) =>
+    db
+      .selectFrom('application_origin')
+      .innerJoin('application', 'application.id', 'application_origin.application_id')
+      .select('application_origin.origin')
+      .where('application_origin.origin', '=', p.origin)
+      .where('application.disabled_at', 'is', null)
+      .limit(sql.lit(1)),
   ),
 
   insertSecret: query((db, p: ClientSecretTable) =>

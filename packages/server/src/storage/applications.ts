@@ -8,8 +8,8 @@ import type { Application, ClientSecretRecord, GrantName } from '../protocol/app
 import type { ApplicationReader } from '../protocol/ports.ts';
 import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
-import { ApplicationCache } from './application-cache.ts';
 import { type ApplicationRow, applicationQueries } from './applications-queries.ts';
+import { BriefCache } from './brief-cache.ts';
 import { flag, listText, scopeList, scopeText, textList } from './columns.ts';
 import type { Statements } from './query.ts';
 import type { ClientSecretTable } from './schema.ts';
@@ -21,33 +21,39 @@ type FoundRow = NonNullable<Q['find']['row']>;
 /** Makes the store. */
 export function createApplicationStore(engine: Engine, clock: Clock): ApplicationStore & ApplicationReader {
   const q = engine.prepare('applications', applicationQueries);
-  const cache = new ApplicationCache((clientId) => findApplicationByClientId(clientId), clock);
+  // Unknown clients are not kept, so that a new application is there at once whoever asked for it before. Unknown origins
+  // are: every preflight of a page that is none of ours asks for one.
+  const applications = new BriefCache(findApplicationByClientId, (application) => application !== null, clock);
+  const origins = new BriefCache(isAllowedOrigin, () => true, clock);
 
   async function findApplicationByClientId(clientId: string): Promise<Application | null> {
     const rows = await engine.readAll(q.findByClientId, { client_id: clientId as ClientId });
     return applicationsOf(rows)[0] ?? null;
   }
 
-  /** Before the change is made nobody may keep what was read, and after it neither what was read meanwhile. */
+  async function isAllowedOrigin(origin: string): Promise<boolean> {
+    return (await engine.readOne(q.findOrigin, { origin })) !== null;
+  }
+
+  /** In force at once in this process. A change that failed may have happened all the same (a lost connection). */
   async function changing<Result>(change: Promise<Result>): Promise<Result> {
     try {
       return await change;
     } finally {
-      cache.clear();
+      applications.clear();
+      origins.clear();
     }
   }
 
   return {
-    findByClientId: (clientId) => cache.find(clientId),
+    findByClientId: (clientId) => applications.find(clientId),
+    isAllowedOrigin: (origin) => origins.find(origin),
     createApplication: (application) => changing(engine.transition(() => createApplication(q, application))),
     async findApplication(id) {
       return applicationsOf(await engine.readAll(q.find, { id }))[0] ?? null;
     },
     findApplicationByClientId,
-    async updateApplication(application) {
-      const row = await changing(engine.writeOne(q.update, applicationRow(application)));
-      return { outcome: row === null ? 'not_found' : 'updated' };
-    },
+    updateApplication: (application) => changing(engine.transition(() => updateApplication(q, application))),
     async deleteApplication(id) {
       // Its secrets, codes, families and consents go with it by the foreign keys; its tokens are dead without it.
       const row = await changing(engine.writeOne(q.delete, { id }));
@@ -76,7 +82,19 @@ export function createApplicationStore(engine: Engine, clock: Clock): Applicatio
 function* createApplication(q: Q, application: Application): Transition<{ outcome: 'created' | 'client_id_taken' }> {
   if ((yield* one(q.insert, applicationRow(application))) === null) return { outcome: 'client_id_taken' };
   for (const secret of application.secrets) yield* count(q.insertSecret, secretRow(application.id, secret));
+  yield* insertOrigins(q, application);
   return { outcome: 'created' };
+}
+
+function* updateApplication(q: Q, application: Application): Transition<{ outcome: 'updated' | 'not_found' }> {
+  if ((yield* one(q.update, applicationRow(application))) === null) return { outcome: 'not_found' };
+  yield* count(q.deleteOrigins, { application_id: application.id });
+  yield* insertOrigins(q, application);
+  return { outcome: 'updated' };
+}
+
+function* insertOrigins(q: Q, { id, allowedOrigins }: Application) {
+  for (const origin of allowedOrigins) yield* count(q.insertOrigin, { origin, application_id: id });
 }
 
 function applicationRow(application: Application): ApplicationRow {

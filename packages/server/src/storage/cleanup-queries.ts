@@ -105,43 +105,45 @@ export const cleanupQueries = {
       .modifyEnd(dialect.skipLocked),
   ),
 
-  /** Those that can still be rotated, or hold a living access token, are due again at their end, within the two limits. */
-  postponeFamilies: query((db, p: { families: string; now: number; at_least: number; at_most: number }, dialect) => {
-    const atMost = sql<number>`cast(${p.at_most} as bigint)`;
-    return db
-      .updateTable('token_family')
-      .set(({ eb, fn, ref }) => {
-        const endsAt = dialect.least(
-          fn.coalesce(ref('expires_at'), atMost),
-          fn.coalesce(ref('idle_expires_at'), atMost),
-        );
-        return {
-          check_at: eb
-            .case()
-            .when(endsAt, '>', p.at_least)
-            .then(dialect.least(endsAt, atMost))
-            .else(sql<number>`cast(${p.at_least} as bigint)`)
-            .end(),
-        };
-      })
-      .where('family_id', 'in', dialect.textsOf<FamilyId>(p.families))
-      .where('revoked_at', 'is', null)
-      .where(({ eb, or, and, exists, selectFrom }) =>
-        or([
-          and([
-            eb('current_digest', 'is not', null),
-            or([eb('expires_at', 'is', null), eb('expires_at', '>', p.now)]),
-            or([eb('idle_expires_at', 'is', null), eb('idle_expires_at', '>', p.now)]),
+  /** Those that can still be rotated are due again at their end; those that hold a living access token, a little later. */
+  postponeFamilies: query(
+    (db, p: { families: string; now: number; linger_until: number; at_most: number }, dialect) => {
+      const atMost = sql<number>`cast(${p.at_most} as bigint)`;
+      return db
+        .updateTable('token_family')
+        .set(({ eb, fn, ref }) => {
+          const endsAt = dialect.least(
+            fn.coalesce(ref('expires_at'), atMost),
+            fn.coalesce(ref('idle_expires_at'), atMost),
+          );
+          return {
+            check_at: eb
+              .case()
+              .when(eb.and([eb('current_digest', 'is not', null), eb(endsAt, '>', p.now)]))
+              .then(dialect.least(endsAt, atMost))
+              .else(sql<number>`cast(${p.linger_until} as bigint)`)
+              .end(),
+          };
+        })
+        .where('family_id', 'in', dialect.textsOf<FamilyId>(p.families))
+        .where('revoked_at', 'is', null)
+        .where(({ eb, or, and, exists, selectFrom }) =>
+          or([
+            and([
+              eb('current_digest', 'is not', null),
+              or([eb('expires_at', 'is', null), eb('expires_at', '>', p.now)]),
+              or([eb('idle_expires_at', 'is', null), eb('idle_expires_at', '>', p.now)]),
+            ]),
+            exists(
+              selectFrom('access_token')
+                .select(LITERALLY_ONE.as('found'))
+                .whereRef('access_token.family_id', '=', 'token_family.family_id')
+                .where('access_token.expires_at', '>', p.now),
+            ),
           ]),
-          exists(
-            selectFrom('access_token')
-              .select(LITERALLY_ONE.as('found'))
-              .whereRef('access_token.family_id', '=', 'token_family.family_id')
-              .where('access_token.expires_at', '>', p.now),
-          ),
-        ]),
-      );
-  }),
+        );
+    },
+  ),
 
   deleteDueFamilies: query((db, p: { families: string; now: number }, dialect) =>
     db

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 const CODE_KEPT_MS = DAY_MS;
 /** A family that cannot go yet is looked at again no later than this, since a revocation does not move `check_at`. */
 const FAMILY_CHECKED_EVERY_MS = 30 * DAY_MS;
-/** And no sooner than this, where it is over and its last access token is not. */
+/** One that is over and whose last access token is not is looked at again after this. */
 const FAMILY_LINGERS_MS = 3_600_000;
 /** Browsers keep a cookie for 400 days at most (RFC 6265bis §5.5): one not seen for longer comes back as unknown. */
 const KNOWN_BROWSER_KEPT_MS = 400 * DAY_MS;
@@ -78,7 +78,7 @@ function* checkFamilies(q: Q, now: number, limit: number): Transition<{ due: num
   yield* count(q.postponeFamilies, {
     families,
     now,
-    at_least: now + FAMILY_LINGERS_MS,
+    linger_until: now + FAMILY_LINGERS_MS,
     at_most: now + FAMILY_CHECKED_EVERY_MS,
   });
   const deleted = yield* count(q.deleteDueFamilies, { families, now });

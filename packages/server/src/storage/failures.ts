@@ -2,7 +2,7 @@
 import type { FailureKey, FailureStore } from '../accounts/ports.ts';
 import { listText } from './columns.ts';
 import { query, type Statements } from './query.ts';
-import { type Engine, one, type Transition } from './transition.ts';
+import { count, type Engine, one, type Transition } from './transition.ts';
 
 const queries = {
   /** One statement: of simultaneous failures each is counted. A window that is over begins anew. */
@@ -37,6 +37,15 @@ const queries = {
       .where('window_ends_at', '>', p.now),
   ),
 
+  takeBack: query((db, p: { key: string; now: number }) =>
+    db
+      .updateTable('failure')
+      .set(({ eb, ref }) => ({ count: eb(ref('count'), '-', eb.lit(1)) }))
+      .where('key', '=', p.key)
+      .where('count', '>', 0)
+      .where('window_ends_at', '>', p.now),
+  ),
+
   clear: query((db, p: { keys: string }, dialect) =>
     db.deleteFrom('failure').where('key', 'in', dialect.textsOf(p.keys)),
   ),
@@ -57,8 +66,12 @@ export function createFailureStore(engine: Engine): FailureStore {
         return { count: row?.count ?? 0, windowEndsAtMs: row?.window_ends_at ?? nowMs + windowMs };
       });
     },
+    takeBackFailures: (keys, nowMs) =>
+      engine.transition(function* () {
+        for (const key of [...keys].sort()) yield* count(q.takeBack, { key, now: nowMs });
+      }),
     async clearFailures(keys) {
-      await engine.writeCount(q.clear, { keys: listText(keys) });
+      await engine.writeCount(q.clear, { keys: listText([...keys].sort()) });
     },
   };
 }

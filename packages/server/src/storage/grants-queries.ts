@@ -185,6 +185,19 @@ export const grantQueries = {
       .where('redeemed_at', 'is', null),
   ),
 
+  /** A burnt code has none. */
+  revokeFamilyOfCode: query((db, p: { code_digest: Digest; now: number }) =>
+    db
+      .updateTable('token_family')
+      .set({ revoked_at: p.now })
+      .where('revoked_at', 'is', null)
+      .where('family_id', '=', ({ selectFrom }) =>
+        selectFrom('authorization_code')
+          .select('authorization_code.family_id')
+          .where('authorization_code.code_digest', '=', p.code_digest),
+      ),
+  ),
+
   insertFamily: query((db, p: FamilyRow) => db.insertInto('token_family').values(columnsOf(p, FAMILY_COLUMNS))),
 
   insertAccessToken: query((db, p: AccessTokenRow) =>
@@ -251,7 +264,7 @@ export const grantQueries = {
   familyState: query((db, p: { family_id: FamilyId; application_id: ApplicationId }) =>
     db
       .selectFrom('token_family')
-      .select(['revoked_at', 'expires_at', 'idle_expires_at'])
+      .select(['current_digest', 'revoked_at', 'expires_at', 'idle_expires_at'])
       .where('family_id', '=', p.family_id)
       .where('application_id', '=', p.application_id)
       .where('current_digest', 'is not', null),
@@ -302,6 +315,7 @@ export const grantQueries = {
 function refreshTokenSelect(db: QueryCreator<Schema>) {
   return db
     .selectFrom('token_family as family')
+    .innerJoin('application', 'application.id', 'family.application_id')
     .leftJoin('account', (join) =>
       join.onRef('account.id', '=', 'family.account_id').on('account.disabled_at', 'is', null),
     )
@@ -312,6 +326,7 @@ function refreshTokenSelect(db: QueryCreator<Schema>) {
     .select([
       'family.family_id',
       'family.application_id',
+      'application.client_id',
       'family.session_id',
       'family.scope',
       'family.nonce',

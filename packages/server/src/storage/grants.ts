@@ -18,6 +18,7 @@ import type {
   RefreshTokenFound,
   RotateRefreshTokenOutcome,
 } from '../protocol/ports.ts';
+import type { Digest } from '../vocabulary/credentials.ts';
 import { claimsOf, flag, listText, scopeList, scopeText, textList } from './columns.ts';
 import {
   type AccessTokenRow,
@@ -88,7 +89,11 @@ export function createGrantStore(engine: Engine, hot?: HotGrantSteps): GrantStor
       return engine.transition(() => whyNotRedeemed(q, rows.redeem));
     },
     async burnCode(codeDigest, nowMs) {
-      await engine.writeCount(q.burnCode, { code_digest: codeDigest, now: nowMs });
+      await engine.transition(function* () {
+        // The code first: a redemption under way holds its row, and its family is there once that is released.
+        const burnt = yield* count(q.burnCode, { code_digest: codeDigest, now: nowMs });
+        if (burnt === 0) yield* count(q.revokeFamilyOfCode, { code_digest: codeDigest, now: nowMs });
+      });
     },
     async issueAccessToken(token) {
       await engine.writeCount(q.insertAccessToken, accessTokenRow(token));
@@ -116,7 +121,8 @@ export function createGrantStore(engine: Engine, hot?: HotGrantSteps): GrantStor
       };
       const token = accessTokenRow(step.accessToken);
       if (await steps.rotate({ rotate, token })) return { outcome: 'rotated' };
-      return engine.transition(() => repeatOrRevoke(q, rotate, token));
+      const successors = [step.successorDigest, ...step.formerSuccessorDigests];
+      return engine.transition(() => repeatOrRevoke(q, rotate, successors, token));
     },
     async revokeFamily(familyId, nowMs) {
       await engine.writeCount(q.revokeFamily, { family_id: familyId, now: nowMs });
@@ -166,14 +172,24 @@ function* rotate(q: Q, rows: RotateRows): Transition<boolean> {
   return true;
 }
 
-function* repeatOrRevoke(q: Q, rotate: RepeatArgs, token: AccessTokenRow): Transition<RotateRefreshTokenOutcome> {
-  if ((yield* one(q.repeatRotation, { rotate, token })) !== null) return { outcome: 'repeated' };
+function* repeatOrRevoke(
+  q: Q,
+  rotate: RepeatArgs,
+  successors: readonly Digest[],
+  token: AccessTokenRow,
+): Transition<RotateRefreshTokenOutcome> {
   const { family_id, application_id, presented_digest, now } = rotate;
   const family = yield* one(q.familyState, { family_id, application_id });
   if (family === null) return { outcome: 'not_found' };
   if (family.revoked_at !== null) return { outcome: 'revoked' };
   const endsAt = earlier(family.expires_at, family.idle_expires_at);
   if (endsAt !== null && endsAt <= now) return { outcome: 'expired' };
+  // After a change of the server key the current token is still the one that the former key made of the presented one.
+  const successor = successors.find((candidate) => family.current_digest?.equals(candidate));
+  if (successor !== undefined) {
+    const repeated = yield* one(q.repeatRotation, { rotate: { ...rotate, successor_digest: successor }, token });
+    if (repeated !== null) return { outcome: 'repeated', successorDigest: successor };
+  }
   // RFC 9700 §4.14.2, ASVS 10.4.5: a former refresh token means that two parties hold the family; it ends for both.
   const revoked = yield* one(q.revokeReusedFamily, { family_id, presented_digest, now });
   return { outcome: revoked === null ? 'revoked' : 'reused' };
@@ -294,6 +310,7 @@ function refreshTokenFound(digest: Buffer, row: RowOf<'findRefreshToken'>): Refr
   return {
     familyId: row.family_id,
     applicationId: row.application_id,
+    clientId: row.client_id,
     sessionId: row.session_id,
     scope: scopeList(row.scope),
     nonce: row.nonce,

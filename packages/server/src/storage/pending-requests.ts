@@ -1,11 +1,11 @@
 /** Authorization requests that wait for their person: implements `PendingRequestStore`. */
-import type { PendingRequestRecord, PendingRequestStore } from '../protocol/ports.ts';
+import type { PendingRequestFound, PendingRequestStore } from '../protocol/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import { columnsOf, query } from './query.ts';
 import type { PendingRequestTable } from './schema.ts';
 import type { Engine } from './transition.ts';
 
-const COLUMNS = ['pending_digest', 'browser_digest', 'query', 'created_at', 'expires_at'] as const;
+const COLUMNS = ['pending_digest', 'browser_digest', 'query', 'created_at', 'expires_at', 'answered'] as const;
 
 interface Key {
   readonly pending_digest: Digest;
@@ -23,9 +23,11 @@ const queries = {
   ),
   consume: query((db, p: Key) =>
     db
-      .deleteFrom('pending_request')
+      .updateTable('pending_request')
+      .set({ answered: 1 })
       .where('pending_digest', '=', p.pending_digest)
-      .where('browser_digest', '=', p.browser_digest),
+      .where('browser_digest', '=', p.browser_digest)
+      .where('answered', '=', 0),
   ),
 };
 
@@ -40,9 +42,10 @@ export function createPendingRequestStore(engine: Engine): PendingRequestStore {
         query: record.query,
         created_at: record.createdAtMs,
         expires_at: record.expiresAtMs,
+        answered: 0,
       });
     },
-    async findPending(pendingDigest, browserDigest): Promise<PendingRequestRecord | null> {
+    async findPending(pendingDigest, browserDigest): Promise<PendingRequestFound | null> {
       const row = await engine.readOne(q.find, { pending_digest: pendingDigest, browser_digest: browserDigest });
       if (row === null) return null;
       return {
@@ -51,6 +54,7 @@ export function createPendingRequestStore(engine: Engine): PendingRequestStore {
         query: row.query,
         createdAtMs: row.created_at,
         expiresAtMs: row.expires_at,
+        answered: row.answered === 1,
       };
     },
     async consumePending(pendingDigest, browserDigest) {

@@ -101,6 +101,12 @@ export interface ApplicationTable {
   updated_at: number;
 }
 
+/** The origins of `application.allowed_origins`, to be found by: a CORS preflight says nothing but its origin. */
+export interface ApplicationOriginTable {
+  origin: string;
+  application_id: ApplicationId;
+}
+
 /** One of an application's secrets. */
 export interface ClientSecretTable {
   id: string;
@@ -126,6 +132,8 @@ export interface PendingRequestTable {
   query: string;
   created_at: number;
   expires_at: number;
+  /** 1 once it was answered; kept until it expires, so that a second answer can be told so. */
+  answered: Flag;
 }
 
 /** An authorization code. */
@@ -214,6 +222,7 @@ export interface Schema {
   known_browser: KnownBrowserTable;
   failure: FailureTable;
   application: ApplicationTable;
+  application_origin: ApplicationOriginTable;
   client_secret: ClientSecretTable;
   consent: ConsentTable;
   pending_request: PendingRequestTable;

@@ -112,6 +112,13 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
     )${tableOptions}`,
     'create index application_by_owner on application (owner_id)',
 
+    `create table application_origin (
+      origin ${text} not null,
+      application_id ${text} not null references application (id) on delete cascade,
+      primary key (origin, application_id)
+    )${tableOptions}`,
+    'create index application_origin_by_application on application_origin (application_id)',
+
     `create table client_secret (
       id ${text} primary key,
       application_id ${text} not null references application (id) on delete cascade,
@@ -140,7 +147,8 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       browser_digest ${bytes} not null,
       query ${text} not null,
       created_at ${integer} not null,
-      expires_at ${integer} not null
+      expires_at ${integer} not null,
+      answered ${flag} not null
     )${tableOptions}`,
     'create index pending_request_by_expiry on pending_request (expires_at)',
 

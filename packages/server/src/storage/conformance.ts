@@ -1,0 +1,32 @@
+/**
+ * What every engine must do, as named cases over an open, migrated, empty storage. No test runner is imported: whoever writes an
+ * engine runs them with what they like.
+ *
+ * Run them in their order, one after the other, on one storage that was opened with `clock.read`: ids are new in each, and
+ * the last ones move the clock far ahead. A case that fails throws an `AssertionError`.
+ */
+import { accessTokenCases } from './conformance/access-tokens.ts';
+import { accountCases } from './conformance/accounts.ts';
+import { applicationCases } from './conformance/applications.ts';
+import { attemptCases } from './conformance/attempts.ts';
+import type { ConformanceCase } from './conformance/case.ts';
+import { cleanupCases } from './conformance/cleanup.ts';
+import { codeCases } from './conformance/codes.ts';
+import { consentCases } from './conformance/consents.ts';
+import { keyCases } from './conformance/keys.ts';
+import { refreshTokenCases } from './conformance/refresh-tokens.ts';
+import { sessionCases } from './conformance/sessions.ts';
+
+/** Every case. */
+export const CONFORMANCE: readonly ConformanceCase[] = [
+  ...codeCases,
+  ...refreshTokenCases,
+  ...accessTokenCases,
+  ...accountCases,
+  ...sessionCases,
+  ...consentCases,
+  ...attemptCases,
+  ...applicationCases,
+  ...keyCases,
+  ...cleanupCases,
+];

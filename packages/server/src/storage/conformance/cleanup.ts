@@ -1,0 +1,172 @@
+/**
+ * Conformance of the cleanup. What it deletes is what earlier cases left as well, so counts are compared from below, and each
+ * case looks at its own.
+ */
+import assert from 'node:assert/strict';
+import {
+  type ConformanceCase,
+  digest,
+  fresh,
+  newAccessToken,
+  newApplication,
+  newSession,
+  redeemedFamily,
+  setScene,
+} from './case.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The cases. Each moves the clock to where nothing of the cases before it is alive. */
+export const cleanupCases: readonly ConformanceCase[] = [
+  {
+    name: 'cleanup: expired tokens, sessions, pending requests and failures go, in small steps; living ones stay',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      await storage.cleanup(clock.read(), { batchSize: 1_000 });
+      const { account, application, session, nowMs } = await setScene(storage, clock.read());
+      const pending = (expiresAtMs: number) => ({
+        pendingDigest: digest(),
+        browserDigest: digest(),
+        query: '',
+        createdAtMs: nowMs,
+        expiresAtMs,
+      });
+      const token = newAccessToken(application.id, nowMs);
+      await storage.grants.issueAccessToken(token);
+      const kept = pending(nowMs + HOUR_MS);
+      await storage.pendingRequests.storePending(kept);
+      const failure = { key: fresh('failure'), windowMs: HOUR_MS };
+      await storage.failures.recordFailures([failure], nowMs);
+      for (let index = 0; index < 7; index += 1) {
+        await storage.grants.issueAccessToken({ ...newAccessToken(application.id, nowMs), expiresAtMs: nowMs });
+        await storage.pendingRequests.storePending(pending(nowMs));
+        await storage.failures.recordFailures([{ key: fresh('failure'), windowMs: 0 }], nowMs);
+        await storage.sessions.startSession(newSession(nowMs, account.id, { idleExpiresAtMs: nowMs }), null);
+      }
+      assert.deepEqual(await storage.cleanup(nowMs, { batchSize: 3 }), {
+        accessTokens: 7,
+        tokenFamilies: 0,
+        authorizationCodes: 0,
+        sessions: 7,
+        pendingRequests: 7,
+        failures: 7,
+        knownBrowsers: 0,
+      });
+      assert.equal((await storage.grants.findAccessToken(token.tokenDigest))?.isActive, true);
+      assert.notEqual(await storage.sessions.findSession(session.tokenDigest, nowMs), null);
+      assert.notEqual(await storage.pendingRequests.findPending(kept.pendingDigest, kept.browserDigest), null);
+      assert.equal((await storage.failures.readFailures([failure], nowMs))[0]?.count, 1);
+      await assert.rejects(storage.cleanup(nowMs, { batchSize: 0 }), RangeError);
+    },
+  },
+  {
+    name: 'cleanup: a redeemed code is kept for a day, so that a replay of it still revokes',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      const scene = await setScene(storage, clock.read());
+      const { code } = await redeemedFamily(storage, scene);
+      await storage.cleanup(code.expiresAtMs + DAY_MS - 1, { batchSize: 1_000 });
+      assert.equal((await storage.grants.findCode(code.codeDigest))?.redeemed, true);
+      const counts = await storage.cleanup(code.expiresAtMs + DAY_MS, { batchSize: 1_000 });
+      assert.equal(counts.authorizationCodes, 1);
+      assert.equal(await storage.grants.findCode(code.codeDigest), null);
+    },
+  },
+  {
+    name: 'cleanup: a family goes when it can neither be rotated nor hold a living access token',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      await storage.cleanup(clock.read(), { batchSize: 1_000 });
+      const scene = await setScene(storage, clock.read());
+      const { nowMs } = scene;
+      const limits = (expiresAtMs: number | null, idleExpiresAtMs: number | null) => ({ expiresAtMs, idleExpiresAtMs });
+      const stored = {
+        absolute: await redeemedFamily(storage, scene, limits(nowMs + 10 * DAY_MS, null)),
+        idle: await redeemedFamily(storage, scene, limits(null, nowMs + 10 * DAY_MS)),
+        endless: await redeemedFamily(storage, scene, limits(null, null)),
+        revoked: await redeemedFamily(storage, scene, limits(null, null)),
+        withoutRefresh: await redeemedFamily(storage, scene, { refreshDigest: null }),
+        soonOver: await redeemedFamily(storage, scene, limits(nowMs + 1, null)),
+      };
+      await storage.grants.revokeFamily(stored.revoked.family.familyId, nowMs);
+      const left = async (atMs: number) => {
+        await storage.cleanup(atMs, { batchSize: 2 });
+        const names: string[] = [];
+        for (const [name, { family, refreshDigest, accessToken }] of Object.entries(stored)) {
+          const refresh = { familyId: family.familyId, digest: refreshDigest };
+          if ((await storage.grants.findRefreshToken(refresh)) !== null) names.push(name);
+          else if ((await storage.grants.findAccessToken(accessToken.tokenDigest)) !== null) names.push(name);
+        }
+        return names.sort().join(' ');
+      };
+      // soonOver is over; its access token is not yet.
+      assert.equal(await left(nowMs + HOUR_MS - 1), 'absolute endless idle revoked soonOver withoutRefresh');
+      assert.equal(await left(nowMs + 3 * HOUR_MS), 'absolute endless idle revoked');
+      assert.equal(await left(nowMs + 10 * DAY_MS - 1), 'absolute endless idle revoked');
+      assert.equal(await left(nowMs + 10 * DAY_MS), 'endless revoked');
+      // A revoked one stays for a month, so that what is left of it is told so.
+      assert.equal(await left(nowMs + 30 * DAY_MS), 'endless');
+      assert.equal(await left(nowMs + 300 * DAY_MS), 'endless');
+      await storage.grants.revokeFamily(stored.endless.family.familyId, nowMs);
+      assert.equal(await left(nowMs + 331 * DAY_MS), '');
+    },
+  },
+  {
+    name: 'cleanup: a family that was used since is not taken for idle',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      const scene = await setScene(storage, clock.read());
+      const { nowMs } = scene;
+      const stored = await redeemedFamily(storage, scene, { expiresAtMs: null, idleExpiresAtMs: nowMs + DAY_MS });
+      const successor = digest();
+      const usedAtMs = nowMs + DAY_MS - 1;
+      await storage.grants.rotateRefreshToken({
+        familyId: stored.family.familyId,
+        applicationId: scene.application.id,
+        presentedDigest: stored.refreshDigest,
+        successorDigest: successor,
+        formerSuccessorDigests: [],
+        accessToken: newAccessToken(scene.application.id, usedAtMs, stored.family),
+        nowMs: usedAtMs,
+        windowMs: 30_000,
+        idleExpiresAtMs: usedAtMs + DAY_MS,
+      });
+      const refresh = { familyId: stored.family.familyId, digest: successor };
+      await storage.cleanup(usedAtMs + DAY_MS - 1, { batchSize: 1_000 });
+      assert.equal((await storage.grants.findRefreshToken(refresh))?.position, 'current');
+      await storage.cleanup(usedAtMs + DAY_MS, { batchSize: 1_000 });
+      assert.equal(await storage.grants.findRefreshToken(refresh), null);
+    },
+  },
+  {
+    name: 'cleanup: a browser that was not seen for 400 days is forgotten',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      const { account, nowMs } = await setScene(storage, clock.read());
+      const browser = digest();
+      await storage.knownBrowsers.rememberBrowser(account.id, browser, nowMs);
+      await storage.cleanup(nowMs + 400 * DAY_MS - 1, { batchSize: 1_000 });
+      assert.equal(await storage.knownBrowsers.isKnownBrowser(account.id, browser), true);
+      await storage.cleanup(nowMs + 400 * DAY_MS, { batchSize: 1_000 });
+      assert.equal(await storage.knownBrowsers.isKnownBrowser(account.id, browser), false);
+    },
+  },
+  {
+    name: 'cleanup: two at once delete each row once',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      await storage.cleanup(clock.read(), { batchSize: 1_000 });
+      const nowMs = clock.read();
+      const application = newApplication(nowMs);
+      await storage.applications.createApplication(application);
+      for (let index = 0; index < 20; index += 1) {
+        await storage.grants.issueAccessToken({ ...newAccessToken(application.id, nowMs), expiresAtMs: nowMs });
+      }
+      const counts = await Promise.all([0, 1].map(() => storage.cleanup(nowMs, { batchSize: 3 })));
+      const rest = await storage.cleanup(nowMs, { batchSize: 1_000 });
+      const deleted = [...counts, rest].reduce((sum, { accessTokens }) => sum + accessTokens, 0);
+      assert.equal(deleted, 20);
+    },
+  },
+];
