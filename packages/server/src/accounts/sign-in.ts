@@ -21,7 +21,7 @@ import {
 import { emailKeyOf } from './email-address.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
-import type { Account, AccountStore, FailureStore, KnownBrowserStore, SignInCandidate } from './ports.ts';
+import type { Account, AccountStore, FailureStore, KnownBrowserStore, SessionStore, SignInCandidate } from './ports.ts';
 import { type Busy, type FieldProblem, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
 import { normaliseUsername, usernameKeyOf } from './username.ts';
@@ -37,7 +37,8 @@ export interface SignInInput {
 /** What signing in needs. */
 export interface SignInDeps extends SessionStartDeps, AttemptDeps {
   readonly failures: FailureStore;
-  readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'replacePasswordHash'>;
+  readonly sessions: Pick<SessionStore, 'startSession' | 'endSession'>;
+  readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'findPasswordHash' | 'replacePasswordHash'>;
   readonly knownBrowsers: KnownBrowserStore;
   readonly passwords: PasswordHasher;
   /** With `required`, an account whose address is not verified gets no session. */
@@ -59,6 +60,9 @@ const IDENTIFIER_CHARACTERS_MAX = 1_000;
 
 /** An account that does not exist, so that the same questions are asked of storage for it. */
 const NOBODY: AccountId = accountId('-');
+
+/** The one answer to everything that is not right. */
+const WRONG: Refused = refused(fieldProblem('', 'problem.signIn.wrong'));
 
 /** Signs in. A new session under a new secret; the one that the browser brought ends. */
 export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInDeps): Promise<SignInResult> {
@@ -83,18 +87,25 @@ export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInD
     return verified;
   }
   if (candidate === null || verified.outcome === 'wrong' || candidate.account.disabledAtMs !== null) {
-    return refused(fieldProblem('', 'problem.signIn.wrong'));
+    return WRONG;
   }
 
   // 5. It is them. In a browser of theirs the earlier slips were theirs too.
   await (isKnown ? clearAttempts(attempts, deps) : takeBackAttempt(attempts, deps));
-  if (verified.needsRehash) await rehash(candidate, input.password, deps);
   const { account } = candidate;
   // An account without any address was made by an operator.
   if (deps.emailVerification === 'required' && account.email !== null && !account.emailVerified) {
     return { outcome: 'unverified', account };
   }
   const started = await startSession(account.id, visitor, deps);
+
+  // 6. Is it still? Changing a password ends the sessions that there are; a sign-in under way must not come out behind it.
+  const present = await verifyPresent(candidate, input.password, deps);
+  if (present !== 'right') {
+    await deps.sessions.endSession(started.session.id);
+    return present;
+  }
+  if (verified.needsRehash) await rehash(candidate, input.password, deps);
   if (visitor.browser !== null) {
     await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
   }
@@ -128,7 +139,8 @@ async function isKnownBrowser(candidate: SignInCandidate | null, visitor: Visito
 function attemptsFor(identifier: string, known: SignInCandidate | null, visitor: Visitor): readonly Attempt[] {
   if (known !== null && visitor.browser !== null) return [attemptAt('knownBrowser', known.account.id, visitor.browser)];
   const network = networkOf(visitor.networkAddress);
-  const name = usernameKeyOf(identifier);
+  // One key for every way of writing a name: an address has its own (`bücher.example` is `xn--bcher-kva.example`).
+  const name = identifier.includes('@') ? emailKeyOf(identifier) : usernameKeyOf(identifier);
   return [attemptAt('accountAndNetwork', name, network), attemptAt('account', name), attemptAt('network', network)];
 }
 
@@ -140,6 +152,20 @@ async function verifyPassword(candidate: SignInCandidate | null, password: strin
     return deps.passwords.verifyAgainstNobody(password.slice(0, 2 * PASSWORD_CHARACTERS_MAX));
   }
   return deps.passwords.verify(password, hash);
+}
+
+/** The hash is the one that was verified, or another sign-in replaced it for the same password a moment ago. */
+async function verifyPresent(
+  candidate: SignInCandidate,
+  password: string,
+  deps: SignInDeps,
+): Promise<'right' | Refused | Busy> {
+  const hash = await deps.accounts.findPasswordHash(candidate.account.id);
+  if (hash === candidate.passwordHash) return 'right';
+  if (hash === null) return WRONG;
+  const verified = await deps.passwords.verify(password, hash);
+  if (verified.outcome === 'busy') return verified;
+  return verified.outcome === 'right' ? 'right' : WRONG;
 }
 
 /** Replaces an old form of hash by today's. Where the queue is full it waits for another sign-in. */
