@@ -12,7 +12,7 @@ import { endSession } from '../accounts/sessions.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
 import type { ApplicationName, PasswordRule, SignInPage, SignUpPage } from '../pages/models.ts';
-import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-view.ts';
+import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-request.ts';
 import { digestOf } from '../vocabulary/credentials.ts';
 import { applicationName, localeFor, pendingIn } from './authorize.ts';
 import type { CookieJar } from './cookies.ts';

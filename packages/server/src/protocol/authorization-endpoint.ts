@@ -19,17 +19,11 @@ import {
   readAuthorizationRequest,
 } from './authorization-request.ts';
 import { codeLocation, errorLocation } from './authorization-response.ts';
-import { type AuthorizationStep, authorizationStep, type Person } from './authorization-step.ts';
+import { type AuthorizationStep, authorizationStep, type LoginReason, type Person } from './authorization-step.ts';
 import { formBodyFault } from './back-channel-request.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
-import type {
-  AuthorizationReader,
-  ConsentStore,
-  GrantStore,
-  PendingRequestRecord,
-  PendingRequestStore,
-  SessionView,
-} from './ports.ts';
+import { findPending, leavePending, type PendingOutcome } from './pending-request.ts';
+import type { AuthorizationReader, ConsentStore, GrantStore, PendingRequestStore, SessionView } from './ports.ts';
 import { formActionSource } from './redirect-uri.ts';
 
 /** A request to the authorization endpoint, unparsed. */
@@ -72,9 +66,6 @@ export interface ConsentAnswer {
   readonly accountId: AccountId | null;
 }
 
-/** So long a person may take to sign in or sign up, mail included, and to read the consent page. */
-const PENDING_LIFETIME_MS = 60 * 60_000;
-
 /** RFC 6749 §4.1.1: a request from the application, by way of the browser. GET and POST (OpenID Connect Core §3.1.2.1). */
 export async function authorize(
   request: AuthorizationHttpRequest,
@@ -85,10 +76,7 @@ export async function authorize(
   if (typeof encoded !== 'string') return encoded;
   const nowMs = deps.clock();
   const read = await readAuthorizationRequest(encoded, deps);
-  if (read.outcome !== 'read') return refusal(read, deps.issuer);
-  const person = await readPerson(read.request.application, browser, nowMs, deps);
-  const step = authorizationStep(read.request, { person, pendingSinceMs: null, nowMs });
-  return take(step, { request: read.request, encoded, pending: null, nowMs }, browser, deps);
+  return proceed(read, { encoded, pending: null, pendingSinceMs: null, browser, nowMs }, deps);
 }
 
 /** Goes on with a pending request: after sign-in, sign-up, or when the sign-in page is opened again. */
@@ -98,12 +86,11 @@ export async function resumeAuthorization(
   deps: AuthorizationDeps,
 ): Promise<AuthorizationOutcome> {
   const nowMs = deps.clock();
-  const found = await findPending(pending, browser, nowMs, deps);
-  if ('kind' in found) return found;
-  const { request, record } = found;
-  const person = await readPerson(request.application, browser, nowMs, deps);
-  const step = authorizationStep(request, { person, pendingSinceMs: record.createdAtMs, nowMs });
-  return take(step, { request, encoded: record.query, pending, nowMs }, browser, deps);
+  const found = await findPending(pending, browser.browserDigest, nowMs, deps);
+  if (found.outcome !== 'waiting') return gone(found);
+  const { record, read } = found;
+  const visit = { encoded: record.query, pending, pendingSinceMs: record.createdAtMs, browser, nowMs };
+  return proceed(read, visit, deps);
 }
 
 /**
@@ -117,32 +104,36 @@ export async function decideConsent(
   deps: AuthorizationDeps,
 ): Promise<AuthorizationOutcome> {
   const nowMs = deps.clock();
-  const found = await findPending(answer.pending, browser, nowMs, deps);
-  if ('kind' in found) return found;
-  const { request, record } = found;
-  const context: RequestContext = { request, encoded: record.query, pending: answer.pending, nowMs };
-  if (answer.decision === 'deny') return take({ step: 'error', error: ACCESS_DENIED }, context, browser, deps);
+  const { pending } = answer;
+  const found = await findPending(pending, browser.browserDigest, nowMs, deps);
+  if (found.outcome !== 'waiting') return gone(found);
+  const { record, read } = found;
+  const visit = { encoded: record.query, pending, pendingSinceMs: record.createdAtMs, browser, nowMs };
+  if (read.outcome !== 'read') return proceed(read, visit, deps);
+  const { request } = read;
+  if (answer.decision === 'deny') return take({ step: 'error', error: ACCESS_DENIED }, request, visit, deps);
 
-  const person = await readPerson(request.application, browser, nowMs, deps);
-  const step = authorizationStep(request, { person, pendingSinceMs: record.createdAtMs, nowMs });
+  const person = await readPerson(request.application, visit, deps);
+  const step = authorizationStep(request, { ...visit, person });
   // CVE-2022-39222: whoever allows is whoever was asked, in the browser that asked.
   if (step.step !== 'consent' || step.person.account.accountId !== answer.accountId) {
-    return take(step, context, browser, deps);
+    return take(step, request, visit, deps);
   }
-  if (!(await consume(answer.pending, browser, deps))) return answered(request.application);
+  if (!(await consume(visit, deps))) return gone({ outcome: 'answered', application: request.application });
   await deps.consents.allow(step.person.account.accountId, request.application.id, request.scope, nowMs);
   return issueCode(request, step.person.session, nowMs, deps);
 }
 
 const ACCESS_DENIED = protocolError('access_denied', 'The person did not allow it.');
 
-/** A readable request on its way. */
-interface RequestContext {
-  readonly request: AuthorizationRequest;
-  /** What it was read from, for the pending record. */
+/** A request on its way: in which browser, when, and since when it waits. */
+interface Visit {
+  /** What the request was read from, for its pending record. */
   readonly encoded: string;
   /** null: it has not been left pending yet. */
   readonly pending: Secret<'pending'> | null;
+  readonly pendingSinceMs: number | null;
+  readonly browser: BrowserContext;
   readonly nowMs: number;
 }
 
@@ -158,96 +149,108 @@ function encodedParameters(request: AuthorizationHttpRequest): string | Authoriz
   return [request.query, request.body].filter((part) => part !== '').join('&');
 }
 
-async function readPerson(
-  application: Application,
-  browser: BrowserContext,
-  nowMs: number,
+async function proceed(
+  read: AuthorizationRequestRead,
+  visit: Visit,
   deps: AuthorizationDeps,
-): Promise<Person | null> {
-  if (browser.sessionDigest === null) return null;
-  const at = { sessionDigest: browser.sessionDigest, applicationId: application.id, nowMs };
-  const found = await deps.authorization.readAuthorization(at);
+): Promise<AuthorizationOutcome> {
+  switch (read.outcome) {
+    case 'error_page':
+      return errorPage(read.reason, read.error, read.application);
+    case 'refused': {
+      const { target, error } = read;
+      const asks = !read.silent && !isVouchedFor(target.application);
+      if (asks && (await readPerson(target.application, visit, deps)) === null) {
+        return login(target, 'signed_out', visit, deps);
+      }
+      return errorRedirect(target, deps.issuer, error);
+    }
+    case 'read': {
+      const { request } = read;
+      const person = await readPerson(request.application, visit, deps);
+      return take(authorizationStep(request, { ...visit, person }), request, visit, deps);
+    }
+    default:
+      return read satisfies never;
+  }
+}
+
+/**
+ * RFC 9700 §4.11.2: anybody may register an application, and a faulty request to it would make this server send people to
+ * wherever that application likes. So of one that no operator stands behind, the error is redirected only once somebody has
+ * signed in; prompt=none excepted, where the specification does so.
+ */
+function isVouchedFor(application: Application): boolean {
+  return application.ownerId === null || application.skipConsent;
+}
+
+async function readPerson(application: Application, visit: Visit, deps: AuthorizationDeps): Promise<Person | null> {
+  const { sessionDigest } = visit.browser;
+  if (sessionDigest === null) return null;
+  const { nowMs } = visit;
+  const found = await deps.authorization.readAuthorization({ sessionDigest, applicationId: application.id, nowMs });
   if (found !== null) deps.sessionWasUsed(found.session, found.sessionLastSeenAtMs, nowMs);
   return found;
 }
 
-/** CVE-2026-7571: the pending record holds the request as it came; everything in it is proven anew. */
-async function findPending(
-  pending: Secret<'pending'>,
-  browser: BrowserContext,
-  nowMs: number,
-  deps: AuthorizationDeps,
-): Promise<{ readonly request: AuthorizationRequest; readonly record: PendingRequestRecord } | AuthorizationOutcome> {
-  const record = await deps.pendingRequests.findPending(digestOf(pending), browser.browserDigest);
-  if (record === null) return errorPage('request_expired', EXPIRED, null);
-  const read = await readAuthorizationRequest(record.query, deps);
-  const application = read.outcome === 'read' ? read.request.application : null;
-  if (record.answered) return answered(application);
-  if (nowMs >= record.expiresAtMs) return errorPage('request_expired', EXPIRED, application);
-  return read.outcome === 'read' ? { request: read.request, record } : refusal(read, deps.issuer);
-}
-
 async function take(
   step: AuthorizationStep,
-  context: RequestContext,
-  browser: BrowserContext,
+  request: AuthorizationRequest,
+  visit: Visit,
   deps: AuthorizationDeps,
 ): Promise<AuthorizationOutcome> {
-  const { request, pending, nowMs } = context;
-  const { application, uiLocales } = request;
-  const formAction = formActionSource(request.redirectUri);
+  const { application, redirectUri } = request;
   switch (step.step) {
     case 'login':
-      return {
-        kind: 'login',
-        pending: pending ?? (await leavePending(context, browser, deps)),
-        application,
-        reason: step.reason,
-        loginHint: request.loginHint,
-        uiLocales,
-        signUp: request.prompts.has('create'),
-        formActionSource: formAction,
-      };
+      return login(request, step.reason, visit, deps);
     case 'consent':
       return {
         kind: 'consent',
-        pending: pending ?? (await leavePending(context, browser, deps)),
+        pending: await pendingOf(visit, deps),
         application,
+        redirectUri,
         account: step.person.account,
         scope: request.scope,
         newScope: step.newScope,
-        uiLocales,
-        formActionSource: formAction,
+        uiLocales: request.uiLocales,
+        formActionSource: formActionSource(redirectUri),
       };
     case 'issue':
-      if (pending !== null && !(await consume(pending, browser, deps))) return answered(application);
-      return issueCode(request, step.person.session, nowMs, deps);
+      if (!(await consume(visit, deps))) return gone({ outcome: 'answered', application });
+      return issueCode(request, step.person.session, visit.nowMs, deps);
     case 'error':
-      if (pending !== null && !(await consume(pending, browser, deps))) return answered(application);
+      if (!(await consume(visit, deps))) return gone({ outcome: 'answered', application });
       return errorRedirect(request, deps.issuer, step.error);
     default:
       return step satisfies never;
   }
 }
 
-async function leavePending(
-  context: RequestContext,
-  browser: BrowserContext,
+async function login(
+  request: ResponseTarget & Partial<Pick<AuthorizationRequest, 'loginHint' | 'uiLocales' | 'prompts'>>,
+  reason: LoginReason,
+  visit: Visit,
   deps: AuthorizationDeps,
-): Promise<Secret<'pending'>> {
-  const pending = newSecret<'pending'>(deps.randomness);
-  await deps.pendingRequests.storePending({
-    pendingDigest: digestOf(pending),
-    browserDigest: browser.browserDigest,
-    query: context.encoded,
-    createdAtMs: context.nowMs,
-    expiresAtMs: context.nowMs + PENDING_LIFETIME_MS,
-  });
-  return pending;
+): Promise<AuthorizationOutcome> {
+  return {
+    kind: 'login',
+    pending: await pendingOf(visit, deps),
+    application: request.application,
+    reason,
+    loginHint: request.loginHint ?? null,
+    uiLocales: request.uiLocales ?? [],
+    signUp: request.prompts?.has('create') ?? false,
+    formActionSource: formActionSource(request.redirectUri),
+  };
 }
 
-function consume(pending: Secret<'pending'>, browser: BrowserContext, deps: AuthorizationDeps): Promise<boolean> {
-  return deps.pendingRequests.consumePending(digestOf(pending), browser.browserDigest);
+async function pendingOf(visit: Visit, deps: AuthorizationDeps): Promise<Secret<'pending'>> {
+  return visit.pending ?? leavePending(visit.encoded, visit.browser.browserDigest, visit.nowMs, deps);
+}
+
+/** True where the answer may go out: nothing was pending, or it was not answered before. */
+async function consume({ pending, browser }: Visit, deps: AuthorizationDeps): Promise<boolean> {
+  return pending === null || deps.pendingRequests.consumePending(digestOf(pending), browser.browserDigest);
 }
 
 /** RFC 6749 §4.1.2: the code, bound to everything that it was asked with. */
@@ -283,14 +286,6 @@ async function issueCode(
   };
 }
 
-function refusal(
-  read: Exclude<AuthorizationRequestRead, { readonly outcome: 'read' }>,
-  issuer: string,
-): AuthorizationOutcome {
-  if (read.outcome === 'error_page') return errorPage(read.reason, read.error, read.application);
-  return errorRedirect(read.target, issuer, read.error);
-}
-
 function errorRedirect(target: ResponseTarget, issuer: string, error: ProtocolError): AuthorizationOutcome {
   return {
     kind: 'redirect',
@@ -310,8 +305,10 @@ const ANSWERED = protocolError(
   'This request has been answered already. Go back to the application; if it does not know you, start again there.',
 );
 
-function answered(application: Application | null): AuthorizationOutcome {
-  return errorPage('request_answered', ANSWERED, application);
+function gone(found: Exclude<PendingOutcome, { readonly outcome: 'waiting' }>): AuthorizationOutcome {
+  return found.outcome === 'answered'
+    ? errorPage('request_answered', ANSWERED, found.application)
+    : errorPage('request_expired', EXPIRED, found.application);
 }
 
 function errorPage(

@@ -47,6 +47,8 @@ export type AuthorizationOutcome =
       readonly kind: 'consent';
       readonly pending: Secret<'pending'>;
       readonly application: Application;
+      /** Where an answer leads: what a person can tell one application from another by. */
+      readonly redirectUri: string;
       /** Who is asked. Its `accountId` comes back with the answer: nobody allows with another's page. */
       readonly account: AccountClaims;
       readonly scope: readonly string[];

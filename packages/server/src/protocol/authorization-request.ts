@@ -71,7 +71,13 @@ export type AuthorizationRequestRead =
       readonly error: ProtocolError;
       readonly application: Application | null;
     }
-  | { readonly outcome: 'refused'; readonly target: ResponseTarget; readonly error: ProtocolError }
+  | {
+      readonly outcome: 'refused';
+      readonly target: ResponseTarget;
+      readonly error: ProtocolError;
+      /** `prompt=none`: nobody may be asked anything on the way to the error. */
+      readonly silent: boolean;
+    }
   | { readonly outcome: 'read'; readonly request: AuthorizationRequest };
 
 /** What reading a request uses. */
@@ -90,7 +96,8 @@ export async function readAuthorizationRequest(
   const proof = await prove(parameters, deps);
   if (proof.outcome === 'error_page') return proof;
   const { target, redirectUriWasSent } = proof;
-  const refused = (error: ProtocolError): AuthorizationRequestRead => ({ outcome: 'refused', target, error });
+  const silent = parameters.get('prompt') === 'none';
+  const refused = (error: ProtocolError): AuthorizationRequestRead => ({ outcome: 'refused', target, error, silent });
 
   const fault = parameters.firstFault() ?? requestFault(parameters, target.application);
   if (fault !== null) return refused(fault);

@@ -48,6 +48,7 @@ describe('a sign-in from its first click to its last', () => {
       account: { accountId: account, firstName: 'Ada' },
       scope: ['openid', 'profile', 'email', 'read'],
       newScope: ['openid', 'profile', 'email', 'read'],
+      redirectUri: CALLBACK,
       formActionSource: 'https://app.example',
     });
 
@@ -96,6 +97,51 @@ describe('a sign-in from its first click to its last', () => {
     const disabled = await server.person();
     await server.storage.accounts.disableAccount(disabled.accountId, server.clock());
     expect(await ask(disabled.browser)).toMatchObject({ kind: 'login', reason: 'signed_out' });
+  });
+});
+
+describe('RFC 9700 #4, §4.11.2: an invalid request of an application that no operator stands behind', () => {
+  const wrong = { scope: 'nonsense', redirect_uri: CALLBACK };
+
+  it('redirects nobody who has not signed in first', async () => {
+    const owner = await server.person();
+    const theirs = await server.application({ ownerId: owner.accountId });
+    const stranger = strangersBrowser();
+    const login = await ask(stranger, wrong, theirs);
+    expect(login).toMatchObject({ kind: 'login', reason: 'signed_out', formActionSource: 'https://app.example' });
+    expect((await server.resume(pendingOf(login), stranger)).kind).toBe('login');
+    expect(await server.view(pendingOf(login), stranger)).toMatchObject({ redirectUri: CALLBACK });
+    const person = await server.signIn(owner.accountId, stranger.browserDigest);
+    expect(redirected(await server.resume(pendingOf(login), person.browser)).get('error')).toBe('invalid_scope');
+  });
+
+  it('redirects somebody who has, and nobody is asked for prompt=none', async () => {
+    const owner = await server.person();
+    const theirs = await server.application({ ownerId: owner.accountId });
+    expect(redirected(await ask(owner.browser, wrong, theirs)).get('error')).toBe('invalid_scope');
+    const silent = await ask(strangersBrowser(), { ...wrong, prompt: 'none' }, theirs);
+    expect(redirected(silent).get('error')).toBe('invalid_scope');
+  });
+
+  it('is not what the operator\u2019s own applications are', async () => {
+    expect(redirected(await ask(strangersBrowser(), wrong)).get('error')).toBe('invalid_scope');
+  });
+});
+
+describe('what the sign-in page may show of the request behind it', () => {
+  it('is its application and hints, for its own browser and while it waits', async () => {
+    const stranger = strangersBrowser();
+    const pending = pendingOf(await ask(stranger, { login_hint: 'ada', ui_locales: 'fr' }));
+    expect(await server.view(pending, stranger)).toEqual({
+      application: expect.objectContaining({ clientId: application.clientId }),
+      redirectUri: CALLBACK,
+      formActionSource: 'https://app.example',
+      loginHint: 'ada',
+      uiLocales: ['fr'],
+    });
+    expect(await server.view(pending, strangersBrowser())).toBeNull();
+    server.pass(3_600);
+    expect(await server.view(pending, stranger)).toBeNull();
   });
 });
 

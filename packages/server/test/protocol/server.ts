@@ -29,6 +29,7 @@ import type { EndpointResponse } from '../../src/protocol/endpoint.ts';
 import type { ProtocolError } from '../../src/protocol/errors.ts';
 import { introspectionEndpoint } from '../../src/protocol/introspection.ts';
 import { type LogoutOutcome, logoutEndpoint } from '../../src/protocol/logout.ts';
+import { viewPending } from '../../src/protocol/pending-request.ts';
 import type { SessionView } from '../../src/protocol/ports.ts';
 import { profileEndpoint } from '../../src/protocol/profile.ts';
 import type { RefreshTokenKey, RefreshTokenKeys } from '../../src/protocol/refresh-token-text.ts';
@@ -129,6 +130,8 @@ export async function openServer() {
     digest: (secret: string) => digestOf(presentedSecret(secret)),
     resume: async (pending: string, browser: BrowserContext) =>
       checked(await resumeAuthorization(presentedSecret<'pending'>(pending), browser, deps)),
+    view: (pending: string, browser: BrowserContext) =>
+      viewPending(presentedSecret<'pending'>(pending), browser.browserDigest, deps),
     decide: async (answer: ConsentAnswer, browser: BrowserContext) =>
       checked(await decideConsent(answer, browser, deps)),
     token: (form: Form, options: CallOptions = {}, using: TokenEndpointDeps = deps) =>
