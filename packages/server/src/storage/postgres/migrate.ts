@@ -8,8 +8,12 @@ const LOCK = '7235142176850374511';
 
 /** Version of the database; 0: empty. */
 export async function postgresVersion(client: pg.Pool | pg.PoolClient): Promise<number> {
-  const table = await client.query("select to_regclass('schema_version') is not null as found");
-  if (table.rows[0]?.found !== true) return 0;
+  // By the catalogue's rows, which each statement sees anew. `to_regclass` answers from the connection's cache, and does not
+  // see a table that another process made while this one waited for the lock.
+  const table = await client.query(
+    "select 1 from pg_catalog.pg_tables where tablename = 'schema_version' and schemaname = any(current_schemas(false))",
+  );
+  if (table.rows.length === 0) return 0;
   const { rows } = await client.query('select max(version) as version from schema_version');
   return rows[0]?.version ?? 0;
 }
