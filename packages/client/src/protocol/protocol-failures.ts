@@ -71,7 +71,7 @@ function invalidAnswer(error: openid.ClientError, step: Step, where: string): Fa
   if (error.code === 'OAUTH_TIMEOUT' || error.code === 'OAUTH_ABORT') return failure('provider_unreachable', detail);
   if (step === 'token' && /JWT|ID Token|JWS|signature|JSON Web|jwks/i.test(reason))
     return failure('id_token_invalid', detail);
-  if (step === 'profile' && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON')
+  if (step === 'profile' && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED')
     return failure('subject_mismatch', detail);
   return failure(INVALID[step], detail, step === 'discovery' ? { hint: addressHint } : {});
 }

@@ -27,7 +27,7 @@ export function readSubject(uid: OAuth2Provider['uid'], profile: Profile): { sub
   return { subject: value };
 }
 
-/** The local fields that the profile gives. Control characters are dropped, over-long text is cut. */
+/** The local fields that the profile gives. Control and bidirectional characters are dropped, over-long text is cut. */
 export function readFields(mapping: FieldMapping, profile: Profile): ProfileFields {
   const read = (field: keyof ProfileFields): unknown => {
     const from = mapping[field];
@@ -37,7 +37,8 @@ export function readFields(mapping: FieldMapping, profile: Profile): ProfileFiel
   const text = (field: keyof ProfileFields): string | undefined => {
     const value = read(field);
     if (typeof value !== 'string') return undefined;
-    return [...value.replaceAll(/\p{Cc}/gu, '').trim()].slice(0, FIELD_LENGTH_MAX).join('');
+    const shown = value.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '').trim();
+    return [...shown].slice(0, FIELD_LENGTH_MAX).join('');
   };
   return {
     username: text('username'),
