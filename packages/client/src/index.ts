@@ -16,7 +16,8 @@ export type { AccountsOptions } from './core/options.ts';
 export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
 export type { SocialAppInput } from './flows/social-app-input.ts';
 export type { SetSocialAppOutcome } from './flows/social-apps.ts';
-export type { Language, Messages } from './pages/messages/messages.ts';
+export type { Messages } from './pages/messages/en.ts';
+export type { Language } from './pages/messages/messages.ts';
 export type {
   ConnectionsView,
   FailureView,

@@ -5,7 +5,8 @@
  * nothing else. The content security policy stays the library's: styles and images of the application's own origin, no script.
  */
 import type { FailureCode, WayOn } from '../core/failure.ts';
-import type { Language, Messages } from './messages/messages.ts';
+import type { Messages } from './messages/en.ts';
+import type { Language } from './messages/messages.ts';
 
 /** A message that is shown once, on the page after a redirect. */
 export const NOTICES = [

@@ -320,3 +320,6 @@ export const en = {
     client_id_malformed: 'A client id has no control characters.',
   },
 };
+
+/** Every text of the pages; those with a gap are functions. */
+export type Messages = typeof en;

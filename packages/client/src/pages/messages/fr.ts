@@ -4,8 +4,7 @@
  * Typed after the English ones, so that none can be missing. Narrow no-break spaces stand before : ; ! ? as French has them.
  */
 import type { FailureCode } from '../../core/failure.ts';
-import type { FailureText } from './en.ts';
-import type { Messages } from './messages.ts';
+import type { FailureText, Messages } from './en.ts';
 
 const failures: Readonly<Record<FailureCode, FailureText>> = {
   provider_unknown: {

@@ -3,13 +3,10 @@
  *
  * Owns the choice of a language. The texts are one file for each; English is the one that the others are typed after.
  */
-import { en } from './en.ts';
+import { en, type Messages } from './en.ts';
 import { fr } from './fr.ts';
 
 export type Language = 'en' | 'fr';
-
-/** Every text of the pages; those with a gap are functions. */
-export type Messages = typeof en;
 
 /** The languages with their own names. */
 export const LANGUAGES: readonly { readonly language: Language; readonly name: string }[] = [
