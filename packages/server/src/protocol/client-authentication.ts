@@ -19,6 +19,9 @@ export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_sec
 /** One of {@link CLIENT_AUTHENTICATION_METHODS}. */
 export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number];
 
+/** RFC 6749 §5.2, RFC 7617 §2: what a 401 to a client asks for. */
+export const BASIC_CHALLENGE: Readonly<Record<string, string>> = { 'www-authenticate': 'Basic realm="diapason"' };
+
 /** Who the client is, or the answer that refuses it. */
 export type ClientAuthentication =
   | {
@@ -154,6 +157,6 @@ function failed(detail: string): ClientAuthentication {
 
 function refused(error: ProtocolError): ClientAuthentication {
   // RFC 6749 §5.2: 401 names the scheme to use.
-  const headers = error.code === 'invalid_client' ? { headers: { 'www-authenticate': 'Basic realm="diapason"' } } : {};
-  return { outcome: 'refused', response: errorResponse(error, headers) };
+  const options = error.code === 'invalid_client' ? { headers: BASIC_CHALLENGE } : {};
+  return { outcome: 'refused', response: errorResponse(error, options) };
 }

@@ -11,6 +11,7 @@ import { readBackChannelRequest } from './back-channel-request.ts';
 import { bearerError, bearerOf, findGoodToken } from './bearer.ts';
 import {
   authenticateClient,
+  BASIC_CHALLENGE,
   type ClientAuthenticationDeps,
   type ClientAuthenticationMethod,
 } from './client-authentication.ts';
@@ -63,8 +64,8 @@ export async function introspectionEndpoint(
   if (access !== null)
     return answer(maySee(access.token.applicationId) ? accessState(access, deps.issuer) : null, clientId);
   const refresh = await findPresented(presentedSecret(text), deps.grants);
-  const seen = refresh !== null && isGood(refresh, nowMs) && maySee(refresh.applicationId) ? refresh : null;
-  return answer(seen === null ? null : refreshState(seen, deps.issuer), clientId);
+  const good = refresh !== null && maySee(refresh.applicationId) && (await isGood(refresh, nowMs, deps));
+  return answer(good ? refreshState(refresh, deps.issuer) : null, clientId);
 }
 
 type Caller =
@@ -96,8 +97,7 @@ async function authenticateCaller(
   const { id: applicationId, clientId, scopes } = client.application;
   // §2.1: a client id that anyone can copy is no authorization.
   if (client.method === 'none') {
-    const headers = { 'www-authenticate': 'Basic realm="diapason"' };
-    return { outcome: 'refused', response: errorResponse(PUBLIC_CLIENT, { headers }) };
+    return { outcome: 'refused', response: errorResponse(PUBLIC_CLIENT, { headers: BASIC_CHALLENGE }) };
   }
   return { outcome: 'authenticated', applicationId, clientId, seesAll: scopes.includes(SEE_ALL) };
 }
@@ -113,9 +113,11 @@ const PUBLIC_CLIENT = protocolError(
 );
 
 /** A replaced refresh token is not active, though its holder may still get the successor for a while. */
-function isGood(found: RefreshTokenFound, nowMs: number): boolean {
+async function isGood(found: RefreshTokenFound, nowMs: number, deps: IntrospectionDeps): Promise<boolean> {
   const alive = found.expiresAtMs === null || nowMs < found.expiresAtMs;
-  return found.position === 'current' && !found.revoked && alive && found.account !== null;
+  if (found.position !== 'current' || found.revoked || !alive || found.account === null) return false;
+  const application = await deps.applications.findByClientId(found.clientId);
+  return application?.disabledAtMs === null;
 }
 
 /** §2.2. `aud`: no resource was named, so the token is for its own client. */

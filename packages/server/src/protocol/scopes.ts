@@ -71,7 +71,10 @@ export function requestedScope(
   application: Pick<Application, 'scopes'>,
   registry: ScopeRegistry,
 ): ScopeOutcome {
-  if (asked === null) return { outcome: 'granted', scope: application.scopes.filter((name) => registry.has(name)) };
+  if (asked === null) {
+    const scope = application.scopes.filter((name) => registry.has(name));
+    return scope.length > 0 ? { outcome: 'granted', scope } : { outcome: 'refused', error: NONE_ASSIGNED };
+  }
   const names = scopeTokens(asked);
   const refused = names.find((name) => !registry.has(name) || !application.scopes.includes(name));
   if (names.length > 0 && refused === undefined) return { outcome: 'granted', scope: names };
@@ -84,6 +87,11 @@ export function requestedScope(
     ),
   };
 }
+
+const NONE_ASSIGNED = protocolError(
+  'invalid_scope',
+  'This application has no scope. Its owner can assign it some, such as read, in the application settings.',
+);
 
 /** Splits a scope value at its spaces, each name once. Names are not checked here. */
 export function scopeTokens(text: string): readonly string[] {

@@ -54,7 +54,6 @@ describe('RFC 7662 §2.2: what is told', () => {
 
 describe('RFC 7662 §2.2, §4: what is not', () => {
   it('of an unknown token', async () => {
-    expect(await server.introspect({ token: 'unknown' }, by(application))).toMatchObject(INACTIVE);
     expect(json(await server.introspect({ token: 'unknown' }, by(application)))).toEqual({ active: false });
   });
 
@@ -84,6 +83,16 @@ describe('RFC 7662 §2.2, §4: what is not', () => {
     await server.storage.accounts.disableAccount(leaving.accountId, server.clock());
     for (const name of ['access_token', 'refresh_token']) {
       expect(await server.introspect({ token: text(tokens, name) }, by(application))).toMatchObject(INACTIVE);
+    }
+  });
+
+  it('of any of a disabled application', async () => {
+    const closing = await server.application();
+    const tokens = await tokensFor(server, closing, person);
+    await server.storage.applications.updateApplication({ ...closing, disabledAtMs: server.clock() });
+    server.pass(2);
+    for (const name of ['access_token', 'refresh_token']) {
+      expect(json(await server.introspect({ token: text(tokens, name) }, by(watcher)))).toEqual({ active: false });
     }
   });
 

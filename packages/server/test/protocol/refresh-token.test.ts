@@ -61,7 +61,13 @@ describe('RFC 6749 §6: refreshing', () => {
     const changing = await server.application({ scopes: ['read', 'email'] });
     const token = next(await tokensFor(server, changing, person));
     await server.storage.applications.updateApplication({ ...changing, scopes: ['read'] });
-    expect(json(await refresh(token, {}, changing))).toMatchObject({ scope: 'read' });
+    const narrowed = await refresh(token, {}, changing);
+    expect(json(narrowed)).toMatchObject({ scope: 'read' });
+    await server.storage.applications.updateApplication({ ...changing, scopes: ['write'] });
+    expect(await refresh(next(narrowed), {}, changing)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
   });
 
   it('is refused to a missing or unknown token', async () => {
@@ -78,7 +84,7 @@ describe('RFC 6749 §6: refreshing', () => {
   });
 });
 
-describe('RFC 9700 #13, ASVS 10.4.5, D1, D2: rotation', () => {
+describe('RFC 9700 #13, ASVS 10.4.5, D1, D2, GHSA-7w99-5wm4-3g79, GHSA-pw9m-5jxm-xr6h: rotation', () => {
   it('gives the same successor to the predecessor within 30 s', async () => {
     const token = await begin();
     const first = await refresh(token);

@@ -19,6 +19,10 @@ describe('RFC 6749 §3.3: scope', () => {
     });
   });
 
+  it('refuses an application that has none', () => {
+    expect(requestedScope(null, { scopes: ['gone'] }, registry)).toMatchObject({ error: { code: 'invalid_scope' } });
+  });
+
   it.each([
     ['one that is not assigned (ASVS 10.4.11)', 'read write'],
     ['one that does not exist', 'read delete'],

@@ -81,13 +81,12 @@ function narrowedScope(
   application: Application,
 ): readonly string[] | ProtocolError {
   const assigned = granted.filter((name) => application.scopes.includes(name));
-  if (asked === null) return assigned;
-  const names = scopeTokens(asked);
+  const names = asked === null ? assigned : scopeTokens(asked);
   if (names.length > 0 && names.every((name) => assigned.includes(name))) return names;
   return protocolError(
     'invalid_scope',
-    'A refresh may ask for the scopes of its sign-in or fewer, never for another (RFC 6749 section 6).',
-    `asked: ${asked}; granted: ${granted.join(' ')}; assigned: ${application.scopes.join(' ')}`,
+    'A refresh may ask for the scopes of its sign-in or fewer, as far as the application still has them (RFC 6749 section 6).',
+    `asked: ${asked ?? 'all'}; granted: ${granted.join(' ')}; assigned: ${application.scopes.join(' ')}`,
   );
 }
 
