@@ -42,7 +42,8 @@ interface FieldProps {
   readonly label: string;
   readonly hint?: ComponentChildren;
   readonly problem: Problem | undefined;
-  readonly optional?: boolean;
+  /** `tagged`: says so beside the label. `untagged`: it depends on other fields, and the server alone knows. */
+  readonly optional?: 'tagged' | 'untagged';
 }
 
 interface TextFieldProps extends FieldProps {
@@ -79,7 +80,7 @@ function Input(props: TextFieldProps): VNode {
     autocapitalize: props.verbatim === true ? ('none' as const) : undefined,
     spellcheck: props.verbatim === true ? false : undefined,
     minLength: props.minimumLength,
-    required: props.optional !== true,
+    required: props.optional === undefined,
     autofocus: props.takesFocus === true,
   };
   // Spelled out: preact's types tie the ARIA roles that an input may have to its type.
@@ -106,7 +107,7 @@ export function LinesField(props: FieldProps & { readonly value: string; readonl
         autocapitalize="none"
         autocomplete="off"
         spellcheck={false}
-        required={props.optional !== true}
+        required={props.optional === undefined}
         value={props.value}
       />
     </FieldFrame>
@@ -219,8 +220,7 @@ export function ProblemSummary({
           <ul>
             {lines.map(({ name, label, text }) => (
               <li key={name}>
-                <a href={`#${fieldId(name)}`}>{label}</a>
-                <span class="summary-text"> {text}</span>
+                {ui.sayRich('summary.line', { field: <a href={`#${fieldId(name)}`}>{label}</a>, problem: text })}
               </li>
             ))}
           </ul>
@@ -244,7 +244,7 @@ function FieldFrame(props: FieldProps & { readonly children: ComponentChildren }
     <div class={problem === undefined ? 'field' : 'field field-bad'}>
       <label for={fieldId(name)}>
         {label}
-        {optional === true && <span class="optional"> {ui.say('field.optional')}</span>}
+        {optional === 'tagged' && <span class="optional"> {ui.say('field.optional')}</span>}
       </label>
       {props.children}
       <FieldProblem ui={ui} name={name} problem={problem} />

@@ -9,7 +9,7 @@ import type { VNode } from 'preact';
 /** The mark: a tuning fork. The same drawing as `assets/logo.svg`. */
 export function TuningFork(): VNode {
   return (
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+    <svg class="mark" viewBox="8 1.5 16 29" aria-hidden="true" focusable="false">
       <path d="M10.5 3v10.5a5.5 5.5 0 0 0 11 0V3M16 19v7.5" />
       <circle cx="16" cy="28" r="1.9" />
     </svg>
@@ -32,7 +32,7 @@ export function Tone({ silent }: { readonly silent: boolean }): VNode {
 export function Harmonics({ count }: { readonly count: number }): VNode {
   const rows = Array.from({ length: count }, (_, index) => index + 1);
   return (
-    <svg class="harmonics" viewBox={`0 0 480 ${count * 72}`} aria-hidden="true" focusable="false">
+    <svg class="harmonics" viewBox={`-3 0 486 ${count * 72}`} aria-hidden="true" focusable="false">
       {rows.map((harmonic) => (
         <g
           key={harmonic}
@@ -51,8 +51,9 @@ export function Harmonics({ count }: { readonly count: number }): VNode {
 }
 
 /** Names of the icons. */
-export type IconName = 'alert' | 'back' | 'check' | 'clock' | 'key' | 'monitor' | 'see' | 'wrench';
+export type IconName = 'act' | 'alert' | 'back' | 'check' | 'clock' | 'key' | 'monitor' | 'see';
 const ICON_PATHS: Readonly<Record<IconName, string>> = {
+  act: 'M12.6 4.2l3.2 3.2L7 16.2l-4 .8.8-4ZM10.8 6l3.2 3.2',
   alert: 'M10 6.2v4.6M10 13.6v.1M10 1.8a8.2 8.2 0 1 0 0 16.4 8.2 8.2 0 0 0 0-16.4Z',
   back: 'M16.5 10h-13M8.5 5l-5 5 5 5',
   check: 'M6.2 10.2l2.7 2.7 5-5.6M10 1.8a8.2 8.2 0 1 0 0 16.4 8.2 8.2 0 0 0 0-16.4Z',
@@ -60,7 +61,6 @@ const ICON_PATHS: Readonly<Record<IconName, string>> = {
   key: 'M8.9 11.1l7.6-7.6M14 6l2 2M9.8 13.4a3.4 3.4 0 1 1-6.8 0 3.4 3.4 0 0 1 6.8 0Z',
   monitor: 'M2.5 4h15v9.5h-15ZM7 16.8h6M10 13.5v3.3',
   see: 'M1.8 10S4.8 4.6 10 4.6 18.2 10 18.2 10 15.2 15.4 10 15.4 1.8 10 1.8 10ZM10 7.6a2.4 2.4 0 1 0 0 4.8 2.4 2.4 0 0 0 0-4.8Z',
-  wrench: 'M12.2 4.2a4 4 0 0 1 4.6 5.4L9 17.3a1.9 1.9 0 0 1-2.7-2.7l7.8-7.7M12.2 4.2 14.4 6.9',
 };
 
 /** A small drawing beside a text that says the same. */

@@ -35,7 +35,7 @@ export function ScopeList({ words }: { readonly words: readonly ScopeWords[] }):
     <ul class="scopes">
       {words.map((scope) => (
         <li key={scope.name}>
-          <Icon name={scope.kind === 'see' ? 'see' : 'wrench'} />
+          <Icon name={scope.kind === 'see' ? 'see' : 'act'} />
           <div class="scope-body">
             <span class="scope-words">{scope.words}</span>
             {scope.exactly.length > 0 && (

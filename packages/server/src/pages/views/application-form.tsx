@@ -114,14 +114,24 @@ function Addresses(props: ViewProps<ApplicationFormPage>): VNode {
     <section class="panel form-section">
       <h2>{say('form.section.addresses')}</h2>
       {/* Not `required`: an application of client credentials alone has none, and without script no browser knows. */}
-      <LinesField {...fieldOf(props, 'redirect_uris')} rows={3} hint={say('form.redirectUrisHint')} optional />
+      <LinesField
+        {...fieldOf(props, 'redirect_uris')}
+        rows={3}
+        hint={say('form.redirectUrisHint')}
+        optional="untagged"
+      />
       <LinesField
         {...fieldOf(props, 'post_logout_redirect_uris')}
         rows={2}
         hint={say('form.postLogoutRedirectUrisHint')}
-        optional
+        optional="tagged"
       />
-      <LinesField {...fieldOf(props, 'allowed_origins')} rows={2} hint={say('form.allowedOriginsHint')} optional />
+      <LinesField
+        {...fieldOf(props, 'allowed_origins')}
+        rows={2}
+        hint={say('form.allowedOriginsHint')}
+        optional="tagged"
+      />
     </section>
   );
 }
@@ -197,10 +207,31 @@ function Security(props: ViewProps<ApplicationFormPage>): VNode {
           hint={say('form.skipConsentHint')}
         />
       )}
+      <details class="more" open={LIFETIMES.some((name) => model.fieldProblems[name] !== undefined)}>
+        <summary>{say('form.more')}</summary>
+        <Tokens {...props} />
+      </details>
+    </section>
+  );
+}
+
+/** What is in the folded part, which opens by itself where something is wrong in it. */
+const LIFETIMES = [
+  'id_token_algorithm',
+  'code_lifetime_seconds',
+  'access_token_lifetime_seconds',
+  'refresh_token_lifetime_seconds',
+  'refresh_token_idle_seconds',
+] as const;
+
+function Tokens(props: ViewProps<ApplicationFormPage>): VNode {
+  const { say } = props.ui;
+  return (
+    <>
       <SelectField
         {...fieldOf(props, 'id_token_algorithm')}
         hint={say('form.idTokenAlgorithmHint')}
-        options={model.algorithmsOffered.map((name) => ({ value: name, text: name }))}
+        options={props.model.algorithmsOffered.map((name) => ({ value: name, text: name }))}
       />
       <div class="field-grid">
         <SecondsField {...props} name="code_lifetime_seconds" hint={say('form.codeLifetimeSecondsHint')} />
@@ -213,39 +244,29 @@ function Security(props: ViewProps<ApplicationFormPage>): VNode {
           {...props}
           name="refresh_token_lifetime_seconds"
           hint={say('form.refreshTokenLifetimeSecondsHint')}
-          optional
         />
-        <SecondsField
-          {...props}
-          name="refresh_token_idle_seconds"
-          hint={say('form.refreshTokenIdleSecondsHint')}
-          optional
-        />
+        <SecondsField {...props} name="refresh_token_idle_seconds" hint={say('form.refreshTokenIdleSecondsHint')} />
       </div>
-    </section>
+    </>
   );
 }
 
 /** Seconds lose nothing and need no unit to be chosen; the hint says what the present number comes to. */
 function SecondsField(
   props: ViewProps<ApplicationFormPage> & {
-    readonly name:
-      | 'code_lifetime_seconds'
-      | 'access_token_lifetime_seconds'
-      | 'refresh_token_lifetime_seconds'
-      | 'refresh_token_idle_seconds';
+    readonly name: Exclude<(typeof LIFETIMES)[number], 'id_token_algorithm'>;
     readonly hint: string;
-    readonly optional?: boolean;
   },
 ): VNode {
-  const { ui, model, name, optional = false } = props;
+  const { ui, model, name } = props;
   const text = model.values[name];
   const now = /^[1-9]\d{0,9}$/.test(text) ? ui.say('form.now', { duration: durationWords(ui, Number(text)) }) : null;
   return (
     <TextField
       {...fieldOf(props, name)}
       type="number"
-      optional={optional}
+      // A required field that is folded away could not be shown by a browser that finds it empty.
+      optional="untagged"
       hint={
         <>
           {props.hint} {now !== null && <strong>{now}</strong>}

@@ -103,12 +103,12 @@ function Duration({ ui, access }: { readonly ui: Ui; readonly access: ConsentAcc
 
 function lastingWords(ui: Ui, access: ConsentAccess): string {
   if (access.kind === 'once') return ui.say('consent.accessOnce', { duration: durationWords(ui, access.seconds) });
-  const lasting =
-    access.endsAfterSeconds === null
-      ? ui.say('consent.accessRenewed')
-      : ui.say('consent.accessRenewedEnds', { duration: durationWords(ui, access.endsAfterSeconds) });
-  if (access.idleSeconds === null) return lasting;
-  return `${lasting} ${ui.say('consent.accessIdle', { duration: durationWords(ui, access.idleSeconds) })}`;
+  const duration = access.endsAfterSeconds === null ? null : durationWords(ui, access.endsAfterSeconds);
+  const idle = access.idleSeconds === null ? null : durationWords(ui, access.idleSeconds);
+  if (duration !== null && idle !== null) return ui.say('consent.accessEndsIdle', { duration, idle });
+  if (duration !== null) return ui.say('consent.accessEnds', { duration });
+  if (idle !== null) return ui.say('consent.accessIdle', { idle });
+  return ui.say('consent.accessOpen');
 }
 
 function SignedInAs({ ui, model }: ViewProps<ConsentPage>): VNode {

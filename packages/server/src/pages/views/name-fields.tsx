@@ -22,7 +22,7 @@ export function NameFields(props: {
         value={values.first_name}
         problem={fieldProblems.first_name}
         autocomplete="given-name"
-        optional
+        optional="tagged"
       />
       <TextField
         ui={ui}
@@ -31,7 +31,7 @@ export function NameFields(props: {
         value={values.last_name}
         problem={fieldProblems.last_name}
         autocomplete="family-name"
-        optional
+        optional="tagged"
       />
     </div>
   );
