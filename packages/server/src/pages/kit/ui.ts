@@ -55,5 +55,7 @@ export function durationWords(ui: Ui, seconds: number): string {
   ] as const;
   const [unit, size] =
     units.find(([, length]) => seconds >= length && seconds % length === 0) ?? (['second', 1] as const);
-  return new Intl.NumberFormat(ui.context.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size);
+  const words = new Intl.NumberFormat(ui.context.locale, { style: 'unit', unit, unitDisplay: 'long' });
+  // CLDR keeps number and unit on one line in some languages and units, and not in others.
+  return words.format(seconds / size).replaceAll(' ', '\u00a0');
 }

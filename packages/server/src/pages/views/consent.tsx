@@ -5,6 +5,7 @@
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form } from '../kit/form.tsx';
+import { ownPath } from '../kit/links.ts';
 import { Icon } from '../kit/marks.tsx';
 import { ScopeList, type ScopeWords, scopeWords } from '../kit/scopes.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
@@ -116,7 +117,7 @@ function SignedInAs({ ui, model }: ViewProps<ConsentPage>): VNode {
     <p class="aside">
       {ui.sayRich('shell.signedInAs', { name: <bdi class="named">{model.account.username}</bdi> })}
       {'. '}
-      {ui.say('consent.notYou')} <a href={model.switchAccountUrl}>{ui.say('consent.switch')}</a>
+      {ui.say('consent.notYou')} <a href={ownPath(model.switchAccountUrl)}>{ui.say('consent.switch')}</a>
     </p>
   );
 }

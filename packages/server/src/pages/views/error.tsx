@@ -4,6 +4,7 @@
  */
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
+import { ownPath } from '../kit/links.ts';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
 import type { ErrorCase, ErrorPage } from '../models.ts';
 
@@ -39,7 +40,7 @@ export function ErrorView({ ui, model }: ViewProps<ErrorPage>): VNode {
 function WayOn({ ui, error }: { readonly ui: Ui; readonly error: ErrorCase }): VNode {
   if (error.kind === 'stale-form') {
     return (
-      <a class="button button-primary" href={error.reopenUrl}>
+      <a class="button button-primary" href={ownPath(error.reopenUrl)}>
         {ui.say('error.reopen')}
       </a>
     );

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form } from '../kit/form.tsx';
+import { applicationAddress, ownPath } from '../kit/links.ts';
 import { Heading } from '../kit/parts.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import type { SignedOutPage, SignOutPage } from '../models.ts';
@@ -16,7 +17,7 @@ export function SignOut({ ui, model }: ViewProps<SignOutPage>): VNode {
         <button class="button button-primary" type="submit">
           {say('signOut.button')}
         </button>
-        <a class="button" href={model.stayUrl}>
+        <a class="button" href={ownPath(model.stayUrl)}>
           {say('signOut.stay')}
         </a>
       </Form>
@@ -37,13 +38,13 @@ function Question({ ui, model }: ViewProps<SignOutPage>): VNode {
 export function SignedOut({ ui, model }: ViewProps<SignedOutPage>): VNode {
   const { say } = ui;
   const { application } = model;
-  const goesBack = application !== null && application.returnUrl !== null;
+  const returnUrl = application?.returnUrl == null ? null : applicationAddress(application.returnUrl);
   return (
     <EntryDocument ui={ui} title={say('signedOut.title')} silent>
       <Heading title={say('signedOut.title')} lead={say('signedOut.text')} />
       <p class="answers">
-        {goesBack && (
-          <a class="button button-primary" href={application.returnUrl}>
+        {application !== null && returnUrl !== null && (
+          <a class="button button-primary" href={returnUrl}>
             {ui.sayRich('signedOut.backTo', { application: <bdi>{application.name}</bdi> })}
           </a>
         )}
