@@ -59,7 +59,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
     await page.fill('input[name=password]', password);
     await button(words.signIn).click();
   }
-  const valueOf = (id: string) => page.locator(`#${id}`).textContent();
+  const valueIn = (id: string) => page.locator(`#${id}`).textContent();
 
   describe('1. a person signs in at the client', () => {
     beforeAll(freshBrowser);
@@ -76,7 +76,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       await button(words.allow).click();
       await page.waitForURL(profile());
       await seen('client-profile');
-      expect([await valueOf('username'), await valueOf('first_name'), await valueOf('last_name')]).toEqual([
+      expect([await valueIn('username'), await valueIn('first_name'), await valueIn('last_name')]).toEqual([
         'alice',
         'Alice',
         'Martin',
@@ -90,7 +90,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       await page.goto(profile());
       await page.click('#login');
       await page.waitForURL(profile());
-      expect(await valueOf('username')).toBe('alice');
+      expect(await valueIn('username')).toBe('alice');
 
       await page.goto(`${demo.serverUrl}/logout/`);
       await seen('sign-out');
@@ -133,7 +133,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       await page.locator('main form button[type=submit]').first().click();
       await button(words.allow).click();
       await page.waitForURL(profile());
-      expect(await valueOf('username')).toBe('zoé');
+      expect(await valueIn('username')).toBe('zoé');
 
       await page.goto(`${demo.serverUrl}/account/`);
       await seen('account');
@@ -142,7 +142,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       await seen('account-saved');
       await page.goto(`${demo.clientUrl}/accounts/customprovider/login/`);
       await page.waitForURL(profile());
-      expect(await valueOf('first_name')).toBe('Zoë');
+      expect(await valueIn('first_name')).toBe('Zoë');
     });
 
     it('signs in by address, whatever its case', async () => {
@@ -176,16 +176,8 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       await page.fill('textarea[name=redirect_uris]', `${demo.clientUrl}/accounts/customprovider/login/callback/`);
       await page.locator('main form button[type=submit]').first().click();
       await seen('application-registered');
-      clientId =
-        (await page
-          .locator('#client-id')
-          .inputValue()
-          .catch(() => page.locator('#client-id').textContent())) ?? '';
-      clientSecret =
-        (await page
-          .locator('#client-secret')
-          .inputValue()
-          .catch(() => page.locator('#client-secret').textContent())) ?? '';
+      clientId = (await valueIn('client-id')) ?? '';
+      clientSecret = (await valueIn('client-secret')) ?? '';
       expect(clientSecret.length).toBeGreaterThanOrEqual(32);
 
       await page.goto(`${demo.serverUrl}/o/applications/`);
@@ -240,7 +232,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       expect(await page.locator('h1').textContent()).toContain('My first client');
       await button(words.allow).click();
       await page.waitForURL(profile());
-      expect(await valueOf('username')).toBe('bob');
+      expect(await valueIn('username')).toBe('bob');
     });
 
     it('shows what was granted, and ends it', async () => {
@@ -266,7 +258,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       await page.fill('input[name=username]', 'admin2');
       await page.locator('main form button[type=submit]').first().click();
       await page.waitForURL(profile());
-      expect(await valueOf('username')).toBe('admin2');
+      expect(await valueIn('username')).toBe('admin2');
     });
   });
 

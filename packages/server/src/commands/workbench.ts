@@ -47,7 +47,7 @@ export async function withWorkbench(
         users: {
           accounts: storage.accounts,
           passwords: createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness }),
-          organisationWords: config.organisationWords,
+          organisationWords: [config.brand.name, ...config.organisationWords],
           clock,
           randomness,
         },

@@ -57,14 +57,17 @@ export function CopyBox({
   ui,
   value,
   label,
+  id,
 }: {
   readonly ui: Ui;
   readonly value: string;
   readonly label: string;
+  /** Of the element that holds the value and nothing else. */
+  readonly id: string;
 }): VNode {
   return (
     <span class="copy" data-copy={ui.say('shell.copy')} data-copied={ui.say('shell.copied')} data-label={label}>
-      <code>{value}</code>
+      <code id={id}>{value}</code>
     </span>
   );
 }

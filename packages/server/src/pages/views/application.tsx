@@ -41,7 +41,7 @@ export function Application({ ui, model }: ViewProps<ApplicationPage>): VNode {
       )}
       <NewSecret ui={ui} model={model} />
       <Section title={say('application.clientId')}>
-        <CopyBox ui={ui} value={application.clientId} label={say('application.clientId')} />
+        <CopyBox ui={ui} id="client-id" value={application.clientId} label={say('application.clientId')} />
       </Section>
       <Secrets ui={ui} model={model} path={path} />
       <Section title={say('application.endpoints')} lead={say('application.endpointsHint')}>
@@ -73,7 +73,7 @@ function NewSecret({ ui, model }: ViewProps<ApplicationPage>): VNode | null {
         {ui.say('application.newSecret')}
       </h2>
       <p>{ui.say('application.newSecretText')}</p>
-      <CopyBox ui={ui} value={model.newSecret} label={ui.say('application.newSecret')} />
+      <CopyBox ui={ui} id="client-secret" value={model.newSecret} label={ui.say('application.newSecret')} />
     </section>
   );
 }
@@ -160,7 +160,7 @@ function Endpoints({ ui, model }: ViewProps<ApplicationPage>): VNode {
     <Facts class="facts-copy">
       {ENDPOINTS.map((name) => (
         <Fact key={name} name={ui.say(`endpoint.${name}`)}>
-          <CopyBox ui={ui} value={model.endpoints[name]} label={ui.say(`endpoint.${name}`)} />
+          <CopyBox ui={ui} id={`endpoint-${name}`} value={model.endpoints[name]} label={ui.say(`endpoint.${name}`)} />
         </Fact>
       ))}
     </Facts>
