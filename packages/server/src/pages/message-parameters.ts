@@ -38,7 +38,6 @@ export const MESSAGE_PARAMETERS = {
   'confirm.deleteApplication.title': ['application'],
   'confirm.removeSecret.title': ['hint'],
   'confirm.removeSecret.text': ['application'],
-  'confirm.removeSecret.last': ['application'],
   'confirm.removeSecret.used': ['when'],
   'confirm.disconnect.title': ['application'],
   'error.application-disabled.title': ['application'],

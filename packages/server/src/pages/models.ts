@@ -133,7 +133,7 @@ export interface SignedOutPage {
 /** A scope, to be put in words. */
 export interface ScopeView {
   readonly name: string;
-  /** The operator's words for a scope that they declared; null: the catalogue's, or the bare name. */
+  /** The operator's words for a scope that they declared; null: its bare name. Ours have words in every language. */
   readonly description: string | null;
 }
 
@@ -393,7 +393,7 @@ export interface ConfirmPage {
         readonly id: string;
         readonly name: string;
         readonly secret: SecretView;
-        /** True: without it the application cannot sign anybody in. */
+        /** True: the application needs it, so that it stays. The page says so, and has no Confirm. */
         readonly isLast: boolean;
       }
     | { readonly kind: 'disconnect'; readonly id: string; readonly application: ApplicationName };

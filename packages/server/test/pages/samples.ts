@@ -629,6 +629,14 @@ const applicationSamples: Sample[] = [
     name: 'confirm-remove-secret',
     page: {
       page: 'confirm',
+      question: { kind: 'remove-secret', id: 'app-1', name: 'Example client', secret: SECRET, isLast: false },
+    },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-remove-last-secret',
+    page: {
+      page: 'confirm',
       question: { kind: 'remove-secret', id: 'app-1', name: 'Example client', secret: SECRET, isLast: true },
     },
     person: ALICE,

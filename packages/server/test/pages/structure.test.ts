@@ -171,6 +171,11 @@ describe('the forms that others rely on', () => {
     expect(read.buttons.filter((text) => text === button)).toHaveLength(1);
   });
 
+  it('confirms nothing that is not possible', async () => {
+    const read = await tab.evaluate(readDocument, html('confirm-remove-last-secret'));
+    expect(read.buttons).toEqual(['English', 'Français']);
+  });
+
   it('switches the language by a form that comes back to this page', async () => {
     await tab.setContent(html('account', 'fr'));
     const form = tab.locator('form[action="/language/"]');

@@ -53,8 +53,6 @@ export function ScopeList({ words }: { readonly words: readonly ScopeWords[] }):
 }
 
 function wordsOf(ui: Ui, scope: ScopeView, account: ConsentAccount | null): Omit<ScopeWords, 'name'> {
-  // The operator's words go first: they know what a scope of theirs opens.
-  if (scope.description !== null) return { kind: 'do', words: scope.description, exactly: [] };
   switch (scope.name) {
     case 'openid':
       return { kind: 'see', words: ui.say('scope.openid'), exactly: [] };
@@ -74,7 +72,8 @@ function wordsOf(ui: Ui, scope: ScopeView, account: ConsentAccount | null): Omit
     case 'introspection':
       return { kind: 'do', words: ui.say('scope.introspection'), exactly: [] };
     default:
-      return { kind: 'do', words: ui.say('scope.other', { scope: scope.name }), exactly: [] };
+      // The operator's own: in their words, whatever the language.
+      return { kind: 'do', words: scope.description ?? ui.say('scope.other', { scope: scope.name }), exactly: [] };
   }
 }
 

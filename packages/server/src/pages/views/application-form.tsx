@@ -174,7 +174,6 @@ function grantChoice(ui: Ui, grant: string) {
 }
 
 function scopeHint(ui: Ui, name: string, description: string | null): string {
-  if (description !== null) return description;
   switch (name) {
     case 'openid':
     case 'profile':
@@ -185,7 +184,7 @@ function scopeHint(ui: Ui, name: string, description: string | null): string {
     case 'introspection':
       return ui.say(`form.scope.${name}`);
     default:
-      return ui.say('scope.other', { scope: name });
+      return description ?? ui.say('scope.other', { scope: name });
   }
 }
 

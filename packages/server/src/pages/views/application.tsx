@@ -128,14 +128,19 @@ function SecretTable({ ui, model, path }: ViewProps<ApplicationPage> & { readonl
           ) : (
             <Moment key="used" ui={ui} atMs={secret.lastUsedAtMs} as="ago" />
           ),
-          <a
-            key="remove"
-            class="danger-link"
-            href={`${path}secrets/${encodeURIComponent(secret.id)}/delete/`}
-            aria-label={say('application.removeSecretOf', { hint: secret.hint })}
-          >
-            {say('application.removeSecret')}
-          </a>,
+          // The only one cannot be removed: the application would be locked out.
+          model.secrets.length === 1 ? (
+            <span class="none">{say('application.onlySecret')}</span>
+          ) : (
+            <a
+              key="remove"
+              class="danger-link"
+              href={`${path}secrets/${encodeURIComponent(secret.id)}/delete/`}
+              aria-label={say('application.removeSecretOf', { hint: secret.hint })}
+            >
+              {say('application.removeSecret')}
+            </a>
+          ),
         ],
       }))}
     />

@@ -9,14 +9,16 @@ import type { ConfirmPage } from '../models.ts';
 /** The page of a question. */
 export function Confirm({ ui, model }: ViewProps<ConfirmPage>): VNode {
   const { say } = ui;
-  const { section, action, back, title, shownTitle, text } = questionIn(ui, model.question);
+  const { section, action, back, title, shownTitle, text, isPossible } = questionIn(ui, model.question);
   return (
     <AccountDocument ui={ui} title={title} section={section}>
       <Heading title={shownTitle} lead={text} />
       <Form ui={ui} action={action} class="form form-answers form-answers-start">
-        <button class="button button-danger-solid" type="submit">
-          {say('button.confirm')}
-        </button>
+        {isPossible && (
+          <button class="button button-danger-solid" type="submit">
+            {say('button.confirm')}
+          </button>
+        )}
         <a class="button" href={back}>
           {say('button.cancel')}
         </a>
@@ -33,6 +35,8 @@ interface Question {
   readonly title: string;
   readonly shownTitle: ComponentChildren;
   readonly text: ComponentChildren;
+  /** False: the text says why not, and nothing can be confirmed. */
+  readonly isPossible: boolean;
 }
 
 function questionIn(ui: Ui, question: ConfirmPage['question']): Question {
@@ -48,6 +52,7 @@ function questionIn(ui: Ui, question: ConfirmPage['question']): Question {
         title: say(key, { application: question.name }),
         shownTitle: sayRich(key, { application: <bdi>{question.name}</bdi> }),
         text: say('confirm.deleteApplication.text'),
+        isPossible: true,
       };
     }
     case 'remove-secret':
@@ -62,6 +67,7 @@ function questionIn(ui: Ui, question: ConfirmPage['question']): Question {
         title: say(key, { application: name }),
         shownTitle: sayRich(key, { application: <bdi>{name}</bdi> }),
         text: say('confirm.disconnect.text'),
+        isPossible: true,
       };
     }
     default:
@@ -80,15 +86,23 @@ function removeSecret(ui: Ui, question: Extract<ConfirmPage['question'], { kind:
     back: path,
     title: say(key, { hint: secret.hint }),
     shownTitle: sayRich(key, { hint: <code>{secret.hint}</code> }),
-    text: (
-      <>
-        {sayRich(question.isLast ? 'confirm.removeSecret.last' : 'confirm.removeSecret.text', {
-          application: <bdi>{question.name}</bdi>,
-        })}{' '}
-        {secret.lastUsedAtMs === null
-          ? say('confirm.removeSecret.unused')
-          : sayRich('confirm.removeSecret.used', { when: <Moment ui={ui} atMs={secret.lastUsedAtMs} as="ago" /> })}
-      </>
-    ),
+    text: question.isLast ? say('confirm.removeSecret.last') : <RemovalEffect ui={ui} question={question} />,
+    isPossible: !question.isLast,
   };
+}
+
+function RemovalEffect(props: {
+  readonly ui: Ui;
+  readonly question: Extract<ConfirmPage['question'], { kind: 'remove-secret' }>;
+}): VNode {
+  const { ui, question } = props;
+  const { lastUsedAtMs } = question.secret;
+  return (
+    <>
+      {ui.sayRich('confirm.removeSecret.text', { application: <bdi>{question.name}</bdi> })}{' '}
+      {lastUsedAtMs === null
+        ? ui.say('confirm.removeSecret.unused')
+        : ui.sayRich('confirm.removeSecret.used', { when: <Moment ui={ui} atMs={lastUsedAtMs} as="ago" /> })}
+    </>
+  );
 }

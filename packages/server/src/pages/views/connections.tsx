@@ -37,7 +37,7 @@ function ConnectionRow({ ui, connection }: { readonly ui: Ui; readonly connectio
           <bdi>{application.name}</bdi>
           {application.host !== null && <span class="host">{application.host}</span>}
         </h2>
-        <Facts>
+        <Facts class="facts-side">
           <Listed name={say('connections.see')} words={words.filter((scope) => scope.kind === 'see')} />
           <Listed name={say('connections.do')} words={words.filter((scope) => scope.kind === 'do')} />
           <Fact name={say('connections.since')}>

@@ -37,9 +37,10 @@ export function Sessions({ ui, model }: ViewProps<SessionsPage>): VNode {
 function SessionRow({ ui, session }: { readonly ui: Ui; readonly session: SessionView }): VNode {
   const { say } = ui;
   const device = deviceWords(ui, session.userAgent);
+  const isHandheld = /iPhone|iPad|Android/.test(describeUserAgent(session.userAgent).system ?? '');
   return (
     <li class="row">
-      <Icon name="monitor" />
+      <Icon name={isHandheld ? 'phone' : 'monitor'} />
       <div class="row-body">
         <h2 class="row-title">
           {device}

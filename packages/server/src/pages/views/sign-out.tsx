@@ -45,7 +45,7 @@ export function SignedOut({ ui, model }: ViewProps<SignedOutPage>): VNode {
       <p class="answers">
         {application !== null && returnUrl !== null && (
           <a class="button button-primary" href={returnUrl}>
-            {ui.sayRich('signedOut.backTo', { application: <bdi>{application.name}</bdi> })}
+            <span>{ui.sayRich('signedOut.backTo', { application: <bdi>{application.name}</bdi> })}</span>
           </a>
         )}
         <a class="button" href="/login/">
