@@ -6,10 +6,10 @@
  * would make each token request slow (DOT#1498). Which application has which is `admin/`; who presents one is
  * `client-authentication.ts`.
  */
-import { createHmac } from 'node:crypto';
 import { equalInConstantTime, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { Branded } from '../vocabulary/identifiers.ts';
 import type { ClientSecretMac, ClientSecretRecord } from './application.ts';
+import { hmacSha256 } from './hmac.ts';
 
 /** 32 bytes derived from `DIAPASON_SECRET` for this purpose alone. */
 export type ClientSecretKey = Branded<Buffer, 'ClientSecretKey'>;
@@ -21,7 +21,7 @@ export function generateClientSecret(randomness: Randomness): Secret<'client_sec
 
 /** HMAC-SHA-256 of the secret's UTF-8 text: what is kept of it. */
 export function clientSecretMac(secret: Secret<'client_secret'>, key: ClientSecretKey): ClientSecretMac {
-  return createHmac('sha256', key).update(secret, 'utf8').digest() as ClientSecretMac;
+  return hmacSha256(key, secret) as ClientSecretMac;
 }
 
 /** The last four characters; of a secret under 16 characters (imported) none, for they would give too much of it away. */

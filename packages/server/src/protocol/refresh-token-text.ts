@@ -7,9 +7,9 @@
  * its window gets the same successor without anything but hashes being stored. A token imported from another server has
  * no form: it is found by its digest, and its successor has this form.
  */
-import { createHmac } from 'node:crypto';
 import { type Digest, digestOf, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import { type Branded, type FamilyId, familyId } from '../vocabulary/identifiers.ts';
+import { hmacSha256 } from './hmac.ts';
 
 /** 32 bytes of a server key for this purpose alone. */
 export type RefreshTokenKey = Branded<Buffer, 'RefreshTokenKey'>;
@@ -56,8 +56,7 @@ export function successorsOf(
   keys: RefreshTokenKeys,
 ): readonly [Successor, ...Successor[]] {
   const under = (key: RefreshTokenKey): Successor => {
-    const secret = createHmac('sha256', key).update('refresh token successor\0').update(presented, 'utf8').digest();
-    const token = tokenText(family, secret);
+    const token = tokenText(family, hmacSha256(key, 'refresh token successor\0', presented));
     return { token, digest: digestOf(token) };
   };
   return [under(keys.current), ...keys.previous.map(under)];
