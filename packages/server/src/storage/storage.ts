@@ -36,7 +36,7 @@ import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/registry.ts';
 import { pendingAfter } from './migrations/versions.ts';
 import { createPendingRequestStore } from './pending-requests.ts';
-import { PostgresEngine, translated } from './postgres/engine.ts';
+import { PostgresEngine } from './postgres/engine.ts';
 import { createHotGrantSteps } from './postgres/grants-in-one.ts';
 import { migratePostgres, postgresVersion } from './postgres/migrate.ts';
 import { openPostgresPool, POOL_SIZE } from './postgres/open.ts';
@@ -133,10 +133,10 @@ async function openOnPostgres(url: string, poolSize: number, clock: Clock): Prom
   const pool = await openPostgresPool(url, poolSize);
   const engine = new PostgresEngine(pool);
   return assemble(engine, clock, createHotGrantSteps(engine), {
-    pendingMigrations: async () => pendingAfter(await translated(postgresVersion(pool)), MIGRATIONS).map(nameOf),
-    migrate: async () => (await translated(migratePostgres(pool, MIGRATIONS, clock()))).map(nameOf),
+    pendingMigrations: async () => pendingAfter(await engine.run(postgresVersion), MIGRATIONS).map(nameOf),
+    migrate: async () => (await engine.run(() => migratePostgres(pool, MIGRATIONS, clock()))).map(nameOf),
     ping: async () => {
-      await translated(pool.query('select 1'));
+      await engine.run(() => pool.query('select 1'));
     },
     close: () => engine.close(),
   });

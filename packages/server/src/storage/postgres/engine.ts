@@ -22,6 +22,8 @@ const RUN_AGAIN = new Set(['40001', '40P01', '23505']);
 export class PostgresEngine implements Engine {
   readonly dialect = postgresDialect;
   readonly #pool: pg.Pool;
+  #underWay = 0;
+  #closing: PromiseWithResolvers<void> | undefined;
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
@@ -49,12 +51,12 @@ export class PostgresEngine implements Engine {
   }
 
   transition<Result>(steps: () => Transition<Result>): Promise<Result> {
-    return attempt(async () => {
+    return this.run(async () => {
       const client = await this.#pool.connect();
       let broken: Error | undefined;
       try {
         await client.query('begin isolation level read committed');
-        const result = await run(client, steps());
+        const result = await complete(client, steps());
         await client.query(result instanceof Undone ? 'rollback' : 'commit');
         return result instanceof Undone ? result.result : result;
       } catch (error) {
@@ -69,18 +71,40 @@ export class PostgresEngine implements Engine {
     });
   }
 
-  /** Waits for what is under way and closes the connections. */
+  /** Runs something on the pool itself, with the retries and the errors of this engine. @throws StorageError `closed` */
+  async run<Result>(work: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
+    if (this.#closing !== undefined) throw new StorageError('closed', 'the database was closed already');
+    this.#underWay += 1;
+    try {
+      return await attempt(() => work(this.#pool));
+    } finally {
+      this.#underWay -= 1;
+      this.#settle();
+    }
+  }
+
+  /** Waits for what is under way, which the pool would not do for those that wait for a connection, and disconnects. */
   async close(): Promise<void> {
+    this.#closing = Promise.withResolvers();
+    this.#settle();
+    await this.#closing.promise;
     await this.#pool.end();
+  }
+
+  #settle(): void {
+    if (this.#underWay === 0) this.#closing?.resolve();
   }
 
   #query<Args, Row>({ name, sql, bind }: Statement<Args, Row>, args: Args): Promise<pg.QueryResult> {
     const values = bind(args);
-    return attempt(() => this.#pool.query({ name, text: sql, values }));
+    return this.run((pool) => pool.query({ name, text: sql, values }));
   }
 }
 
-async function run<Result>(client: pg.PoolClient, generator: Transition<Result>): Promise<Result | Undone<Result>> {
+async function complete<Result>(
+  client: pg.PoolClient,
+  generator: Transition<Result>,
+): Promise<Result | Undone<Result>> {
   let step = generator.next();
   while (!step.done) {
     const { statement, args, want } = step.value;
@@ -102,22 +126,10 @@ async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Awaits something that was asked of the pool itself, with the errors of this engine. */
-export async function translated<Result>(answer: Promise<Result>): Promise<Result> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
 /** What the caller sees of an error of the driver: one that an operator can mend as `StorageError`, others as they are. */
 function translate(error: unknown): unknown {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : '';
-  if (message === 'Cannot use a pool after calling end on the pool') {
-    return new StorageError('closed', 'the database was closed already', { cause: error });
-  }
   if (code === '53300' || message === 'timeout exceeded when trying to connect') {
     return new StorageError('busy', 'no connection to PostgreSQL came free; allow more, or look at what holds them', {
       cause: error,

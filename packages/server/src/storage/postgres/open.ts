@@ -28,8 +28,10 @@ export async function openPostgresPool(url: string, poolSize: number): Promise<p
     application_name: 'diapason',
     types: { getTypeParser },
   });
-  // An idle connection that the server closes is replaced at the next query; unheard, the event would end the process.
+  // A connection that the server closes is replaced at the next query, and a query that it was at fails by itself. Unheard,
+  // these events would end the process: the pool's is of idle connections, a client's own also comes while it is in use.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     const client = await pool.connect();
     client.release();
