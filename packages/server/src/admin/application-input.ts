@@ -21,6 +21,7 @@ import {
   ID_TOKEN_ALGORITHMS,
   type IdTokenAlgorithm,
 } from '../protocol/application.ts';
+import { type ApplicationSettings, DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 
 /** An application as it is wanted. */
@@ -39,6 +40,7 @@ export interface ApplicationInput {
   readonly accessTokenLifetimeSeconds: number;
   readonly refreshTokenLifetimeSeconds: number | null;
   readonly refreshTokenIdleSeconds: number | null;
+  readonly settings: ApplicationSettings;
   /** null: the superusers'. Absent: who registers it; at an update, as it is. */
   readonly ownerId?: AccountId | null;
 }
@@ -160,6 +162,7 @@ export function completeApplication(change: ApplicationChange): ParsedApplicatio
     // OpenID Connect Core §15.1: every relying party can verify RS256.
     idTokenAlgorithm: 'RS256',
     ...DEFAULT_LIFETIMES,
+    settings: DEFAULT_SETTINGS,
   } as const;
   return { outcome: 'parsed', value: { ...defaults, ...change, name, type, grants } };
 }

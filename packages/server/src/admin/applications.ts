@@ -240,5 +240,6 @@ function settingsOf(source: Omit<ApplicationInput, 'ownerId'>): Omit<Application
     accessTokenLifetimeSeconds: source.accessTokenLifetimeSeconds,
     refreshTokenLifetimeSeconds: source.refreshTokenLifetimeSeconds,
     refreshTokenIdleSeconds: source.refreshTokenIdleSeconds,
+    settings: source.settings,
   };
 }

@@ -4,6 +4,7 @@
  * Owns the type and its defaults. Who may change it is `admin/applications.ts`; where it is kept is `storage/`.
  */
 import type { AccountId, ApplicationId, Branded, ClientId } from '../vocabulary/identifiers.ts';
+import type { ApplicationSettings } from './application-settings.ts';
 
 /** RFC 6749 §2.1: whether it can keep a secret. */
 export type ClientType = 'confidential' | 'public';
@@ -64,6 +65,8 @@ export interface Application {
   readonly lastWithoutPkceAtMs: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** What few applications set. */
+  readonly settings: ApplicationSettings;
 }
 
 /** Lifetimes unless the application says otherwise (design: Behaviour that others rely on). */

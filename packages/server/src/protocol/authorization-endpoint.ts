@@ -272,6 +272,7 @@ async function issueCode(
     codeChallenge: request.codeChallenge,
     nonce: request.nonce,
     scope: request.scope,
+    context: request.context,
     authTimeMs: session.authTimeMs,
     amr: session.amr,
     issuedAtMs: nowMs,

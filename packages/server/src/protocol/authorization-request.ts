@@ -14,6 +14,7 @@ import { challengeFault } from './pkce.ts';
 import type { ApplicationReader, Signer } from './ports.ts';
 import { matchRedirectUri } from './redirect-uri.ts';
 import { requestedScope, type ScopeRegistry } from './scopes.ts';
+import type { TokenContext } from './token-context.ts';
 
 /** What metadata advertises and what is accepted: no implicit, no hybrid (ASVS 10.6.1). */
 export const RESPONSE_TYPES = ['code'] as const;
@@ -36,6 +37,8 @@ export interface ResponseTarget {
 export interface AuthorizationRequest extends ResponseTarget {
   readonly redirectUriWasSent: boolean;
   readonly scope: readonly string[];
+  /** What its tokens will carry besides the scope; null: nothing. */
+  readonly context: TokenContext | null;
   /** RFC 7636, S256. */
   readonly codeChallenge: string | null;
   readonly nonce: string | null;
@@ -117,6 +120,7 @@ export async function readAuthorizationRequest(
       ...target,
       redirectUriWasSent,
       scope: scope.scope,
+      context: null,
       codeChallenge: parameters.get('code_challenge'),
       nonce: parameters.get('nonce'),
       prompts,

@@ -8,6 +8,7 @@
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
 import type { Application, IdTokenAlgorithm } from './application.ts';
+import type { TokenContext } from './token-context.ts';
 
 /** The person behind a token, as claims are made from it. */
 export interface AccountClaims {
@@ -57,6 +58,7 @@ export interface AuthorizationCodeRecord extends AuthenticationEvent {
   readonly codeChallenge: string | null;
   readonly nonce: string | null;
   readonly scope: readonly string[];
+  readonly context: TokenContext | null;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -80,6 +82,7 @@ export interface AccessTokenRecord {
   /** null for client credentials. */
   readonly familyId: FamilyId | null;
   readonly scope: readonly string[];
+  readonly context: TokenContext | null;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -91,6 +94,7 @@ export interface NewFamily extends AuthenticationEvent {
   readonly accountId: AccountId;
   readonly sessionId: SessionId;
   readonly scope: readonly string[];
+  readonly context: TokenContext | null;
   readonly nonce: string | null;
   /** Digest of the first refresh token; null when the application does not have the grant. */
   readonly refreshDigest: Digest | null;
@@ -108,6 +112,7 @@ export interface RefreshTokenFound extends AuthenticationEvent {
   readonly clientId: ClientId;
   readonly sessionId: SessionId;
   readonly scope: readonly string[];
+  readonly context: TokenContext | null;
   readonly nonce: string | null;
   /** Where the presented token stands in its family. `older` is every former one but the immediate predecessor. */
   readonly position: 'current' | 'predecessor' | 'older';

@@ -7,6 +7,7 @@ import { digestOf, newSecret, type Randomness, type Secret } from '../vocabulary
 import type { AccountId, FamilyId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
 import type { AccessTokenRecord } from './ports.ts';
+import type { TokenContext } from './token-context.ts';
 
 /** RFC 6749 §5.1, in the order in which it is written. */
 export interface TokenResponse {
@@ -32,6 +33,7 @@ export function mintAccessToken(
     readonly accountId: AccountId | null;
     readonly familyId: FamilyId | null;
     readonly scope: readonly string[];
+    readonly context: TokenContext | null;
     readonly nowMs: number;
   },
   randomness: Randomness,
@@ -45,6 +47,7 @@ export function mintAccessToken(
       accountId: grant.accountId,
       familyId: grant.familyId,
       scope: grant.scope,
+      context: grant.context,
       issuedAtMs: grant.nowMs,
       expiresAtMs: grant.nowMs + grant.application.accessTokenLifetimeSeconds * 1_000,
     },

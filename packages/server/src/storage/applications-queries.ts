@@ -29,6 +29,7 @@ const COLUMNS = [
   'last_without_pkce_at',
   'created_at',
   'updated_at',
+  'settings',
 ] as const satisfies readonly (keyof ApplicationTable)[];
 
 /** Everything but the identity and the evidence, which `issueCode` writes. */

@@ -5,6 +5,7 @@
  */
 import type { ApplicationStore } from '../admin/ports.ts';
 import type { Application, ClientSecretRecord, GrantName } from '../protocol/application.ts';
+import { type ApplicationSettings, changedSettings, DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import type { ApplicationReader } from '../protocol/ports.ts';
 import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
@@ -120,6 +121,7 @@ function applicationRow(application: Application): ApplicationRow {
     last_without_pkce_at: application.lastWithoutPkceAtMs,
     created_at: application.createdAtMs,
     updated_at: application.updatedAtMs,
+    settings: JSON.stringify(changedSettings(application.settings)),
   };
 }
 
@@ -177,5 +179,6 @@ function applicationOf(row: FoundRow, secrets: readonly ClientSecretRecord[]): A
     lastWithoutPkceAtMs: row.last_without_pkce_at,
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,
+    settings: { ...DEFAULT_SETTINGS, ...(JSON.parse(row.settings) as Partial<ApplicationSettings>) },
   };
 }

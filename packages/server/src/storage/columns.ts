@@ -5,6 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { AccountClaims } from '../protocol/ports.ts';
+import type { TokenContext } from '../protocol/token-context.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Flag } from './schema.ts';
 
@@ -34,6 +35,16 @@ export function listText(list: readonly string[]): string {
 /** A list of texts from its column. */
 export function textList<Text extends string = string>(json: string): readonly Text[] {
   return JSON.parse(json) as Text[];
+}
+
+/** A token's context to its column. */
+export function contextText(context: TokenContext | null): string | null {
+  return context === null ? null : JSON.stringify(context);
+}
+
+/** A token's context from its column. */
+export function contextOf(json: string | null): TokenContext | null {
+  return json === null ? null : (JSON.parse(json) as TokenContext);
 }
 
 /** What claims are made from: of the table `account`, with its primary address joined as `email`. */

@@ -19,7 +19,7 @@ import type {
   RotateRefreshTokenOutcome,
 } from '../protocol/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
-import { claimsOf, flag, listText, scopeList, scopeText, textList } from './columns.ts';
+import { claimsOf, contextOf, contextText, flag, listText, scopeList, scopeText, textList } from './columns.ts';
 import {
   type AccessTokenRow,
   type CodeRow,
@@ -206,6 +206,7 @@ function codeRow(code: AuthorizationCodeRecord): CodeRow {
     code_challenge: code.codeChallenge,
     nonce: code.nonce,
     scope: scopeText(code.scope),
+    context: contextText(code.context),
     auth_time_at: code.authTimeMs,
     amr: listText(code.amr),
     issued_at: code.issuedAtMs,
@@ -220,6 +221,7 @@ function familyRow(family: NewFamily, token: AccessTokenRecord): FamilyRow {
     account_id: family.accountId,
     session_id: family.sessionId,
     scope: scopeText(family.scope),
+    context: contextText(family.context),
     nonce: family.nonce,
     auth_time_at: family.authTimeMs,
     amr: listText(family.amr),
@@ -245,6 +247,7 @@ function accessTokenRow(token: AccessTokenRecord): AccessTokenRow {
     application_id: token.applicationId,
     family_id: token.familyId,
     scope: scopeText(token.scope),
+    context: contextText(token.context),
     issued_at: token.issuedAtMs,
     expires_at: token.expiresAtMs,
   };
@@ -264,6 +267,7 @@ function codeFound(row: RowOf<'findCode'>): AuthorizationCodeFound {
       codeChallenge: row.code_challenge,
       nonce: row.nonce,
       scope: scopeList(row.scope),
+      context: contextOf(row.context),
       authTimeMs: row.auth_time_at,
       amr: textList(row.amr),
       issuedAtMs: row.issued_at,
@@ -287,6 +291,7 @@ function accessTokenFound(
       accountId: row.account_id,
       familyId: row.family_id,
       scope: scopeList(row.scope),
+      context: contextOf(row.context),
       issuedAtMs: row.issued_at,
       expiresAtMs: row.expires_at,
     },
@@ -313,6 +318,7 @@ function refreshTokenFound(digest: Buffer, row: RowOf<'findRefreshToken'>): Refr
     clientId: row.client_id,
     sessionId: row.session_id,
     scope: scopeList(row.scope),
+    context: contextOf(row.context),
     nonce: row.nonce,
     authTimeMs: row.auth_time_at,
     amr: textList(row.amr),

@@ -99,6 +99,8 @@ export interface ApplicationTable {
   last_without_pkce_at: number | null;
   created_at: number;
   updated_at: number;
+  /** What differs from the default settings, as JSON. */
+  settings: string;
 }
 
 /** The origins of `application.allowed_origins`, to be found by: a CORS preflight says nothing but its origin. */
@@ -147,6 +149,8 @@ export interface AuthorizationCodeTable {
   code_challenge: string | null;
   nonce: string | null;
   scope: string;
+  /** What it carries besides its scope, as JSON; null for most. */
+  context: string | null;
   auth_time_at: number;
   amr: string;
   issued_at: number;
@@ -164,6 +168,8 @@ export interface TokenFamilyTable {
   account_id: AccountId;
   session_id: SessionId;
   scope: string;
+  /** What it carries besides its scope, as JSON; null for most. */
+  context: string | null;
   nonce: string | null;
   auth_time_at: number;
   amr: string;
@@ -190,6 +196,8 @@ export interface AccessTokenTable {
   application_id: ApplicationId;
   family_id: FamilyId | null;
   scope: string;
+  /** What it carries besides its scope, as JSON; null for most. */
+  context: string | null;
   issued_at: number;
   expires_at: number;
   revoked_at: number | null;

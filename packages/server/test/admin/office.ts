@@ -4,6 +4,7 @@ import type { ApplicationInput } from '../../src/admin/application-input.ts';
 import type { Actor } from '../../src/admin/application-rules.ts';
 import type { ApplicationDeps } from '../../src/admin/applications.ts';
 import { DEFAULT_APPLICATION_SCOPES, DEFAULT_LIFETIMES } from '../../src/protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import type { ClientSecretKey } from '../../src/protocol/client-secret.ts';
 import { scopeRegistry } from '../../src/protocol/scopes.ts';
 import { addUser, type Installation } from '../accounts/installation.ts';
@@ -22,6 +23,7 @@ export function wanted(changes: Partial<ApplicationInput> = {}): ApplicationInpu
     skipConsent: false,
     idTokenAlgorithm: 'RS256',
     ...DEFAULT_LIFETIMES,
+    settings: DEFAULT_SETTINGS,
     ...changes,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Application, DEFAULT_LIFETIMES } from '../../src/protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import type { AuthorizationRequest, Prompt } from '../../src/protocol/authorization-request.ts';
 import { type AuthorizationFacts, authorizationStep, type Person } from '../../src/protocol/authorization-step.ts';
 import { accountId, applicationId, clientId, sessionId } from '../../src/vocabulary/identifiers.ts';
@@ -134,6 +135,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     state: null,
     redirectUriWasSent: true,
     scope: ['read'],
+    context: null,
     codeChallenge: null,
     nonce: null,
     maxAgeSeconds: null,
@@ -186,4 +188,5 @@ const APPLICATION: Application = {
   lastWithoutPkceAtMs: null,
   createdAtMs: 0,
   updatedAtMs: 0,
+  settings: DEFAULT_SETTINGS,
 };

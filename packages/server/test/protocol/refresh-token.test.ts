@@ -225,7 +225,7 @@ describe('a refresh token imported from another server', () => {
     const code = presentedSecret<'code'>(await codeFor(server, application, guest));
     const familyId = newFamilyId(systemRandomness);
     const nowMs = server.clock();
-    const shared = { applicationId: application.id, accountId: guest.accountId, scope: ['read'] };
+    const shared = { applicationId: application.id, accountId: guest.accountId, scope: ['read'], context: null };
     const { outcome } = await server.storage.grants.redeemCode({
       codeDigest: digestOf(code),
       applicationId: application.id,

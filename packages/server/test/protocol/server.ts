@@ -4,6 +4,7 @@
  * Owns how a test makes an application, a person and a signed-in browser, and calls an endpoint. It asserts nothing but
  * that every refusal's public text keeps to the characters of RFC 6749 §5.2.
  */
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ import { createKeyRing } from '../../src/keys/key-ring.ts';
 import { createSigner } from '../../src/keys/signer.ts';
 import { ensureSigningKeys } from '../../src/keys/signing-keys.ts';
 import { type Application, DEFAULT_LIFETIMES } from '../../src/protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import {
   type AuthorizationDeps,
   type AuthorizationHttpRequest,
@@ -272,6 +274,7 @@ async function createApplication(
     lastWithoutPkceAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
+    settings: DEFAULT_SETTINGS,
     ...overrides,
   };
   await storage.applications.createApplication(application);

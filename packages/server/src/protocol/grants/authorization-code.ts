@@ -81,12 +81,12 @@ async function issue(
 ): Promise<GrantOutcome> {
   if (account === null) return refused(NO_ACCOUNT);
   const { application, nowMs } = request;
-  const { accountId, scope } = code;
+  const { accountId, scope, context } = code;
   const familyId = newFamilyId(deps.randomness);
   const refreshToken = application.grants.includes('refresh-token')
     ? firstRefreshToken(familyId, deps.randomness)
     : null;
-  const access = mintAccessToken({ application, accountId, familyId, scope, nowMs }, deps.randomness);
+  const access = mintAccessToken({ application, accountId, familyId, scope, context, nowMs }, deps.randomness);
   const idToken = scope.includes('openid')
     ? await signIdToken({ ...code, application, accessToken: access.token, nowMs }, deps)
     : null;
@@ -96,6 +96,7 @@ async function issue(
     accountId,
     sessionId: code.sessionId,
     scope,
+    context,
     nonce: code.nonce,
     authTimeMs: code.authTimeMs,
     amr: code.amr,

@@ -31,7 +31,10 @@ async function redeemClientCredentials(request: TokenRequest, deps: GrantDeps): 
   }
   const scope = scopeWithoutPerson(request.parameters.get('scope'), application, deps.scopes);
   if (isProtocolError(scope)) return refused(scope);
-  const access = mintAccessToken({ application, accountId: null, familyId: null, scope, nowMs }, deps.randomness);
+  const access = mintAccessToken(
+    { application, accountId: null, familyId: null, scope, context: null, nowMs },
+    deps.randomness,
+  );
   await deps.grants.issueAccessToken(access.record);
   return { outcome: 'issued', response: tokenResponse({ access, refreshToken: null, idToken: null }) };
 }

@@ -97,10 +97,10 @@ async function rotate(
   deps: GrantDeps,
 ): Promise<GrantOutcome> {
   const { application, nowMs } = request;
-  const { familyId, scope } = found;
+  const { familyId, scope, context } = found;
   const { accountId } = found.account;
   const [successor, ...former] = successorsOf(presented, familyId, deps.refreshTokenKeys());
-  const access = mintAccessToken({ application, accountId, familyId, scope, nowMs }, deps.randomness);
+  const access = mintAccessToken({ application, accountId, familyId, scope, context, nowMs }, deps.randomness);
   // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.
   const idToken = scope.includes('openid')
     ? await signIdToken({ ...found, application, accountId, nonce: null, accessToken: access.token, nowMs }, deps)

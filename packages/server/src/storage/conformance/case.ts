@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { EmailKey, NewAccount, SessionRecord, UsernameKey, UsernameSkeleton } from '../../accounts/ports.ts';
 import type { Application, ClientSecretMac, ClientSecretRecord } from '../../protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/application-settings.ts';
 import type { AccessTokenRecord, AuthorizationCodeRecord, NewFamily } from '../../protocol/ports.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import {
@@ -124,6 +125,7 @@ export function newApplication(nowMs: number, change: Partial<Application> = {})
     lastWithoutPkceAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
+    settings: { ...DEFAULT_SETTINGS, accessTokenFormat: 'jwt' },
     ...change,
   };
 }
@@ -177,6 +179,7 @@ export function newCode(scene: Scene, change: Partial<AuthorizationCodeRecord> =
     codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
     nonce: 'n-0S6_WzA2Mj',
     scope: ['openid', 'read'],
+    context: { resources: ['https://api.example/"quoted"'], confirmation: { jkt: 'thumbprint' } },
     authTimeMs: scene.nowMs,
     amr: ['pwd'],
     issuedAtMs: scene.nowMs,
@@ -193,6 +196,7 @@ export function newFamily(scene: Scene, change: Partial<NewFamily> = {}): NewFam
     accountId: scene.account.id,
     sessionId: scene.session.id,
     scope: ['openid', 'read'],
+    context: { resources: ['https://api.example/'] },
     nonce: 'n-0S6_WzA2Mj',
     authTimeMs: scene.nowMs,
     amr: ['pwd'],
@@ -216,6 +220,7 @@ export function newAccessToken(
     accountId: family?.accountId ?? null,
     familyId: family?.familyId ?? null,
     scope: ['openid', 'read'],
+    context: family?.context ?? null,
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + 3_600_000,
   };

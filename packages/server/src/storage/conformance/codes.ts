@@ -66,6 +66,7 @@ export const codeCases: readonly ConformanceCase[] = [
         clientId: scene.application.clientId,
         sessionId: scene.session.id,
         scope: family.scope,
+        context: family.context,
         nonce: family.nonce,
         authTimeMs: family.authTimeMs,
         amr: family.amr,

@@ -108,7 +108,8 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
       disabled_at ${integer},
       last_without_pkce_at ${integer},
       created_at ${integer} not null,
-      updated_at ${integer} not null
+      updated_at ${integer} not null,
+      settings ${text} not null
     )${tableOptions}`,
     'create index application_by_owner on application (owner_id)',
 
@@ -163,6 +164,7 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       code_challenge ${text},
       nonce ${text},
       scope ${text} not null,
+      context ${text},
       auth_time_at ${integer} not null,
       amr ${text} not null,
       issued_at ${integer} not null,
@@ -181,6 +183,7 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       account_id ${text} not null references account (id) on delete cascade,
       session_id ${text} not null,
       scope ${text} not null,
+      context ${text},
       nonce ${text},
       auth_time_at ${integer} not null,
       amr ${text} not null,
@@ -208,6 +211,7 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       application_id ${text} not null,
       family_id ${text} references token_family (family_id) on delete cascade,
       scope ${text} not null,
+      context ${text},
       issued_at ${integer} not null,
       expires_at ${integer} not null,
       revoked_at ${integer}

@@ -20,6 +20,7 @@ async function writeForEver(): Promise<never> {
       accountId: null,
       familyId: null,
       scope: [],
+      context: null,
       issuedAtMs: 1_900_000_000_000,
       expiresAtMs: 1_900_003_600_000,
     });

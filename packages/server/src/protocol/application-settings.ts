@@ -1,0 +1,26 @@
+/**
+ * What an application may set beyond the essentials: how it proves itself, what its tokens look like, what its requests have
+ * to be. Most applications leave all of it alone.
+ *
+ * Owns the fields and their defaults. Storage keeps only what differs from the default, so that a new field needs no
+ * migration; who may change them is `admin/application-rules.ts`.
+ */
+
+/** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
+export interface ApplicationSettings {
+  /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
+  readonly accessTokenFormat: 'opaque' | 'jwt';
+}
+
+/** What an application has that sets nothing. */
+export const DEFAULT_SETTINGS: ApplicationSettings = {
+  accessTokenFormat: 'opaque',
+};
+
+/** The fields that differ from the default: what storage keeps. */
+export function changedSettings(settings: ApplicationSettings): Partial<ApplicationSettings> {
+  const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_SETTINGS };
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name])),
+  );
+}

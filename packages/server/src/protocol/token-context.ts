@@ -1,0 +1,18 @@
+/**
+ * What a code, a family or an access token carries besides its scope. Most carry nothing: then the whole is null.
+ *
+ * Owns the shape. Each field belongs to the file of its specification.
+ */
+
+/** Absent fields mean nothing of the kind. Storage keeps it as JSON text in a column of its own. */
+export interface TokenContext {
+  /** RFC 8707: the resources (absolute URIs) that the token is for; its `aud`. */
+  readonly resources?: readonly string[];
+  /** RFC 7800 §3.1: the key that its holder has to prove (DPoP: `jkt`; mutual TLS: `x5t#S256`). */
+  readonly confirmation?: { readonly jkt: string } | { readonly 'x5t#S256': string };
+}
+
+/** The same resources, key and all; the order of the fields does not matter. */
+export function contextOrNull(context: TokenContext): TokenContext | null {
+  return Object.values(context).some((value) => value !== undefined) ? context : null;
+}
