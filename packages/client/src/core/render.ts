@@ -83,7 +83,8 @@ export function renderFailure(
     code: failed.code,
     ...wayOnOf(wayOn, visit, kit, provider, more.next),
     providerName: provider?.name ?? null,
-    providerError: failed.providerError,
+    // Said once is enough.
+    providerError: failed.providerError === failed.code ? null : failed.providerError,
     reference: visit.reference,
   };
   return renderPage(visit, kit, 'failure', view, {

@@ -102,18 +102,18 @@ export function socialAppFormPage(view: SocialAppFormView, frame: Frame): string
     children: (
       <div class="card">
         <h1>{title}</h1>
-        <dl class="facts">
+        <ul class="plain">
           {view.providers.map((provider) => (
-            <div key={provider.id}>
-              <dt>
-                {view.providers.length > 1 ? `${provider.name}: ` : null}
+            <li key={provider.id}>
+              <span class="soft">
+                {view.providers.length > 1 ? `${provider.name} – ` : null}
                 {text.redirectUri}
-              </dt>
-              <dd class="mono">{provider.redirectUri}</dd>
-              {provider.fixed ? <dd class="soft">{text.providerFixed}</dd> : null}
-            </div>
+              </span>
+              <span class="mono">{provider.redirectUri}</span>
+              {provider.fixed ? <span class="soft">{text.providerFixed}</span> : null}
+            </li>
           ))}
-        </dl>
+        </ul>
         <PostForm frame={frame} action={view.action} error={view.errors['form']}>
           <ProviderSelect view={view} frame={frame} />
           <Field

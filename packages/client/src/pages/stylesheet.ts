@@ -51,8 +51,8 @@ body {
 a { color: var(--accent); text-underline-offset: 0.15em; }
 a:hover { color: var(--accent-strong); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
-h1 { margin: 0 0 0.5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -0.01em; text-wrap: balance; overflow-wrap: anywhere; }
-h2 { margin: 0 0 0.25rem; font-size: 1.0625rem; line-height: 1.35; }
+h1 { margin: 0 0 0.75rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -0.01em; text-wrap: balance; overflow-wrap: anywhere; }
+h2 { margin: 0 0 0.5rem; font-size: 1.0625rem; line-height: 1.35; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 .skip { position: absolute; left: -999px; }
 .skip:focus { left: 1rem; top: 1rem; padding: 0.5rem 1rem; background: var(--surface); z-index: 1; }
@@ -72,6 +72,11 @@ main.wide { max-width: 46rem; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: 1.25rem; margin: 0 0 1rem; }
 .card > :last-child { margin-bottom: 0; }
 .lead { color: var(--ink-soft); }
+.card > form + p, .card > .rows + p, .facts + form, .plain + form { margin-top: 1.25rem; }
+.card > h2 + form, .card > h2 + .stack { margin-top: 0.75rem; }
+main > h1 + .card { margin-top: 1rem; }
+.plain { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.75rem; }
+.plain .mono { display: block; padding: 0.5rem 0.75rem; background: var(--ground); border-radius: 8px; }
 .soft { color: var(--ink-soft); font-size: 0.9375rem; }
 
 .facts { margin: 0; }

@@ -183,7 +183,7 @@ export const en = {
   profileSignedOutTitle: 'You are not signed in',
   profileSignedOut: (name: string) => `Sign in to see your profile on ${name}.`,
   profileFrom: (provider: string) =>
-    `As ${provider} told it at your last sign-in. Change it there, and it changes here.`,
+    `As ${provider} told it at your last sign-in. Change it there, and it changes here the next time.`,
   profileLocal: 'An account of this application.',
   username: 'Username',
   firstName: 'First name',

@@ -193,7 +193,7 @@ export const fr: Messages = {
   profileSignedOutTitle: 'Vous n’êtes pas connecté',
   profileSignedOut: (name) => `Connectez-vous pour voir votre profil sur ${name}.`,
   profileFrom: (provider) =>
-    `Tel que ${provider} l’a transmis à votre dernière connexion. Modifiez-le là-bas, et il changera ici.`,
+    `Tel que ${provider} l’a transmis à votre dernière connexion. Modifiez-le là-bas, et il changera ici la prochaine fois.`,
   profileLocal: 'Un compte de cette application.',
   username: 'Nom d’utilisateur',
   firstName: 'Prénom',
