@@ -41,9 +41,11 @@ export function EntryDocument(
 /** Where the person is in their pages. */
 export type AccountSection = 'profile' | 'email' | 'password' | 'sessions' | 'connections' | 'applications';
 
-/** A page of the signed-in person. */
-export function AccountDocument(props: DocumentProps & { readonly section: AccountSection }): VNode {
-  const { ui, section } = props;
+/** A page of the signed-in person. `narrow`: it is one short form. */
+export function AccountDocument(
+  props: DocumentProps & { readonly section: AccountSection; readonly narrow?: boolean },
+): VNode {
+  const { ui, section, narrow = false } = props;
   return (
     <Html {...props} layout="account">
       <header class="bar">
@@ -54,7 +56,7 @@ export function AccountDocument(props: DocumentProps & { readonly section: Accou
       </header>
       <div class="account-body">
         <AccountNavigation ui={ui} section={section} />
-        <main id="main" class="account-main" tabIndex={-1}>
+        <main id="main" class={narrow ? 'account-main account-main-narrow' : 'account-main'} tabIndex={-1}>
           {props.children}
         </main>
       </div>

@@ -12,7 +12,7 @@ export function Password({ ui, model }: ViewProps<PasswordPage>): VNode {
   const { form, hasPassword } = model;
   const { username } = ui.context.person ?? { username: '' };
   return (
-    <AccountDocument ui={ui} title={say('password.title')} section="password" hasProblem={isRefused(form)}>
+    <AccountDocument ui={ui} title={say('password.title')} section="password" narrow hasProblem={isRefused(form)}>
       <Heading title={say('password.title')} lead={say(hasPassword ? 'password.lead' : 'password.leadNone')} />
       <NoticeLine ui={ui} notice={model.notice} />
       <ProblemSummary
@@ -59,7 +59,7 @@ export function Email({ ui, model }: ViewProps<EmailPage>): VNode {
   const { say } = ui;
   const { form, address } = model;
   return (
-    <AccountDocument ui={ui} title={say('email.title')} section="email" hasProblem={isRefused(form)}>
+    <AccountDocument ui={ui} title={say('email.title')} section="email" narrow hasProblem={isRefused(form)}>
       <Heading title={say('email.title')} lead={say(address === null ? 'email.none' : 'email.lead')} />
       <NoticeLine ui={ui} notice={model.notice} />
       <ProblemSummary
