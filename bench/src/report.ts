@@ -1,0 +1,133 @@
+/** Results → the table, and the file of every sample. Owns medians, ratios and their presentation. */
+import { availableParallelism, cpus, release, type } from 'node:os';
+import type { Sample } from './load.ts';
+import { canPin } from './server-process.ts';
+import type { Work } from './works.ts';
+
+/** The samples of one server at one work. */
+export interface Series {
+  readonly target: string;
+  readonly samples: readonly Sample[];
+}
+
+/** One work with everybody who did it. */
+export interface WorkResult {
+  readonly work: Pick<Work, 'name' | 'title' | 'wanted'>;
+  readonly series: readonly Series[];
+}
+
+/** A limit with its rounds. */
+export interface LimitResult {
+  readonly name: string;
+  readonly bounds: string;
+  readonly perSecond: readonly number[];
+}
+
+/** A server's memory and pragma, for the notes under the table. */
+export interface TargetNote {
+  readonly target: string;
+  readonly synchronous: number | null;
+  readonly residentMiB: number | null;
+}
+
+/** The middle of the values; of two, their mean. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
+  return (upper + lower) / 2;
+}
+
+/** The machine that the numbers are of. */
+export function machine(): string {
+  const model = cpus()[0]?.model ?? 'unknown processor';
+  const pinned = canPin ? 'one core for the server, another for the load' : 'nothing pinned: no taskset here';
+  return `${model}, ${availableParallelism()} cores, ${type()} ${release()}, Node ${process.versions.node}; ${pinned}`;
+}
+
+/** The first table: one row a server, its ratio beside the first row's, which is ours. */
+export function workTable(results: readonly WorkResult[]): string {
+  const rows = results.flatMap(({ work, series }) => {
+    const ours = series.find(({ target }) => target === 'diapason');
+    const own = ours === undefined ? Number.NaN : rate(ours);
+    return series.map((each, index) => [
+      index === 0 ? work.title : '',
+      each.target,
+      whole(rate(each)),
+      spread(each),
+      each === ours ? '' : ratio(own / rate(each)),
+      verdict(own / rate(each), work.wanted[each.target]),
+      milliseconds(median(each.samples.map(({ p99Ms }) => p99Ms))),
+      busy(each),
+    ]);
+  });
+  const headings = ['work', 'server', 'per second', 'from–to', 'diapason is', 'wanted', 'p99 ms', 'busy: server, load'];
+  return aligned([headings, ...rows]);
+}
+
+/** The second table: what one core does of a thing and nothing else. */
+export function limitTable(results: readonly LimitResult[]): string {
+  const rows = results.map(({ name, bounds, perSecond }) => [name, whole(median(perSecond)), bounds]);
+  return aligned([['limit of one core', 'per second', 'bounds'], ...rows]);
+}
+
+/** What stands under the tables. */
+export function notes(targets: readonly TargetNote[]): string {
+  const lines = targets.map(({ target, synchronous, residentMiB }) => {
+    const memory = residentMiB === null ? '' : `${Math.round(residentMiB)} MiB resident after the load`;
+    const durability =
+      synchronous === null ? '' : `PRAGMA synchronous = ${synchronous}${synchronous === 2 ? ' (FULL)' : ''}`;
+    return `${target}: ${[durability, memory].filter((part) => part !== '').join(', ')}`;
+  });
+  return [
+    ...lines,
+    'Medians of interleaved rounds. Where the load is as busy as the server, the number is a lower bound for the server.',
+  ].join('\n');
+}
+
+function rate({ samples }: Series): number {
+  return median(samples.map(({ perSecond }) => perSecond));
+}
+
+function spread({ samples }: Series): string {
+  const rates = samples.map(({ perSecond }) => perSecond);
+  return `${whole(Math.min(...rates))}–${whole(Math.max(...rates))}`;
+}
+
+function busy({ samples }: Series): string {
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const server = samples.map(({ serverBusy }) => serverBusy).filter((share) => share !== null);
+  return `${server.length === 0 ? '?' : percent(median(server))}, ${percent(median(samples.map(({ loadBusy }) => loadBusy)))}`;
+}
+
+function verdict(reached: number, wanted: number | undefined): string {
+  if (wanted === undefined || Number.isNaN(reached)) return '';
+  return `${reached >= wanted ? 'met' : 'MISSED'}: ≥ ${wanted}×`;
+}
+
+function ratio(value: number): string {
+  return Number.isNaN(value) ? '' : `${value.toFixed(value < 10 ? 2 : 1)}×`;
+}
+
+function whole(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });
+}
+
+function milliseconds(value: number): string {
+  return value.toFixed(value < 10 ? 1 : 0);
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
