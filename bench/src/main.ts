@@ -65,7 +65,11 @@ function readOptions(): Options {
   }
   return {
     rounds: values.quick ? 3 : 5,
-    load: { connections: CONNECTIONS, warmUpMs: values.quick ? 500 : 1_000, durationMs: values.quick ? 1_500 : 5_000 },
+    load: {
+      connections: CONNECTIONS,
+      warmUpCount: values.quick ? 1_000 : 3_000,
+      durationMs: values.quick ? 1_500 : 5_000,
+    },
     works: WORKS.filter(({ name }) => only.includes(name)),
     limits: only.includes('limits'),
     file: values.json ?? null,

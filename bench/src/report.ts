@@ -1,5 +1,5 @@
 /** Results → the table, and the file of every sample. Owns medians, ratios and their presentation. */
-import { availableParallelism, cpus, release, type } from 'node:os';
+import { cpus, release, type } from 'node:os';
 import type { Sample } from './load.ts';
 import { canPin } from './server-process.ts';
 import type { Work } from './works.ts';
@@ -42,7 +42,7 @@ export function median(values: readonly number[]): number {
 export function machine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor';
   const pinned = canPin ? 'one core for the server, another for the load' : 'nothing pinned: no taskset here';
-  return `${model}, ${availableParallelism()} cores, ${type()} ${release()}, Node ${process.versions.node}; ${pinned}`;
+  return `${model}, ${cpus().length} cores, ${type()} ${release()}, Node ${process.versions.node}; ${pinned}`;
 }
 
 /** The first table: one row a server, its ratio beside the first row's, which is ours. */
@@ -50,18 +50,30 @@ export function workTable(results: readonly WorkResult[]): string {
   const rows = results.flatMap(({ work, series }) => {
     const ours = series.find(({ target }) => target === 'diapason');
     const own = ours === undefined ? Number.NaN : rate(ours);
+    const ownPerCpu = ours === undefined ? Number.NaN : ratePerCpu(ours);
     return series.map((each, index) => [
       index === 0 ? work.title : '',
       each.target,
       whole(rate(each)),
       spread(each),
       each === ours ? '' : ratio(own / rate(each)),
+      each === ours ? '' : ratio(ownPerCpu / ratePerCpu(each)),
       verdict(own / rate(each), work.wanted[each.target]),
       milliseconds(median(each.samples.map(({ p99Ms }) => p99Ms))),
       busy(each),
     ]);
   });
-  const headings = ['work', 'server', 'per second', 'from–to', 'diapason is', 'wanted', 'p99 ms', 'busy: server, load'];
+  const headings = [
+    'work',
+    'server',
+    'per second',
+    'from–to',
+    'diapason is',
+    'by CPU time',
+    'wanted',
+    'p99 ms',
+    'busy: server, load',
+  ];
   return aligned([headings, ...rows]);
 }
 
@@ -81,12 +93,19 @@ export function notes(targets: readonly TargetNote[]): string {
   });
   return [
     ...lines,
-    'Medians of interleaved rounds. Where the load is as busy as the server, the number is a lower bound for the server.',
+    'Medians of interleaved rounds. "by CPU time" compares work per second of processor time: it stays the same when the load, the disk',
+    'or another program holds a server up. Where the load is the busier side, "per second" is a lower bound for the server.',
   ].join('\n');
 }
 
 function rate({ samples }: Series): number {
   return median(samples.map(({ perSecond }) => perSecond));
+}
+
+/** Per second of the server's processor time: what stays the same when something else takes a part of the core. */
+function ratePerCpu({ samples }: Series): number {
+  const busy = samples.filter(({ serverBusy }) => serverBusy !== null && serverBusy > 0);
+  return median(busy.map(({ perSecond, serverBusy }) => perSecond / (serverBusy ?? 1)));
 }
 
 function spread({ samples }: Series): string {
