@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
 import type { MailOutbox } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
@@ -48,6 +48,10 @@ export interface RunningServer {
   /** Answers what is under way, then ends; closes the database last. Idempotent. */
   close(): Promise<void>;
 }
+
+/** What has expired is dead at once; it is only its room that waits. */
+const CLEANUP_EVERY_MS = 10 * 60_000;
+const CLEANUP_BATCH_ROWS = 500;
 
 /** Requests under way at a clean end get this long before their connections are cut. */
 const DRAIN_MS = 10_000;
@@ -168,6 +172,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });
 
     await server.listen({ host: config.host, port: config.port });
+    const cleaning = cleanRegularly(storage, clock, logger);
     return {
       url: addressOf(server.addresses()),
       close: async () => {
@@ -175,12 +180,40 @@ export async function startServer(config: Config): Promise<RunningServer> {
         draining = true;
         const cut = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
         await server.close();
+        cleaning.stop();
         keys.close();
         clearTimeout(cut);
         await storage.close();
       },
     };
   }
+}
+
+/**
+ * Deletes what nobody can use any more, a few hundred rows at a time, so that an operator has nothing to schedule. The first
+ * round waits, and each process waits a little longer or shorter, so that several that start together do not work at once.
+ */
+function cleanRegularly(storage: Storage, clock: Clock, logger: Logger): { stop(): void } {
+  let timer: NodeJS.Timeout;
+  const next = () => {
+    timer = setTimeout(
+      async () => {
+        try {
+          const counts = await storage.cleanup(clock(), { batchSize: CLEANUP_BATCH_ROWS });
+          const keys = await storage.keys.deleteRetiredKeys(clock());
+          logger.debug({ ...counts, keys }, 'cleaned up');
+        } catch (error) {
+          // The next round deletes what this one left.
+          logger.error({ err: error }, 'a cleanup failed');
+        }
+        next();
+      },
+      CLEANUP_EVERY_MS * (0.75 + Math.random() / 2),
+    );
+    timer.unref();
+  };
+  next();
+  return { stop: () => clearTimeout(timer) };
 }
 
 /** Everything that signs, derives or opens, from the one secret. */

@@ -5,7 +5,7 @@
  * Both are needed: old browsers send neither Origin nor Sec-Fetch-Site, and a token alone is only as secret as every page.
  * Back-channel endpoints authenticate each call by itself and do not come here.
  */
-import { createHmac } from 'node:crypto';
+import { hmacSha256 } from '../protocol/hmac.ts';
 import { equalInConstantTime, type Secret } from '../vocabulary/credentials.ts';
 
 /** Makes and checks form tokens. */
@@ -19,7 +19,7 @@ export interface FormTokens {
  * The token is an HMAC of the browser's cookie: nothing is stored, and it survives a restart and a sign-in in another tab.
  */
 export function formTokens(key: Buffer): FormTokens {
-  const tokenFor = (browser: Secret<'browser'>) => createHmac('sha256', key).update(browser).digest('base64url');
+  const tokenFor = (browser: Secret<'browser'>) => hmacSha256(key, browser).toString('base64url');
   return {
     tokenFor,
     check(browser, token) {
