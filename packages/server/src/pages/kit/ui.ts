@@ -29,7 +29,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** An instant as people say it: "5 minutes ago" within a week, the date before that. */
 export function agoWords(ui: Ui, atMs: number): string {
   const agoMs = ui.context.nowMs - atMs;
-  const relative = new Intl.RelativeTimeFormat(ui.context.locale, { numeric: 'auto' });
+  const relative = relativeFormat(ui.context.locale);
   // A clock that ran ahead elsewhere (another process) must not lead to "in 2 seconds".
   if (agoMs < MINUTE_MS) return relative.format(0, 'second');
   if (agoMs < HOUR_MS) return relative.format(-Math.floor(agoMs / MINUTE_MS), 'minute');
@@ -43,7 +43,7 @@ export function dateWords(ui: Ui, atMs: number): string {
   const { locale, timeZone } = ui.context;
   // The day before the month in English too: readers are as likely in Europe as anywhere, and no order can be misread.
   const tag = locale === 'en' ? 'en-GB' : locale;
-  return new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone }).format(atMs);
+  return dateFormat(tag, timeZone).format(atMs);
 }
 
 /** A duration in the largest unit that leaves no rest: 3600 is "1 hour", 5400 "90 minutes". */
@@ -55,7 +55,22 @@ export function durationWords(ui: Ui, seconds: number): string {
   ] as const;
   const [unit, size] =
     units.find(([, length]) => seconds >= length && seconds % length === 0) ?? (['second', 1] as const);
-  const words = new Intl.NumberFormat(ui.context.locale, { style: 'unit', unit, unitDisplay: 'long' });
+  const words = unitFormat(ui.context.locale, unit);
   // CLDR keeps number and unit on one line in some languages and units, and not in others.
   return words.format(seconds / size).replaceAll(' ', '\u00a0');
+}
+
+// Kept: making a formatter costs a hundred times what using it does. Their number is that of the languages and zones.
+const relativeFormat = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+const dateFormat = kept((tag, timeZone) => new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone }));
+const unitFormat = kept((locale, unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }));
+
+function kept<Names extends string[], Made>(make: (...names: Names) => Made): (...names: Names) => Made {
+  const known = new Map<string, Made>();
+  return (...names) => {
+    const name = names.join(' ');
+    const found = known.get(name) ?? make(...names);
+    known.set(name, found);
+    return found;
+  };
 }
