@@ -119,20 +119,30 @@ export async function start(
   return { url, process: child, output: () => output, stop };
 }
 
-/** A server on a free port with an embedded database in `folder`. */
+/** A server that was started with its settings. */
+export interface RunningServer extends Running {
+  /** Where it listens: not `url` where a test sets `DIAPASON_URL`. */
+  readonly listening: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A server on a free port, with an embedded database in `folder` unless the settings name another. */
 export async function startServer(
   folder: string,
   settings: Readonly<Record<string, string>> = {},
-): Promise<Running & { readonly environment: Readonly<Record<string, string>> }> {
+): Promise<RunningServer> {
+  const port = settings['DIAPASON_PORT'] ?? String(await freePort());
+  const listening = `http://localhost:${port}`;
   const environment = {
-    DIAPASON_URL: `http://localhost:${await freePort()}`,
+    DIAPASON_URL: listening,
+    DIAPASON_PORT: port,
     DIAPASON_DATABASE: join(folder, 'diapason.db'),
     DIAPASON_LOG_LEVEL: 'info',
     ...settings,
   };
-  const url = environment.DIAPASON_URL;
-  const running = await start([process.execPath, SERVER_PROGRAM, 'serve'], `${url}/healthz`, environment);
-  return { ...running, url, environment };
+  const command = [process.execPath, SERVER_PROGRAM, 'serve', '--migrate'] as const;
+  const running = await start([...command], `${listening}/healthz`, environment);
+  return { ...running, url: environment.DIAPASON_URL, listening, environment };
 }
 
 /** The machine's environment without what steers our programs. */
