@@ -5,11 +5,12 @@
  * application's secret.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Accounts, Session } from './core/create-accounts.ts';
+import { makeFolder } from './store/make-folder.ts';
 
 /** How requests arrive. */
 export interface NodeOptions {
@@ -64,7 +65,7 @@ export async function requireNodeSession(
  * @throws Error when the file cannot be read or written, or holds something else.
  */
 export function secretFromFile(path: string): string {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   try {
     // `wx`: of two processes that start together, one writes and both read the same.
     writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 });

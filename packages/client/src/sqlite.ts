@@ -4,7 +4,7 @@
  * Owns the queries and the translation of rows to records. The schema is in `store/sqlite-schema.ts`. Several processes may
  * open the same file: writers wait for each other.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import {
@@ -16,6 +16,7 @@ import {
   type UserChanges,
   usernameKey,
 } from './store/account-store.ts';
+import { makeFolder } from './store/make-folder.ts';
 import {
   readAccount,
   readApp,
@@ -43,7 +44,7 @@ export interface SqliteStoreOptions {
  */
 export function openSqliteStore(options: SqliteStoreOptions): AccountStore {
   if (options.path !== ':memory:') {
-    mkdirSync(dirname(options.path), { recursive: true });
+    makeFolder(dirname(options.path));
     // Password hashes and provider secrets are in it: others on the machine have no business there.
     closeSync(openSync(options.path, 'a', 0o600));
   }
@@ -231,8 +232,8 @@ type SessionMethods = Pick<
 
 function sessionMethods(database: Database.Database): SessionMethods {
   const insert = database.prepare(
-    `INSERT INTO session (token_digest, user_id, social_account_id, sealed_tokens, created_at_ms, last_seen_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO session (token_digest, user_id, social_account_id, provider, sealed_tokens, created_at_ms, last_seen_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   const find = database.prepare<[string], SessionRow>('SELECT * FROM session WHERE token_digest = ?');
   const user = database.prepare<[string], UserRow>('SELECT * FROM user WHERE id = ?');
@@ -243,6 +244,7 @@ function sessionMethods(database: Database.Database): SessionMethods {
         session.tokenDigest,
         session.userId,
         session.socialAccountId,
+        session.provider,
         session.sealedTokens,
         session.createdAtMs,
         session.lastSeenAtMs,

@@ -156,6 +156,7 @@ describe.each([
     const session = {
       userId: user.id,
       socialAccountId: account.id,
+      provider: 'p',
       sealedTokens: 'sealed',
       createdAtMs: 10,
       lastSeenAtMs: 20,
@@ -176,6 +177,7 @@ describe.each([
     await store.createSession({
       ...session,
       socialAccountId: null,
+      provider: null,
       tokenDigest: 'old',
       createdAtMs: 5,
       lastSeenAtMs: 100,
@@ -183,6 +185,7 @@ describe.each([
     await store.createSession({
       ...session,
       socialAccountId: null,
+      provider: null,
       tokenDigest: 'idle',
       createdAtMs: 50,
       lastSeenAtMs: 50,
@@ -190,6 +193,7 @@ describe.each([
     await store.createSession({
       ...session,
       socialAccountId: null,
+      provider: null,
       tokenDigest: 'new',
       createdAtMs: 50,
       lastSeenAtMs: 100,

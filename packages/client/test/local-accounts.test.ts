@@ -34,6 +34,7 @@ async function signedUp(username: string): Promise<Visitor> {
     tokenDigest: digest(token),
     userId: created.kind === 'created' ? created.user.id : '',
     socialAccountId: null,
+    provider: null,
     sealedTokens: null,
     createdAtMs: now,
     lastSeenAtMs: now,

@@ -4,11 +4,10 @@
  * Screenshots go to `screenshots/client/`, which git ignores.
  */
 import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityFaults } from '../../../test/accessibility.ts';
 import { launchBrowser } from '../../../test/browser.ts';
 import { customProvider, oidc } from '../src/index.ts';
 import { type Application, startApplication } from './application.ts';
@@ -20,11 +19,9 @@ const SCREENSHOTS = fileURLToPath(new URL('../../../screenshots/client/', import
 let app: Application;
 let server: PlainServer;
 let browser: Browser;
-let axeSource: string;
 
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   let redirectUri = '';
   server = await startPlainServer(() => redirectUri);
   app = await startApplication(
@@ -49,11 +46,6 @@ afterAll(async () => {
   await app?.close();
   await server?.close();
 });
-
-/** What axe-core leaves behind. */
-interface Axe {
-  axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-}
 
 /** Two of the four by default; `SCREENSHOTS=all` for whoever changes the pages. */
 const looks: [string, BrowserContextOptions][] = [
@@ -83,14 +75,7 @@ describe.each(looks)('%s', (look, options) => {
 
   /** Looks at the page that is open: nothing for axe to complain of, nothing wider than the screen, a screenshot. */
   async function inspect(name: string): Promise<void> {
-    // Evaluated by the browser's debugger: the page's own policy, which allows no script, stays in force.
-    await page.evaluate(axeSource);
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as Axe;
-      const result = await axe.run();
-      return result.violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(' ')}`);
-    });
-    expect(violations).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );

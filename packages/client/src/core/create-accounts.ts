@@ -31,6 +31,8 @@ export interface Session {
   readonly user: User;
   /** The social account that was signed in with; null after a sign-in with a password. */
   readonly account: SocialAccount | null;
+  /** The provider that was used, null after a sign-in with a password. */
+  readonly provider: string | null;
   readonly signedInAtMs: number;
 }
 
@@ -80,7 +82,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const active = await activeSession(request);
     return active === null
       ? null
-      : { user: active.user, account: active.account, signedInAtMs: active.stored.createdAtMs };
+      : {
+          user: active.user,
+          account: active.account,
+          provider: active.stored.provider,
+          signedInAtMs: active.stored.createdAtMs,
+        };
   };
   return {
     url: settings.url,

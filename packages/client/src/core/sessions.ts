@@ -22,17 +22,20 @@ export interface ActiveSession {
   readonly account: SocialAccount | null;
 }
 
+/** What a person signed in with. */
+export interface UsedProvider {
+  readonly provider: string;
+  readonly account: SocialAccount;
+  /** Kept for RP-initiated logout; null without OpenID Connect. */
+  readonly idToken: string | null;
+}
+
 /** Starts, finds and ends sessions. */
 export interface Sessions {
   /** null when there is none, when it is over, or when the user is disabled. */
   find(cookies: ReadonlyMap<string, string>): Promise<ActiveSession | null>;
   /** Ends the browser's former session and starts one. Returns the cookie. */
-  start(
-    former: ActiveSession | null,
-    user: User,
-    account: SocialAccount | null,
-    idToken: string | null,
-  ): Promise<CookieToSet>;
+  start(former: ActiveSession | null, user: User, used: UsedProvider | null): Promise<CookieToSet>;
   /** Ended means ended, on the server (ASVS 7.4.1). */
   end(session: ActiveSession): Promise<CookieToSet>;
   /** What was kept for RP-initiated logout. */
@@ -66,7 +69,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       if (nowMs >= session.lastSeenAtMs + TOUCH_INTERVAL_MS) await store.touchSession(session.tokenDigest, nowMs);
       return { token, stored: session, user: found.user, account: found.account };
     },
-    start: async (former, user, account, idToken) => {
+    start: async (former, user, used) => {
       const nowMs = now();
       if (former !== null) await store.deleteSession(former.stored.tokenDigest);
       await store.deleteStaleSessions(nowMs - absoluteMs, nowMs - idleMs);
@@ -74,8 +77,10 @@ export function createSessions(deps: SessionsDeps): Sessions {
       await store.createSession({
         tokenDigest: digest(token),
         userId: user.id,
-        socialAccountId: account?.id ?? null,
-        sealedTokens: idToken === null ? null : sealer.seal('session-tokens/1', { idToken }),
+        socialAccountId: used?.account.id ?? null,
+        provider: used?.provider ?? null,
+        sealedTokens:
+          used === null || used.idToken === null ? null : sealer.seal('session-tokens/1', { idToken: used.idToken }),
         createdAtMs: nowMs,
         lastSeenAtMs: nowMs,
       });

@@ -104,7 +104,11 @@ export async function welcomeBack(
     return renderFailure(visit, kit, refused, { provider, cookies });
   }
   const { user, notice } = await takeOver(kit, provider, pending.fields, known);
-  const cookie = await kit.sessions.start(visit.session, user, known.account, pending.idToken);
+  const cookie = await kit.sessions.start(visit.session, user, {
+    provider: provider.id,
+    account: known.account,
+    idToken: pending.idToken,
+  });
   kit.log({
     level: 'info',
     event: 'signed_in',

@@ -29,10 +29,14 @@ export async function showProfile(visit: Visit, kit: Kit): Promise<Response> {
             email: session.user.email,
           },
     uid: account?.subject ?? null,
-    providerName: account === null ? null : (settings.providers.get(account.provider)?.name ?? account.provider),
+    providerName: account === null ? null : providerName(session?.stored.provider ?? account.provider, settings),
     providers,
     localSignIn: settings.localSignIn,
   });
+}
+
+function providerName(provider: string, settings: Kit['settings']): string {
+  return settings.providers.get(provider)?.name ?? provider;
 }
 
 /** GET /accounts/language/?to=fr&next=…: remembers the language, and nothing else. */

@@ -65,7 +65,7 @@ async function signInWithPassword(
     const refused = passwordRefusal(check, text, kit.now());
     return refuse({ form: refused.message }, refused.status, refused.headers);
   }
-  const cookie = await kit.sessions.start(visit.session, check.user, null, null);
+  const cookie = await kit.sessions.start(visit.session, check.user, null);
   kit.log({ level: 'info', event: 'signed_in', reference: visit.reference, userId: check.user.id });
   return redirectTo(next, kit, { cookies: [cookie, { name: COOKIE.pending, value: '', maxAgeSeconds: null }] });
 }

@@ -33,7 +33,7 @@ export async function signOut(visit: Visit, form: PostedForm, kit: Kit): Promise
     await kit.sessions.end(session),
     { name: COOKIE.pending, value: '', maxAgeSeconds: null },
     // For the page that follows: where the person may still be signed in. Not a secret, and gone in a minute.
-    { name: COOKIE.signedOutOf, value: session.account?.provider ?? '', maxAgeSeconds: 60 },
+    { name: COOKIE.signedOutOf, value: session.stored.provider ?? '', maxAgeSeconds: 60 },
   ];
   kit.log({ level: 'info', event: 'signed_out', reference: visit.reference, userId: session.user.id });
   if (everywhere !== null) {
@@ -51,7 +51,7 @@ async function signOutResponse(visit: Visit, kit: Kit, error: string | null, sta
     const view = { signedOut: true, everywhereAt: null, providerSignOut, error: null };
     return renderPage(visit, kit, 'signOut', view, { status });
   }
-  const provider = session.account === null ? undefined : kit.settings.providers.get(session.account.provider);
+  const provider = kit.settings.providers.get(session.stored.provider ?? '');
   const everywhereAt = provider !== undefined && (await offersEndSession(provider, kit)) ? provider.name : null;
   return renderPage(
     visit,
@@ -79,7 +79,7 @@ async function endSessionUrl(
   kit: Kit,
   logoutPath: string,
 ): Promise<{ providerName: string; href: string } | null> {
-  const provider = session.account === null ? undefined : kit.settings.providers.get(session.account.provider);
+  const provider = kit.settings.providers.get(session.stored.provider ?? '');
   if (provider === undefined) return null;
   const protocol = await protocolOf(provider, kit);
   if (protocol === null || !protocol.endSession) return null;

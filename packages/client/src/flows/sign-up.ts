@@ -55,7 +55,7 @@ export async function signUp(visit: Visit, form: PostedForm, kit: Kit): Promise<
   const created = await createLocalUser({ ...values, password: form.value('password'), isSuperuser: false }, kit);
   switch (created.kind) {
     case 'created': {
-      const cookie = await kit.sessions.start(visit.session, created.user, null, null);
+      const cookie = await kit.sessions.start(visit.session, created.user, null);
       kit.log({ level: 'info', event: 'user_created', reference: visit.reference, userId: created.user.id });
       return redirectTo(next ?? kit.settings.signedInPath, kit, {
         cookies: [cookie, { name: COOKIE.pending, value: '', maxAgeSeconds: null }],

@@ -70,6 +70,8 @@ export interface StoredSession {
   readonly userId: string;
   /** The social account that was used, null after a sign-in with a password. */
   readonly socialAccountId: string | null;
+  /** The provider that was used: two of them may lead to one account. null after a sign-in with a password. */
+  readonly provider: string | null;
   /** What the provider issued, encrypted by the library; opaque to a store. */
   readonly sealedTokens: string | null;
   readonly createdAtMs: number;

@@ -36,6 +36,7 @@ export interface SessionRow {
   token_digest: string;
   user_id: string;
   social_account_id: string | null;
+  provider: string | null;
   sealed_tokens: string | null;
   created_at_ms: number;
   last_seen_at_ms: number;
@@ -91,6 +92,7 @@ export function readSession(row: SessionRow): StoredSession {
     tokenDigest: row.token_digest,
     userId: row.user_id,
     socialAccountId: row.social_account_id,
+    provider: row.provider,
     sealedTokens: row.sealed_tokens,
     createdAtMs: row.created_at_ms,
     lastSeenAtMs: row.last_seen_at_ms,

@@ -40,6 +40,7 @@ const steps: readonly string[] = [
     token_digest TEXT PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES user (id) ON DELETE CASCADE,
     social_account_id TEXT REFERENCES social_account (id) ON DELETE SET NULL,
+    provider TEXT,
     sealed_tokens TEXT,
     created_at_ms INTEGER NOT NULL,
     last_seen_at_ms INTEGER NOT NULL
