@@ -176,6 +176,11 @@ describe('the forms that others rely on', () => {
     expect(read.buttons).toEqual(['English', 'Français']);
   });
 
+  it('offers no way to another language where a secret would be lost with the page', async () => {
+    expect(html('application')).toContain('action="/language/"');
+    expect(html('application-new-secret')).not.toContain('action="/language/"');
+  });
+
   it('switches the language by a form that comes back to this page', async () => {
     await tab.setContent(html('account', 'fr'));
     const form = tab.locator('form[action="/language/"]');

@@ -41,9 +41,16 @@ export function EntryDocument(
 /** Where the person is in their pages. */
 export type AccountSection = 'profile' | 'email' | 'password' | 'sessions' | 'connections' | 'applications';
 
-/** A page of the signed-in person. `narrow`: it is one short form. */
+/**
+ * A page of the signed-in person. `narrow`: it is one short form. `isShownOnce`: going away loses what is on it, so that it
+ * does not offer another language.
+ */
 export function AccountDocument(
-  props: DocumentProps & { readonly section: AccountSection; readonly narrow?: boolean },
+  props: DocumentProps & {
+    readonly section: AccountSection;
+    readonly narrow?: boolean;
+    readonly isShownOnce?: boolean;
+  },
 ): VNode {
   const { ui, section, narrow = false } = props;
   return (
@@ -60,7 +67,7 @@ export function AccountDocument(
           {props.children}
         </main>
       </div>
-      <Foot ui={ui} />
+      {props.isShownOnce !== true && <Foot ui={ui} />}
     </Html>
   );
 }

@@ -27,7 +27,7 @@ export function Application({ ui, model }: ViewProps<ApplicationPage>): VNode {
     </>
   );
   return (
-    <AccountDocument ui={ui} title={application.name} section="applications">
+    <AccountDocument ui={ui} title={application.name} section="applications" isShownOnce={model.newSecret !== null}>
       <BackLink href="/o/applications/">
         {say(ui.context.person?.isSuperuser === true ? 'applications.titleAll' : 'applications.title')}
       </BackLink>

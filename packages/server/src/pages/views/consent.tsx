@@ -116,8 +116,9 @@ function SignedInAs({ ui, model }: ViewProps<ConsentPage>): VNode {
   return (
     <p class="aside">
       {ui.sayRich('shell.signedInAs', { name: <bdi class="named">{model.account.username}</bdi> })}
-      {'. '}
-      {ui.say('consent.notYou')} <a href={ownPath(model.switchAccountUrl)}>{ui.say('consent.switch')}</a>
+      <span class="aside-line">
+        {ui.say('consent.notYou')} <a href={ownPath(model.switchAccountUrl)}>{ui.say('consent.switch')}</a>
+      </span>
     </p>
   );
 }
