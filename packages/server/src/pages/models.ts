@@ -4,6 +4,7 @@
  * Owns the shape of every page and of the context that all of them share. Owns no text: what is said stands in
  * `messages/*.json`. Form fields are keyed by their wire names (`first_name`), since these are the names that the form
  * posts and that a problem is reported under. Instants are epoch milliseconds; paths are absolute from the root.
+ * Longer than our files are: it is the whole contract between `http/` and the pages, to be read in one place.
  */
 import type { Locale, Problem } from './messages.ts';
 

@@ -2,7 +2,8 @@
  * Every page in every state that looks different, with model data. Shared by the page tests and `scripts/gallery.ts`, so
  * that what is tested is what was looked at.
  *
- * Some samples are hard on purpose: the longest names and addresses that the server admits.
+ * Some samples are hard on purpose: the longest names and addresses that the server admits. A list, and so as long as there
+ * are states.
  */
 import type { Problem } from '../../src/pages/messages.ts';
 import type {

@@ -1,13 +1,12 @@
 /**
- * Forms: the form itself, its fields, and the two places where a problem is said (beside the field, and in a summary on
- * top that takes the focus).
+ * Forms: the form itself and its fields, each with its problem beside it. The summary of problems on top is
+ * `problem-summary.tsx`.
  *
  * Owns ids, `aria-describedby`, `aria-invalid` and autocomplete. Every id is made from the field's wire name, so a page has
  * at most one field of a name.
  */
 import type { ComponentChildren, VNode } from 'preact';
 import type { Problem } from '../messages.ts';
-import { Icon } from './marks.tsx';
 import type { Ui } from './ui.ts';
 
 interface FormProps {
@@ -191,53 +190,6 @@ export function SwitchField(props: FieldProps & { readonly checked: boolean; rea
   );
 }
 
-/** What is wrong, said first and with the focus, each problem linked to its field. Nothing when all is well. */
-export function ProblemSummary({
-  ui,
-  formProblem,
-  fieldProblems,
-  labels,
-}: {
-  readonly ui: Ui;
-  readonly formProblem: Problem | null;
-  readonly fieldProblems: Readonly<Partial<Record<string, Problem>>>;
-  /** The labels of the fields, in the order of the page. */
-  readonly labels: Readonly<Record<string, string>>;
-}): VNode | null {
-  const lines = Object.entries(labels).flatMap(([name, label]) => {
-    const found = fieldProblems[name];
-    return found === undefined ? [] : [{ name, label, text: ui.sayProblem(found) }];
-  });
-  if (formProblem === null && lines.length === 0) return null;
-  return (
-    // The focus: after a refused form the first thing to hear is what was wrong (WCAG 3.3.1).
-    <div class="summary" role="alert" tabIndex={-1} autofocus>
-      <Icon name="alert" />
-      <div>
-        {formProblem !== null && <p class="summary-title">{ui.sayProblem(formProblem)}</p>}
-        {lines.length > 0 && <p class="summary-title">{ui.say('summary.title', { count: lines.length })}</p>}
-        {lines.length > 0 && (
-          <ul>
-            {lines.map(({ name, label, text }) => (
-              <li key={name}>
-                {ui.sayRich('summary.line', { field: <a href={`#${fieldId(name)}`}>{label}</a>, problem: text })}
-              </li>
-            ))}
-          </ul>
-        )}
-      </div>
-    </div>
-  );
-}
-
-/** True when a form came back with a problem. */
-export function isRefused(form: {
-  readonly formProblem: Problem | null;
-  readonly fieldProblems: Readonly<Partial<Record<string, Problem>>>;
-}): boolean {
-  return form.formProblem !== null || Object.values(form.fieldProblems).some((found) => found !== undefined);
-}
-
 function FieldFrame(props: FieldProps & { readonly children: ComponentChildren }): VNode {
   const { ui, name, label, hint, problem, optional } = props;
   return (
@@ -296,7 +248,8 @@ function Choice(props: {
   );
 }
 
-const fieldId = (name: string): string => `field-${name}`;
+/** The id of a field, to link to. */
+export const fieldId = (name: string): string => `field-${name}`;
 
 function describedBy({ name, hint, problem }: FieldProps): string | undefined {
   const ids = [

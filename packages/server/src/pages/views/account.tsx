@@ -1,8 +1,9 @@
 /** `/account/`: the profile form, and at a glance what else there is to this account. */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import { Form, isRefused, ProblemSummary, SelectField, TextField } from '../kit/form.tsx';
+import { Form, SelectField, TextField } from '../kit/form.tsx';
 import { Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import { LOCALES, languageName } from '../messages.ts';
 import type { AccountPage } from '../models.ts';

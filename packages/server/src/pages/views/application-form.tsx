@@ -5,17 +5,9 @@
  */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import {
-  ChoiceField,
-  Form,
-  isRefused,
-  LinesField,
-  ProblemSummary,
-  SelectField,
-  SwitchField,
-  TextField,
-} from '../kit/form.tsx';
+import { ChoiceField, Form, LinesField, SelectField, SwitchField, TextField } from '../kit/form.tsx';
 import { BackLink, Heading } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
 import type { MessageKey } from '../messages.ts';
 import type { ApplicationField, ApplicationFormPage } from '../models.ts';

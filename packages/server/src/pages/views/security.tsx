@@ -1,8 +1,9 @@
 /** `/account/password/` and `/account/email/`: what one proves oneself with, and where one is written to. */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import { Form, isRefused, ProblemSummary, TextField } from '../kit/form.tsx';
+import { Form, TextField } from '../kit/form.tsx';
 import { Fact, Facts, Heading, NoticeLine } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import type { EmailPage, PasswordPage } from '../models.ts';
 

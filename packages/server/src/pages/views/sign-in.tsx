@@ -1,8 +1,9 @@
 /** `/login/`: username or address, password, and why one is here. One password field, one button. */
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
-import { Form, isRefused, nextField, ProblemSummary, TextField } from '../kit/form.tsx';
+import { Form, nextField, TextField } from '../kit/form.tsx';
 import { Heading, NoticeLine } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import type { SignInPage } from '../models.ts';
 import { ForApplication, withNext } from './entry-parts.tsx';

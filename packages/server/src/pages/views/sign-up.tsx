@@ -1,8 +1,9 @@
 /** `/signup/`: a new account. Names are optional; the password's rule is said before it is broken. */
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
-import { Form, isRefused, nextField, ProblemSummary, TextField } from '../kit/form.tsx';
+import { Form, nextField, TextField } from '../kit/form.tsx';
 import { Heading } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
 import type { SignUpPage } from '../models.ts';
 import { ForApplication, withNext } from './entry-parts.tsx';
