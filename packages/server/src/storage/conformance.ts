@@ -6,6 +6,7 @@
  * the last ones move the clock far ahead. A case that fails throws an `AssertionError`.
  */
 import { accessTokenCases } from './conformance/access-tokens.ts';
+import { accountLifeCases } from './conformance/account-life.ts';
 import { accountCases } from './conformance/accounts.ts';
 import { applicationCases } from './conformance/applications.ts';
 import { attemptCases } from './conformance/attempts.ts';
@@ -23,6 +24,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...refreshTokenCases,
   ...accessTokenCases,
   ...accountCases,
+  ...accountLifeCases,
   ...sessionCases,
   ...consentCases,
   ...attemptCases,

@@ -24,12 +24,16 @@ const queries = {
   insertOrLock: query((db, p: Pair & { scope: string; granted_at: number }) =>
     db
       .insertInto('consent')
-      .values({
-        account_id: p.account_id,
-        application_id: p.application_id,
-        scope: p.scope,
-        granted_at: p.granted_at,
-      })
+      .columns(['account_id', 'application_id', 'scope', 'granted_at'])
+      // From the account and the application, so that one that was deleted meanwhile is no broken foreign key.
+      .expression(
+        db
+          .selectFrom(['account', 'application'])
+          .select(({ val }) => ['account.id as account_id', 'application.id as application_id', val(p.scope).as('s')])
+          .select(({ val }) => val(p.granted_at).as('g'))
+          .where('account.id', '=', p.account_id)
+          .where('application.id', '=', p.application_id),
+      )
       .onConflict((on) =>
         on.columns(['account_id', 'application_id']).doUpdateSet((eb) => ({ scope: eb.ref('consent.scope') })),
       )
@@ -122,7 +126,8 @@ export function createConsentStores(engine: Engine): { consents: ConsentStore; c
 
 function* allow(q: Q, pair: Pair, scope: readonly string[], nowMs: number): Transition<void> {
   const before = yield* one(q.insertOrLock, { ...pair, scope: scopeText(scope), granted_at: nowMs });
-  const allowed = scopeList(before?.scope ?? '');
+  if (before === null) return;
+  const allowed = scopeList(before.scope);
   const added = scope.filter((value) => !allowed.includes(value));
   if (added.length > 0) yield* count(q.setScope, { ...pair, scope: scopeText([...allowed, ...added]) });
 }

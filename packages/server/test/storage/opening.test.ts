@@ -31,6 +31,18 @@ async function refusal(database: string): Promise<string> {
   return message;
 }
 
+async function letsIn(url: string): Promise<boolean> {
+  const client = new pg.Client(url);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
+}
+
 describe('opening an embedded database', () => {
   it('makes the file and its folder, for its owner alone', async () => {
     const path = join(await newFolder(), 'deep', 'down', 'diapason.db');
@@ -94,9 +106,10 @@ describe('opening PostgreSQL', () => {
     );
   });
 
-  it('says that the password is wrong, without showing it', async () => {
+  it('says that the password is wrong, without showing it', async ({ skip }) => {
     const url = new URL(await newPostgresDatabase());
     url.password = 'a-wrong-password';
+    skip(await letsIn(url.href), 'this server was set up to ask nobody for a password');
     const message = await refusal(url.href);
     expect(message).toMatch(/wrong user or password; correct them in the URL$/);
     expect(message).not.toContain('a-wrong-password');
@@ -159,12 +172,14 @@ describe('opening PostgreSQL', () => {
     await client.query('begin');
     await client.query("insert into failure values ('b', 1, 9000000000000)");
     const keys = ['a', 'b'].map((key) => ({ key, windowMs: 1_000 }));
-    const waiting = storage.failures.recordFailures(keys, clock());
+    const refused = expect(storage.failures.recordFailures(keys, clock())).rejects.toMatchObject({
+      fault: 'unreachable',
+    });
     const blocked = 'select pid from pg_stat_activity where wait_event_type = $1 and datname = current_database()';
     let pid: number | undefined;
     while (pid === undefined) pid = (await client.query(blocked, ['Lock'])).rows[0]?.pid;
     await client.query('select pg_terminate_backend($1)', [pid]);
-    await expect(waiting).rejects.toMatchObject({ fault: 'unreachable' });
+    await refused;
     await client.query('rollback');
     await client.end();
     expect((await storage.failures.readFailures(keys, clock())).map(({ count }) => count)).toEqual([0, 0]);

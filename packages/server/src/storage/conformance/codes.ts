@@ -49,6 +49,24 @@ export const codeCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'codes: for an account or an application that was deleted meanwhile none is stored, and nothing breaks',
+    async run(storage, clock) {
+      const [withoutAccount, withoutApplication] = [
+        await setScene(storage, clock.read()),
+        await setScene(storage, clock.read()),
+      ];
+      await storage.accounts.deleteAccount(withoutAccount.account.id);
+      await storage.applications.deleteApplication(withoutApplication.application.id);
+      for (const scene of [withoutAccount, withoutApplication]) {
+        const code = newCode(scene);
+        await storage.grants.issueCode(code);
+        assert.equal(await storage.grants.findCode(code.codeDigest), null);
+        await storage.consents.allow(scene.account.id, scene.application.id, ['read'], scene.nowMs);
+        assert.equal(await storage.consents.findConsent(scene.account.id, scene.application.id), null);
+      }
+    },
+  },
+  {
     name: 'codes: redeeming starts the family and stores the first access token',
     async run(storage, clock) {
       const scene = await setScene(storage, clock.read());

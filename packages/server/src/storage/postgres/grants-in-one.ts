@@ -1,11 +1,12 @@
 /**
  * PostgreSQL's form of the two hottest transitions: each is one statement, so one round trip and no BEGIN and COMMIT around it.
- * The conditions are those of `grants-queries.ts`; what follows from them hangs on what the update returned.
+ * The conditions are those of `code-queries.ts` and `token-queries.ts`; what follows from them hangs on what the update returned.
  */
 
+import { redeemUpdate } from '../code-queries.ts';
 import type { HotGrantSteps, RedeemRows, RotateRows } from '../grants.ts';
-import { ACCESS_TOKEN_COLUMNS, FAMILY_COLUMNS, redeemUpdate, rotateUpdate } from '../grants-queries.ts';
 import { query, within } from '../query.ts';
+import { ACCESS_TOKEN_COLUMNS, FAMILY_COLUMNS, rotateUpdate } from '../token-queries.ts';
 import type { Engine } from '../transition.ts';
 
 const queries = {

@@ -12,6 +12,7 @@ export const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** No statement of ours takes a tenth of it; a stuck one gives its connection back. */
 const STATEMENT_TIMEOUT_MS = 15_000;
+const IDLE_TIMEOUT_MS = 300_000;
 /** OID of int8. */
 const INT8 = 20;
 
@@ -25,6 +26,9 @@ export async function openPostgresPool(url: string, poolSize: number): Promise<p
     max: poolSize,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    // A connection keeps its prepared statements: it is kept through a quiet minute, and through a firewall.
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    keepAlive: true,
     application_name: 'diapason',
     types: { getTypeParser },
   });
@@ -76,7 +80,7 @@ function reasonOf(error: unknown): string {
     case '28P01':
       return 'wrong user or password; correct them in the URL';
     case '28000':
-      return 'the server does not let this user in from here; see its pg_hba.conf';
+      return 'the server does not let this user in; correct the user in the URL, or see pg_hba.conf of the server';
     case '3D000':
       return 'there is no such database; create it (createdb), or correct its name';
     case '42501':

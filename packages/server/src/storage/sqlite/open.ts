@@ -8,7 +8,10 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { StorageError } from '../storage-error.ts';
 
-/** How long a write waits for another process's, in milliseconds: a command's transaction takes a few. */
+/**
+ * How long a write waits for another process's, in milliseconds: a command's transaction takes a few. This process answers
+ * nobody meanwhile, so it is the longest pause that a stuck command can cause.
+ */
 const BUSY_TIMEOUT_MS = 5_000;
 /** Attempts at turning a new file to WAL while other processes open it too; the driver does not wait for this one. */
 const WAL_ATTEMPTS_MAX = 100;

@@ -1,28 +1,18 @@
 /**
- * The statements of codes, tokens and families that both engines share. What they add up to is `grants.ts`; the forms
- * that write several tables at once are `postgres/grants-in-one.ts`.
+ * The statements of token families and access tokens. What they add up to is `grants.ts`; the forms that write several
+ * tables at once are `postgres/grants-in-one.ts`.
  */
 import { type ExpressionBuilder, type QueryCreator, sql } from 'kysely';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { ApplicationId, FamilyId } from '../vocabulary/identifiers.ts';
 import { CLAIMS_COLUMNS, LITERALLY_ONE } from './columns.ts';
 import { columnsOf, query, within } from './query.ts';
-import type { AccessTokenTable, AuthorizationCodeTable, Schema, TokenFamilyTable } from './schema.ts';
+import type { AccessTokenTable, Schema, TokenFamilyTable } from './schema.ts';
 
-/** A new code's row. */
-export type CodeRow = Omit<AuthorizationCodeTable, 'redeemed_at' | 'family_id'>;
 /** A new family's row. */
 export type FamilyRow = Omit<TokenFamilyTable, 'predecessor_digest' | 'rotated_at' | 'revoked_at' | 'imported_digest'>;
 /** A new access token's row. */
 export type AccessTokenRow = Omit<AccessTokenTable, 'revoked_at'>;
-
-/** What marks a code as redeemed. */
-export interface RedeemArgs {
-  readonly code_digest: Digest;
-  readonly application_id: ApplicationId;
-  readonly family_id: FamilyId;
-  readonly now: number;
-}
 
 /** What moves a family on to its next refresh token. */
 export interface RotateArgs {
@@ -36,23 +26,6 @@ export interface RotateArgs {
 
 /** A predecessor counts as in its window when the rotation happened after `rotated_after`. */
 export type RepeatArgs = RotateArgs & { readonly rotated_after: number };
-
-const CODE_COLUMNS = [
-  'code_digest',
-  'application_id',
-  'account_id',
-  'session_id',
-  'redirect_uri',
-  'redirect_uri_was_sent',
-  'code_challenge',
-  'nonce',
-  'scope',
-  'context',
-  'auth_time_at',
-  'amr',
-  'issued_at',
-  'expires_at',
-] as const satisfies readonly (keyof CodeRow)[];
 
 /** The columns that a new family fills. */
 export const FAMILY_COLUMNS = [
@@ -84,36 +57,6 @@ export const ACCESS_TOKEN_COLUMNS = [
   'expires_at',
 ] as const satisfies readonly (keyof AccessTokenRow)[];
 
-/**
- * The one update that decides who redeems a code (RFC 6749 §4.1.2): never redeemed, not expired, its application's, its
- * person enabled, and the session that it was issued in not ended.
- */
-export function redeemUpdate(db: QueryCreator<Schema>, p: RedeemArgs) {
-  return db
-    .updateTable('authorization_code')
-    .set({ redeemed_at: p.now, family_id: p.family_id })
-    .where('code_digest', '=', p.code_digest)
-    .where('application_id', '=', p.application_id)
-    .where('redeemed_at', 'is', null)
-    .where('expires_at', '>', p.now)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('account')
-          .select(LITERALLY_ONE.as('found'))
-          .whereRef('account.id', '=', 'authorization_code.account_id')
-          .where('account.disabled_at', 'is', null),
-      ),
-    )
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('session')
-          .select(LITERALLY_ONE.as('found'))
-          .whereRef('session.id', '=', 'authorization_code.session_id'),
-      ),
-    )
-    .returning('code_digest');
-}
-
 /** The one update that decides who rotates: the presented token is the current one of a live family. */
 export function rotateUpdate(db: QueryCreator<Schema>, p: RotateArgs) {
   return db
@@ -141,66 +84,8 @@ function familyIsLive(eb: ExpressionBuilder<Schema, 'token_family'>, now: number
   ]);
 }
 
-/** Every statement of `grants.ts`. */
-export const grantQueries = {
-  insertCode: query((db, p: CodeRow) => db.insertInto('authorization_code').values(columnsOf(p, CODE_COLUMNS))),
-
-  /** At most once a minute: the row is shared by everybody who signs in to the application. */
-  noteWithoutPkce: query((db, p: { application_id: ApplicationId; now: number; a_minute_ago: number }) =>
-    db
-      .updateTable('application')
-      .set({ last_without_pkce_at: p.now })
-      .where('id', '=', p.application_id)
-      .where((eb) => eb.or([eb('last_without_pkce_at', 'is', null), eb('last_without_pkce_at', '<=', p.a_minute_ago)])),
-  ),
-
-  findCode: query((db, p: { code_digest: Digest }) =>
-    db
-      .selectFrom('authorization_code as code')
-      .leftJoin('account', (join) =>
-        join.onRef('account.id', '=', 'code.account_id').on('account.disabled_at', 'is', null),
-      )
-      .leftJoin('account_email as email', (join) =>
-        join.onRef('email.account_id', '=', 'account.id').on('email.is_primary', '=', LITERALLY_ONE),
-      )
-      .leftJoin('session', 'session.id', 'code.session_id')
-      .where('code.code_digest', '=', p.code_digest)
-      .select(CODE_COLUMNS.map((name) => `code.${name}` as const))
-      .select(['code.redeemed_at', 'session.id as found_session_id'])
-      .select(CLAIMS_COLUMNS),
-  ),
-
-  redeemCode: query((db, p: RedeemArgs) => redeemUpdate(db, p)),
-
-  codeState: query((db, p: { code_digest: Digest; application_id: ApplicationId }) =>
-    db
-      .selectFrom('authorization_code')
-      .select(['redeemed_at', 'family_id', 'expires_at'])
-      .where('code_digest', '=', p.code_digest)
-      .where('application_id', '=', p.application_id),
-  ),
-
-  burnCode: query((db, p: { code_digest: Digest; now: number }) =>
-    db
-      .updateTable('authorization_code')
-      .set({ redeemed_at: p.now })
-      .where('code_digest', '=', p.code_digest)
-      .where('redeemed_at', 'is', null),
-  ),
-
-  /** A burnt code has none. */
-  revokeFamilyOfCode: query((db, p: { code_digest: Digest; now: number }) =>
-    db
-      .updateTable('token_family')
-      .set({ revoked_at: p.now })
-      .where('revoked_at', 'is', null)
-      .where('family_id', '=', ({ selectFrom }) =>
-        selectFrom('authorization_code')
-          .select('authorization_code.family_id')
-          .where('authorization_code.code_digest', '=', p.code_digest),
-      ),
-  ),
-
+/** Every statement of families and access tokens. */
+export const tokenQueries = {
   insertFamily: query((db, p: FamilyRow) => db.insertInto('token_family').values(columnsOf(p, FAMILY_COLUMNS))),
 
   insertAccessToken: query((db, p: AccessTokenRow) =>

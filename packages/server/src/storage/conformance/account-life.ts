@@ -1,0 +1,112 @@
+/** Conformance of what happens to an account: a new password, a new role, disabling, its end. */
+import assert from 'node:assert/strict';
+import type { PasswordHash } from '../../accounts/ports.ts';
+import { accountId } from '../../vocabulary/identifiers.ts';
+import {
+  type ConformanceCase,
+  digest,
+  newAccount,
+  newApplication,
+  newCode,
+  newSession,
+  redeemedFamily,
+  setScene,
+} from './case.ts';
+
+const NOBODY = accountId('nobody');
+const HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA' as PasswordHash;
+const OTHER_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$b3RoZXI' as PasswordHash;
+
+/** The cases. */
+export const accountLifeCases: readonly ConformanceCase[] = [
+  {
+    name: 'accounts: a password is set, and a rehash replaces only what it was made from',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const account = newAccount(nowMs);
+      await storage.accounts.createAccount(account);
+      assert.deepEqual(await storage.accounts.setPasswordHash(account.id, HASH, nowMs), { outcome: 'updated' });
+      await storage.accounts.replacePasswordHash(account.id, OTHER_HASH, HASH, nowMs);
+      assert.equal(await storage.accounts.findPasswordHash(account.id), HASH);
+      await storage.accounts.replacePasswordHash(account.id, HASH, OTHER_HASH, nowMs);
+      assert.equal(await storage.accounts.findPasswordHash(account.id), OTHER_HASH);
+      assert.deepEqual(await storage.accounts.setPasswordHash(account.id, null, nowMs), { outcome: 'updated' });
+      assert.equal((await storage.accounts.findAccount(account.id))?.hasPassword, false);
+      assert.deepEqual(await storage.accounts.setPasswordHash(NOBODY, HASH, nowMs), { outcome: 'not_found' });
+    },
+  },
+  {
+    name: 'accounts: a new password ends no session, the others, or all, as asked (ASVS 7.4.3)',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const { account, session } = await setScene(storage, nowMs);
+      const other = newSession(nowMs, account.id);
+      await storage.sessions.startSession(other, null);
+      const left = async () => (await storage.sessions.listSessionsOf(account.id, nowMs)).map(({ id }) => id).sort();
+      await storage.accounts.setPasswordHash(account.id, HASH, nowMs);
+      assert.deepEqual(await left(), [session.id, other.id].sort());
+      await storage.accounts.setPasswordHash(account.id, HASH, nowMs, session.id);
+      assert.deepEqual(await left(), [session.id]);
+      await storage.accounts.setPasswordHash(account.id, HASH, nowMs, null);
+      assert.deepEqual(await left(), []);
+    },
+  },
+  {
+    name: 'accounts: an account becomes a superuser and stops being one',
+    async run(storage, clock) {
+      const account = newAccount(clock.read());
+      await storage.accounts.createAccount(account);
+      for (const isSuperuser of [true, false]) {
+        const outcome = await storage.accounts.setSuperuser(account.id, isSuperuser, clock.read());
+        assert.deepEqual(outcome, { outcome: 'updated' });
+        assert.equal((await storage.accounts.findAccount(account.id))?.isSuperuser, isSuperuser);
+      }
+      assert.deepEqual(await storage.accounts.setSuperuser(NOBODY, true, clock.read()), { outcome: 'not_found' });
+    },
+  },
+  {
+    name: 'accounts: disabling ends every session and family, and enabling brings none back (ASVS 7.4.2)',
+    async run(storage, clock) {
+      const scene = await setScene(storage, clock.read());
+      const { id } = scene.account;
+      const { family, refreshDigest } = await redeemedFamily(storage, scene);
+      assert.deepEqual(await storage.accounts.disableAccount(id, scene.nowMs + 1), { outcome: 'updated' });
+      assert.deepEqual(await storage.accounts.disableAccount(id, scene.nowMs + 2), { outcome: 'updated' });
+      assert.equal((await storage.accounts.findAccount(id))?.disabledAtMs, scene.nowMs + 1);
+      assert.equal(await storage.sessions.findSession(scene.session.tokenDigest, scene.nowMs), null);
+      assert.deepEqual(await storage.accounts.enableAccount(id, scene.nowMs), { outcome: 'updated' });
+      assert.equal((await storage.accounts.findAccount(id))?.disabledAtMs, null);
+      assert.equal(await storage.sessions.findSession(scene.session.tokenDigest, scene.nowMs), null);
+      const refresh = { familyId: family.familyId, digest: refreshDigest };
+      assert.equal((await storage.grants.findRefreshToken(refresh))?.revoked, true);
+      assert.deepEqual(await storage.accounts.disableAccount(NOBODY, scene.nowMs), { outcome: 'not_found' });
+      assert.deepEqual(await storage.accounts.enableAccount(NOBODY, scene.nowMs), { outcome: 'not_found' });
+    },
+  },
+  {
+    name: 'accounts: deleting takes all that is the account’s, and leaves its applications to the superusers',
+    async run(storage, clock) {
+      const scene = await setScene(storage, clock.read());
+      const { id } = scene.account;
+      const owned = newApplication(scene.nowMs, { ownerId: id });
+      await storage.applications.createApplication(owned);
+      const { accessToken, family, refreshDigest } = await redeemedFamily(storage, scene);
+      const waiting = newCode(scene);
+      const browser = digest();
+      await storage.grants.issueCode(waiting);
+      await storage.consents.allow(id, scene.application.id, ['read'], scene.nowMs);
+      await storage.knownBrowsers.rememberBrowser(id, browser, scene.nowMs);
+      assert.deepEqual(await storage.accounts.deleteAccount(id), { outcome: 'deleted' });
+      assert.deepEqual(await storage.accounts.deleteAccount(id), { outcome: 'not_found' });
+      assert.equal(await storage.accounts.findAccount(id), null);
+      assert.equal(await storage.sessions.findSession(scene.session.tokenDigest, scene.nowMs), null);
+      assert.equal(await storage.grants.findAccessToken(accessToken.tokenDigest), null);
+      const refresh = { familyId: family.familyId, digest: refreshDigest };
+      assert.equal(await storage.grants.findRefreshToken(refresh), null);
+      assert.equal(await storage.grants.findCode(waiting.codeDigest), null);
+      assert.equal(await storage.consents.findConsent(id, scene.application.id), null);
+      assert.equal(await storage.knownBrowsers.isKnownBrowser(id, browser), false);
+      assert.equal((await storage.applications.findApplication(owned.id))?.ownerId, null);
+    },
+  },
+];
