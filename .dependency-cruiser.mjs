@@ -56,7 +56,11 @@ export default {
     only(
       'storage-ports',
       'storage/',
-      ['storage/', '(protocol|accounts|admin|keys|mail)/(ports|application|application-settings|token-context)\\.ts$', 'vocabulary/'],
+      [
+        'storage/',
+        '(protocol|accounts|admin|keys|mail)/(ports|application|application-settings|token-context)\\.ts$',
+        'vocabulary/',
+      ],
       'Storage implements ports; a rule of a flow has no place in SQL.',
     ),
     only('pages-alone', 'pages/', ['pages/'], 'Pages turn a view model into HTML and know nothing else.'),

@@ -65,7 +65,7 @@ export function processSource(): ConfigSource {
 }
 
 /** Reads the configuration; makes and keeps the secret of an embedded database where there is none yet. */
-export function loadConfig(source: ConfigSource = processSource()): ConfigLoaded {
+export function loadConfig(source: ConfigSource): ConfigLoaded {
   const read = readSettings(source);
   if (read.outcome === 'refused') return read;
   const { config, warnings } = read;
@@ -83,7 +83,7 @@ export function loadConfig(source: ConfigSource = processSource()): ConfigLoaded
 }
 
 /** Reads the settings and changes nothing. */
-export function readSettings(source: ConfigSource = processSource()): SettingsRead {
+export function readSettings(source: ConfigSource): SettingsRead {
   const reader = openReader(source);
   const read = reader.read;
   const url = read('DIAPASON_URL') ?? '';

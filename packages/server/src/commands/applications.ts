@@ -31,8 +31,8 @@ export interface ApplicationSettings {
   readonly idTokenAlgorithm?: string;
   readonly codeLifetime?: number;
   readonly accessTokenLifetime?: number;
-  readonly refreshTokenLifetime?: number | null;
-  readonly refreshTokenIdle?: number | null;
+  readonly refreshTokenLifetime?: number | 'none';
+  readonly refreshTokenIdle?: number | 'none';
   readonly owner?: string;
   readonly json?: true;
 }
@@ -234,11 +234,15 @@ function fieldsOf(options: ApplicationSettings): ApplicationFields {
     ...given('id_token_algorithm', options.idTokenAlgorithm),
     ...given('code_lifetime_seconds', options.codeLifetime),
     ...given('access_token_lifetime_seconds', options.accessTokenLifetime),
-    ...given('refresh_token_lifetime_seconds', options.refreshTokenLifetime),
-    ...given('refresh_token_idle_seconds', options.refreshTokenIdle),
+    ...given('refresh_token_lifetime_seconds', limit(options.refreshTokenLifetime)),
+    ...given('refresh_token_idle_seconds', limit(options.refreshTokenIdle)),
   };
 }
 
 function given(name: keyof ApplicationFields, value: unknown): ApplicationFields {
   return value === undefined ? {} : { [name]: value };
+}
+
+function limit(value: number | 'none' | undefined): number | null | undefined {
+  return value === 'none' ? null : value;
 }

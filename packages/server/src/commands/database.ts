@@ -15,7 +15,7 @@ export type Migrating = 'embedded' | 'by the work';
 
 /** The settings, or the refusal that names the bad ones. Warnings go to the terminal. */
 export function configured(terminal: Terminal): { readonly config: Config } | { readonly refusal: Outcome } {
-  const loaded = loadConfig();
+  const loaded = loadConfig(terminal.source);
   if (loaded.outcome === 'refused') return { refusal: refused(loaded.faults.join('\ndiapason: ')) };
   for (const warning of loaded.warnings) terminal.complain(`warning: ${warning}`);
   return { config: loaded.config };

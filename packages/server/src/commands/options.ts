@@ -26,9 +26,9 @@ export function seconds(value: string): number {
   return parsed;
 }
 
-/** A whole number of seconds above zero, or `none` for no limit (null). */
-export function secondsOrNone(value: string): number | null {
-  return value === 'none' ? null : seconds(value);
+/** A whole number of seconds above zero, or `none`: no limit. (commander takes a null for a missing value.) */
+export function secondsOrNone(value: string): number | 'none' {
+  return value === 'none' ? value : seconds(value);
 }
 
 /** `on` or `off`. */

@@ -1,13 +1,13 @@
 /** `diapason config`: the settings in force. Owns their presentation; what they are is `config.ts`. Changes nothing. */
 import type { Setting } from '../config/reader.ts';
-import { processSource, readSettings } from '../config.ts';
+import { readSettings } from '../config.ts';
 import { done, json, type Outcome, refused } from './outcome.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Prints each variable with its value and where that came from. Values of secrets are shown as `(hidden)`. */
 export async function showConfig(options: { readonly json?: true }, terminal: Terminal): Promise<Outcome> {
-  const read = readSettings(processSource());
+  const read = readSettings(terminal.source);
   if (read.outcome === 'refused') return refused(read.faults.join('\ndiapason: '));
   for (const warning of read.warnings) terminal.complain(`warning: ${warning}`);
   if (options.json) return json(read.settings);

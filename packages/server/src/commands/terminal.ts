@@ -5,8 +5,10 @@
  * a terminal of their own.
  */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { errorCode } from '../config/error-code.ts';
+import type { ConfigSource } from '../config/reader.ts';
 import { processSource } from '../config.ts';
 import type { Clock } from '../vocabulary/time.ts';
 
@@ -20,8 +22,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Everything on standard input. */
   readInput(): Promise<string>;
-  /** A variable of the environment. */
-  variable(name: string): string | undefined;
+  /** The environment, and the working directory. */
+  readonly source: ConfigSource;
   /** The machine's clock. */
   readonly clock: Clock;
 }
@@ -35,7 +37,7 @@ export function processTerminal(): Terminal {
     complain: (line) => void process.stderr.write(`${line}\n`),
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     readInput: () => readAll(process.stdin),
-    variable: (name) => processSource().environment[name],
+    source: processSource(),
     clock: Date.now,
   };
 }
@@ -58,13 +60,16 @@ export async function readSecret(options: SecretOptions, terminal: Terminal): Pr
   if (options.passwordStdin) return single('Standard input', await terminal.readInput());
   if (options.passwordFile !== undefined) {
     try {
-      return single(options.passwordFile, await readFile(options.passwordFile, 'utf8'));
+      return single(
+        options.passwordFile,
+        await readFile(resolve(terminal.source.directory, options.passwordFile), 'utf8'),
+      );
     } catch (error) {
       return { outcome: 'refused', line: `${options.passwordFile} cannot be read (${errorCode(error)}).` };
     }
   }
   if (options.passwordEnv !== undefined) {
-    const value = terminal.variable(options.passwordEnv);
+    const value = terminal.source.environment[options.passwordEnv];
     if (value === undefined || value === '') {
       return { outcome: 'refused', line: `The environment variable ${options.passwordEnv} is not set.` };
     }

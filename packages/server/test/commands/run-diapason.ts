@@ -1,6 +1,6 @@
 /**
- * Runs the real `diapason` command on a database of its own, as an operator does: a process, standard input that is no
- * terminal, an exit status.
+ * Runs the `diapason` command on a database of its own, with standard input that is no terminal. In this process, through
+ * what `main.ts` calls, because a hundred processes take a hundred seconds; as a process of its own where that is the point.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '../../src/commands/program.ts';
 
 /** How a command ended. */
 export interface Ended {
@@ -19,16 +20,10 @@ export interface Ended {
   readonly complaint: string;
 }
 
-/** A folder with an embedded database in it, and the command beside it. */
-export interface Installation {
-  readonly folder: string;
-  /** Runs a command to its end. */
-  run(argv: readonly string[], given?: Given): Promise<Ended>;
-  /** Runs it with `--json` and answers the value. @throws when the status is not 0. */
-  json(argv: readonly string[], given?: Given): Promise<unknown>;
-  /** Starts `serve` on a free port and waits until it answers. */
-  serve(given?: Given): Promise<Serving>;
-  remove(): void;
+/** What else a command gets. */
+export interface Given {
+  readonly input?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A running server. */
@@ -39,34 +34,29 @@ export interface Serving {
   readonly ended: Promise<Ended>;
 }
 
-/** What else a command gets. */
-export interface Given {
-  readonly input?: string;
-  readonly environment?: Readonly<Record<string, string>>;
+/** A folder with an embedded database in it, and the command beside it. */
+export interface Installation {
+  readonly folder: string;
+  /** Runs a command to its end. */
+  run(argv: readonly string[], given?: Given): Promise<Ended>;
+  /** Runs it with `--json` and answers the value. @throws when the status is not 0. */
+  json(argv: readonly string[], given?: Given): Promise<unknown>;
+  /** Runs it as a process of its own. */
+  spawn(argv: readonly string[], given?: Given): Promise<Ended>;
+  /** Starts `serve` on a free port, as a process of its own, and waits until it answers. */
+  serve(given?: Given): Promise<Serving>;
+  remove(): void;
 }
-
-/** The command's entry. */
-export const DIAPASON = fileURLToPath(new URL('../../bin/diapason.js', import.meta.url));
 
 /** A password that every rule accepts. */
 export const PASSWORD = 'correct horse battery staple';
 
+const DIAPASON = fileURLToPath(new URL('../../bin/diapason.js', import.meta.url));
+
 /** Makes an empty folder; the first command makes the database. */
 export function install(): Installation {
   const folder = mkdtempSync(join(tmpdir(), 'diapason-commands-'));
-  const start = (argv: readonly string[], given: Given) => {
-    const child = spawn(process.execPath, [DIAPASON, ...argv], {
-      cwd: folder,
-      env: { ...environmentWithoutSettings(), ...given.environment },
-    });
-    child.stdin.end(given.input ?? '');
-    const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-    return {
-      child,
-      ended: ended.then(([output, complaint]): Ended => ({ status: child.exitCode, output, complaint })),
-    };
-  };
-  const run = (argv: readonly string[], given: Given = {}): Promise<Ended> => start(argv, given).ended;
+  const run = (argv: readonly string[], given: Given = {}) => runHere(folder, argv, given);
   return {
     folder,
     run,
@@ -75,6 +65,7 @@ export function install(): Installation {
       if (ended.status !== 0) throw new Error(`${argv.join(' ')} ended with ${ended.status}: ${ended.complaint}`);
       return JSON.parse(ended.output);
     },
+    spawn: (argv, given = {}) => start(folder, argv, given).ended,
     async serve(given = {}) {
       const port = await freePort();
       const environment = {
@@ -82,7 +73,7 @@ export function install(): Installation {
         DIAPASON_LOG_LEVEL: 'warn',
         ...given.environment,
       };
-      const { child, ended } = start(['serve', '--migrate'], { ...given, environment });
+      const { child, ended } = start(folder, ['serve', '--migrate'], { ...given, environment });
       await Promise.race([answers(port), ended.then(({ complaint }) => Promise.reject(new Error(complaint)))]);
       return { process: child, port, ended };
     },
@@ -90,9 +81,32 @@ export function install(): Installation {
   };
 }
 
-/** The environment, less whatever settings of Diapason the machine has. */
-export function environmentWithoutSettings(): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DIAPASON_')));
+async function runHere(directory: string, argv: readonly string[], given: Given): Promise<Ended> {
+  let output = '';
+  let complaint = '';
+  const status = await runCommandLine(argv, {
+    write: (written) => {
+      output += written;
+    },
+    complain: (line) => {
+      complaint += `${line}\n`;
+    },
+    interactive: false,
+    readInput: async () => given.input ?? '',
+    source: { environment: given.environment ?? {}, directory },
+    clock: Date.now,
+  });
+  return { status, output, complaint };
+}
+
+function start(cwd: string, argv: readonly string[], given: Given) {
+  // Whatever settings of Diapason the machine has are not the test's.
+  const machine = Object.entries(process.env).filter(([name]) => !name.startsWith('DIAPASON_'));
+  const env = { ...Object.fromEntries(machine), ...given.environment };
+  const child = spawn(process.execPath, [DIAPASON, ...argv], { cwd, env });
+  child.stdin.end(given.input ?? '');
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { child, ended: ended.then(([output, complaint]): Ended => ({ status: child.exitCode, output, complaint })) };
 }
 
 /** A port that was free a moment ago. */

@@ -59,7 +59,7 @@ describe('diapason serve', () => {
     await once(other, 'listening');
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const ended = await diapason.run(['serve'], { environment: { DIAPASON_URL: `http://localhost:${port}` } });
+    const ended = await diapason.spawn(['serve'], { environment: { DIAPASON_URL: `http://localhost:${port}` } });
     expect(ended).toMatchObject({ status: 1, output: '' });
     expect(ended.complaint).toBe(
       `diapason: 127.0.0.1:${port} is taken by another process. End that one, or set DIAPASON_PORT to another port.\n`,
@@ -70,7 +70,7 @@ describe('diapason serve', () => {
   it('says in one line that the address is not one of this machine', async () => {
     // RFC 5737: TEST-NET-1, which no machine has.
     const environment = { DIAPASON_HOST: '192.0.2.1', DIAPASON_PORT: String(await freePort()) };
-    const ended = await diapason.run(['serve'], { environment });
+    const ended = await diapason.spawn(['serve'], { environment });
     expect(ended).toMatchObject({
       status: 1,
       complaint: expect.stringMatching(/^diapason: 192\.0\.2\.1 is not .*\n$/),
@@ -109,7 +109,7 @@ describe('diapason serve', () => {
 describe('On PostgreSQL', () => {
   it('serve refuses to start with pending migrations, and says what to run', async () => {
     const environment = { ...SECRET, DIAPASON_DATABASE: await newPostgresDatabase() };
-    const ended = await diapason.run(['serve'], { environment });
+    const ended = await diapason.spawn(['serve'], { environment });
     expect(ended).toMatchObject({ status: 1, output: '', complaint: expect.stringContaining('diapason migrate') });
     expect(await diapason.run(['user', 'list'], { environment })).toMatchObject({ status: 1 });
   });
