@@ -15,10 +15,12 @@ import {
   resumeAuthorization,
 } from '../protocol/authorization-endpoint.ts';
 import type { AuthorizationOutcome } from '../protocol/authorization-outcome.ts';
+import { formBodyFault } from '../protocol/back-channel-request.ts';
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { accountId } from '../vocabulary/identifiers.ts';
 import { type Answer, errorAnswer, type People, queryOf, type Visit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
+import { formPostHeaders } from './security-headers.ts';
 
 /** What it uses. */
 export interface AuthorizeRouteDeps extends AuthorizationDeps {
@@ -53,7 +55,12 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
     return answerOf(outcome, visit, deps);
   };
   // OpenID Connect Core §3.1.2.1: an application may send its request as a form, which comes from its own site.
-  people.open('/o/authorize/', { get: request, post: request }, { posts: 'from anywhere' });
+  const posted = async (visit: Visit): Promise<Answer> => {
+    const again = withCookies(visit);
+    if (again !== null) return { seeOther: again, leavesBrowserAlone: true };
+    return request(visit);
+  };
+  people.open('/o/authorize/', { get: request, post: posted }, { posts: 'from anywhere' });
 
   people.open('/o/authorize/:pending/', {
     get: async (visit) => answerOf(await resumeAuthorization(pendingOf(visit), browserOf(visit), deps), visit, deps),
@@ -72,6 +79,23 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
       return answerOf(outcome, visit, deps);
     },
   });
+}
+
+/** Browsers, proxies and this server all carry an address of this length. */
+const QUERY_CHARACTERS_MAX = 6_000;
+
+/**
+ * Where a form from another site is sent first. Browsers leave `SameSite=Lax` cookies out of it, so that whoever is signed
+ * in would look like a stranger, and bring them to a GET. A form that is too long for an address goes on as a stranger's.
+ * @returns null: the browser has brought its cookies, or the form stays.
+ */
+function withCookies({ visitor, request }: Visit): string | null {
+  const { body, url, headers } = request;
+  if (visitor.browser !== null || typeof body !== 'string' || body === '') return null;
+  if (formBodyFault(headers['content-type'] ?? null) !== null) return null;
+  const query = [queryOf(url), body].filter((part) => part !== '').join('&');
+  // A header cannot hold what is no printable ASCII; the endpoint says what is wrong with such a body.
+  return query.length <= QUERY_CHARACTERS_MAX && /^[\x21-\x7e]*$/.test(query) ? `/o/authorize/?${query}` : null;
 }
 
 /** Name and host, as people meet an application: the host of the redirect URI that leads back to it. */
@@ -94,12 +118,24 @@ function browserOf(visit: Visit): BrowserContext {
 async function answerOf(outcome: AuthorizationOutcome, visit: Visit, deps: AuthorizeRouteDeps): Promise<Answer> {
   switch (outcome.kind) {
     case 'redirect':
-      if (outcome.error !== null) {
-        const { code, hint, detail } = outcome.error;
-        visit.request.log.info({ error: code, hint, detail, clientId: outcome.application.clientId }, 'refused');
-      }
+      logRefusal(outcome, visit);
       return { seeOther: outcome.location };
+    case 'form_post':
+      logRefusal(outcome, visit);
+      return {
+        page: {
+          page: 'form-post',
+          application: applicationName(outcome.application, outcome.redirectUri),
+          action: outcome.action,
+          fields: outcome.fields,
+        },
+        headers: formPostHeaders(outcome.formActionSource),
+      };
     case 'login': {
+      // A form that came without cookies: whoever is signed in is found where the browser brings them.
+      if (visit.request.method === 'POST' && visit.visitor.browser === null) {
+        return { seeOther: pendingPath(outcome.pending) };
+      }
       const next = encodeURIComponent(pendingPath(outcome.pending));
       return { seeOther: `${outcome.signUp ? '/signup/' : '/login/'}?next=${next}` };
     }
@@ -115,6 +151,15 @@ async function answerOf(outcome: AuthorizationOutcome, visit: Visit, deps: Autho
   }
 }
 
+function logRefusal(
+  { error, application }: Extract<AuthorizationOutcome, { redirectUri: string; error: unknown }>,
+  visit: Visit,
+) {
+  if (error === null) return;
+  const { code, hint, detail } = error;
+  visit.request.log.info({ error: code, hint, detail, clientId: application.clientId }, 'refused');
+}
+
 async function consentAnswer(
   outcome: Extract<AuthorizationOutcome, { kind: 'consent' }>,
   visit: Visit,
@@ -128,7 +173,7 @@ async function consentAnswer(
       page: 'consent',
       action: path,
       hidden: [{ name: 'account', value: account.accountId }],
-      application: applicationName(application),
+      application: applicationName(application, outcome.redirectUri),
       owner: owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username },
       scopes: scopeViews(outcome.scope, deps.scopes),
       allowedEarlier: outcome.scope.filter((name) => !outcome.newScope.includes(name)),

@@ -68,6 +68,8 @@ export type Answer =
       /** RFC 9700 §4.12: always 303, so that a credential that was posted here is posted nowhere else. */
       readonly seeOther: string;
       readonly setCookies?: readonly string[];
+      /** True where the browser is asked to come again with its cookies: it is given no new name meanwhile. */
+      readonly leavesBrowserAlone?: true;
     };
 
 /** Handlers of one path. */
@@ -212,7 +214,8 @@ export function isOwnForm(visit: Visit, deps: Pick<PeopleDeps, 'formTokens' | 'o
 
 function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
   const cookies = [...(answer.setCookies ?? [])];
-  if (visit.visitor.browser === null) cookies.push(deps.jar.write('browser', visit.browser));
+  const isNamed = visit.visitor.browser !== null || ('seeOther' in answer && answer.leavesBrowserAlone === true);
+  if (!isNamed) cookies.push(deps.jar.write('browser', visit.browser));
   const setCookie = cookies.length === 0 ? {} : { 'set-cookie': cookies };
   if ('seeOther' in answer) {
     return {

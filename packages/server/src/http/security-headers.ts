@@ -33,3 +33,17 @@ export function pageHeaders(formActionOrigins: readonly string[]): Readonly<Reco
     vary: 'accept-language, cookie',
   };
 }
+
+/**
+ * Headers of the page that posts an answer to an application. Beside our style it runs our one script and posts to the one
+ * source, not even back to ourselves. No Referer: the address of this page is none of the application's business.
+ * @param formActionSource where its form leads, as a CSP source.
+ */
+export function formPostHeaders(formActionSource: string): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+      `form-action ${formActionSource}; frame-ancestors 'none'; base-uri 'none'`,
+    'referrer-policy': 'no-referrer',
+  };
+}

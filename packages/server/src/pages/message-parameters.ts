@@ -24,6 +24,7 @@ export const MESSAGE_PARAMETERS = {
   'consent.accessEnds': ['duration'],
   'consent.accessIdle': ['idle'],
   'consent.accessEndsIdle': ['duration', 'idle'],
+  'formPost.text': ['application'],
   'scope.other': ['scope'],
   'account.sessionsCount': ['count'],
   'account.connectionsCount': ['count'],

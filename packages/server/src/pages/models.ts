@@ -30,7 +30,7 @@ export interface PageContext {
 }
 
 /** Files that pages refer to. `brand.css` is made by `brandStylesheet`, the rest lie in `assets/`. */
-export type AssetName = 'diapason.css' | 'brand.css' | 'diapason.js' | 'favicon.svg';
+export type AssetName = 'diapason.css' | 'brand.css' | 'diapason.js' | 'form-post.js' | 'favicon.svg';
 
 /** What an installation calls itself. The accent colour is in `brand.css`. */
 export interface Brand {
@@ -158,6 +158,16 @@ export interface ConsentPage {
   readonly access: ConsentAccess;
   /** "Not you?": signs in as somebody else and comes back here. */
   readonly switchAccountUrl: string;
+}
+
+/** Hands an answer to an application: a form that a script sends at once, and a button where no script runs. */
+export interface FormPostPage {
+  readonly page: 'form-post';
+  readonly application: ApplicationName;
+  /** The redirect URI. */
+  readonly action: string;
+  /** The parameters of the answer. */
+  readonly fields: readonly HiddenField[];
 }
 
 /** What the application would learn, word for word. */
@@ -450,6 +460,7 @@ export type Page =
   | SignOutPage
   | SignedOutPage
   | ConsentPage
+  | FormPostPage
   | AccountPage
   | PasswordPage
   | SessionsPage

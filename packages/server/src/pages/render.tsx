@@ -16,6 +16,7 @@ import { Confirm } from './views/confirm.tsx';
 import { Connections } from './views/connections.tsx';
 import { Consent } from './views/consent.tsx';
 import { ErrorView } from './views/error.tsx';
+import { FormPost } from './views/form-post.tsx';
 import { Landing } from './views/landing.tsx';
 import { Email, Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
@@ -42,6 +43,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <SignedOut ui={ui} model={page} />;
     case 'consent':
       return <Consent ui={ui} model={page} />;
+    case 'form-post':
+      return <FormPost ui={ui} model={page} />;
     case 'account':
       return <Account ui={ui} model={page} />;
     case 'password':

@@ -6,15 +6,20 @@
  * migration; who may change them is `admin/application-rules.ts`.
  */
 
+import { RESPONSE_MODES, type ResponseMode } from './response-mode.ts';
+
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
 export interface ApplicationSettings {
   /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
   readonly accessTokenFormat: 'opaque' | 'jwt';
+  /** How it may have its answers (ASVS 10.4.12); not empty. */
+  readonly responseModes: readonly ResponseMode[];
 }
 
 /** What an application has that sets nothing. */
 export const DEFAULT_SETTINGS: ApplicationSettings = {
   accessTokenFormat: 'opaque',
+  responseModes: RESPONSE_MODES,
 };
 
 /** The fields that differ from the default: what storage keeps. */

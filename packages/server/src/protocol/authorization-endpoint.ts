@@ -3,7 +3,7 @@
  * after a sign-in, or is answered on the consent page; each goes the same way and ends in one `AuthorizationOutcome`.
  *
  * Owns the order of the steps and the pending request's life. Parsing and proof are `authorization-request.ts`, the
- * decision is `authorization-step.ts`, the redirect is `authorization-response.ts`. It knows no cookie and no page.
+ * decision is `authorization-step.ts`, the answer is written by `authorization-response.ts`. It knows no cookie and no page.
  */
 import { type Digest, digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
@@ -18,12 +18,19 @@ import {
   type ResponseTarget,
   readAuthorizationRequest,
 } from './authorization-request.ts';
-import { codeLocation, errorLocation } from './authorization-response.ts';
+import { type AuthorizationResponse, codeResponse, errorResponseTo } from './authorization-response.ts';
 import { type AuthorizationStep, authorizationStep, type LoginReason, type Person } from './authorization-step.ts';
 import { formBodyFault } from './back-channel-request.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 import { findPending, leavePending, type PendingOutcome } from './pending-request.ts';
-import type { AuthorizationReader, ConsentStore, GrantStore, PendingRequestStore, SessionView } from './ports.ts';
+import type {
+  AuthorizationReader,
+  ConsentStore,
+  GrantStore,
+  PendingRequestStore,
+  SessionView,
+  Signer,
+} from './ports.ts';
 import { formActionSource } from './redirect-uri.ts';
 
 /** A request to the authorization endpoint, unparsed. */
@@ -48,6 +55,8 @@ export interface BrowserContext {
 export interface AuthorizationDeps extends AuthorizationRequestDeps {
   /** `DIAPASON_URL` + `/o`: RFC 9207 `iss`. */
   readonly issuer: string;
+  /** Signs the response of JARM, and checks hints. */
+  readonly signer: Pick<Signer, 'sign' | 'verifyOwn'>;
   readonly authorization: AuthorizationReader;
   readonly consents: Pick<ConsentStore, 'allow'>;
   readonly pendingRequests: PendingRequestStore;
@@ -163,7 +172,7 @@ async function proceed(
       if (asks && (await readPerson(target.application, visit, deps)) === null) {
         return login(target, 'signed_out', visit, deps);
       }
-      return errorRedirect(target, deps.issuer, error);
+      return errorAnswer(target, error, deps);
     }
     case 'read': {
       const { request } = read;
@@ -220,7 +229,7 @@ async function take(
       return issueCode(request, step.person.session, visit.nowMs, deps);
     case 'error':
       if (!(await consume(visit, deps))) return gone({ outcome: 'answered', application });
-      return errorRedirect(request, deps.issuer, step.error);
+      return errorAnswer(request, step.error, deps);
     default:
       return step satisfies never;
   }
@@ -278,23 +287,23 @@ async function issueCode(
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + application.codeLifetimeSeconds * 1_000,
   });
-  return {
-    kind: 'redirect',
-    location: codeLocation(request, deps.issuer, code),
-    formActionSource: formActionSource(request.redirectUri),
-    application,
-    error: null,
-  };
+  return answered(request, await codeResponse(request, code, deps), null);
 }
 
-function errorRedirect(target: ResponseTarget, issuer: string, error: ProtocolError): AuthorizationOutcome {
-  return {
-    kind: 'redirect',
-    location: errorLocation(target, issuer, error),
-    formActionSource: formActionSource(target.redirectUri),
-    application: target.application,
-    error,
-  };
+async function errorAnswer(
+  target: ResponseTarget,
+  error: ProtocolError,
+  deps: AuthorizationDeps,
+): Promise<AuthorizationOutcome> {
+  return answered(target, await errorResponseTo(target, error, deps), error);
+}
+
+function answered(
+  { application, redirectUri }: ResponseTarget,
+  response: AuthorizationResponse,
+  error: ProtocolError | null,
+): AuthorizationOutcome {
+  return { ...response, formActionSource: formActionSource(redirectUri), application, redirectUri, error };
 }
 
 const EXPIRED = protocolError(

@@ -6,6 +6,7 @@
 import type { Secret } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
 import type { ErrorPageReason } from './authorization-request.ts';
+import type { AuthorizationResponse } from './authorization-response.ts';
 import type { LoginReason } from './authorization-step.ts';
 import type { ProtocolError } from './errors.ts';
 import type { AccountClaims } from './ports.ts';
@@ -20,15 +21,15 @@ export type AuthorizationOutcome =
       /** null while it is not proven. */
       readonly application: Application | null;
     }
-  | {
-      readonly kind: 'redirect';
-      readonly location: string;
-      /** The source that `form-action` must name so that Chromium follows this redirect after a form: `https://app.example`. */
+  | (AuthorizationResponse & {
+      /** The source that `form-action` must name so that Chromium follows this answer after a form: `https://app.example`. */
       readonly formActionSource: string;
       readonly application: Application;
+      /** What a person can tell the application by. */
+      readonly redirectUri: string;
       /** null: it carries a code. */
       readonly error: ProtocolError | null;
-    }
+    })
   | {
       readonly kind: 'login';
       readonly pending: Secret<'pending'>;

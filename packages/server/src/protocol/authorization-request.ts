@@ -13,13 +13,12 @@ import { type Parameters, parseParameters } from './parameters.ts';
 import { challengeFault } from './pkce.ts';
 import type { ApplicationReader, Signer } from './ports.ts';
 import { matchRedirectUri } from './redirect-uri.ts';
+import { type ResponseMode, responseModeOf } from './response-mode.ts';
 import { requestedScope, type ScopeRegistry } from './scopes.ts';
 import type { TokenContext } from './token-context.ts';
 
 /** What metadata advertises and what is accepted: no implicit, no hybrid (ASVS 10.6.1). */
 export const RESPONSE_TYPES = ['code'] as const;
-/** What metadata advertises and what is accepted. */
-export const RESPONSE_MODES = ['query'] as const;
 /** OpenID Connect Core §3.1.2.1, and Initiating User Registration 1.0 for `create`. */
 export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const;
 /** One of {@link PROMPTS}. */
@@ -31,6 +30,7 @@ export interface ResponseTarget {
   readonly redirectUri: string;
   /** Exactly as it was sent; null when it was not. */
   readonly state: string | null;
+  readonly responseMode: ResponseMode;
 }
 
 /** An authorization request in which everything is checked that can be without a person. */
@@ -98,11 +98,11 @@ export async function readAuthorizationRequest(
   const parameters = parseParameters(encoded);
   const proof = await prove(parameters, deps);
   if (proof.outcome === 'error_page') return proof;
-  const { target, redirectUriWasSent } = proof;
+  const { target, redirectUriWasSent, modeFault } = proof;
   const silent = parameters.get('prompt') === 'none';
   const refused = (error: ProtocolError): AuthorizationRequestRead => ({ outcome: 'refused', target, error, silent });
 
-  const fault = parameters.firstFault() ?? requestFault(parameters, target.application);
+  const fault = parameters.firstFault() ?? modeFault ?? requestFault(parameters, target.application);
   if (fault !== null) return refused(fault);
   const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes);
   if (scope.outcome === 'refused') return refused(scope.error);
@@ -134,7 +134,12 @@ export async function readAuthorizationRequest(
 
 type Proof =
   | Extract<AuthorizationRequestRead, { readonly outcome: 'error_page' }>
-  | { readonly outcome: 'proven'; readonly target: ResponseTarget; readonly redirectUriWasSent: boolean };
+  | {
+      readonly outcome: 'proven';
+      readonly target: ResponseTarget;
+      readonly redirectUriWasSent: boolean;
+      readonly modeFault: ProtocolError | null;
+    };
 
 async function prove(parameters: Parameters, deps: AuthorizationRequestDeps): Promise<Proof> {
   // CVE-2026-9689: of a repeated client_id or redirect_uri neither value is believed.
@@ -151,8 +156,10 @@ async function prove(parameters: Parameters, deps: AuthorizationRequestDeps): Pr
   const match = matchRedirectUri(asked, application);
   switch (match.outcome) {
     case 'matched': {
-      const target = { application, redirectUri: match.redirectUri, state: parameters.get('state') };
-      return { outcome: 'proven', target, redirectUriWasSent: match.wasSent };
+      const { mode, fault: modeFault } = responseModeOf(parameters.get('response_mode'), application);
+      const { redirectUri, wasSent } = match;
+      const target = { application, redirectUri, state: parameters.get('state'), responseMode: mode };
+      return { outcome: 'proven', target, redirectUriWasSent: wasSent, modeFault };
     }
     case 'missing':
       return errorPage('redirect_uri_missing', NO_REDIRECT_URI, application);
@@ -209,10 +216,6 @@ function requestFault(parameters: Parameters, application: Application): Protoco
       'unsupported_response_type',
       'The only response_type here is code, with PKCE, for applications in browsers too (RFC 9700 section 2.1.2).',
     );
-  }
-  const responseMode = parameters.get('response_mode');
-  if (responseMode !== null && responseMode !== 'query') {
-    return protocolError('invalid_request', 'The only response_mode here is query: leave the parameter out.');
   }
   if (!application.grants.includes('authorization-code')) {
     return protocolError(

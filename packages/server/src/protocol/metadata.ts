@@ -5,12 +5,13 @@
  * advertised is what works.
  */
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
-import { PROMPTS, RESPONSE_MODES, RESPONSE_TYPES } from './authorization-request.ts';
+import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
 import { claimNames } from './claims.ts';
 import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts';
 import { GRANTS } from './grants/registry.ts';
 import { INTROSPECTION_METHODS } from './introspection.ts';
 import { CODE_CHALLENGE_METHODS } from './pkce.ts';
+import { RESPONSE_MODES } from './response-mode.ts';
 import type { ScopeRegistry } from './scopes.ts';
 
 /** What the document is made of. */
@@ -41,7 +42,9 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     end_session_endpoint: `${issuer}/logout/`,
     scopes_supported: [...deps.scopes.keys()],
     response_types_supported: RESPONSE_TYPES,
-    response_modes_supported: RESPONSE_MODES,
+    // JARM §2.3.4: `jwt` is the name of one of the others.
+    response_modes_supported: [...RESPONSE_MODES, 'jwt'],
+    authorization_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     grant_types_supported: [...GRANTS.keys()],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,

@@ -100,7 +100,7 @@ describe('RFC 6749 §4.1.2.1: once both are proven, an error goes to the applica
     ['response_type=token', { response_type: 'token' }, 'unsupported_response_type'],
     ['response_type=code id_token', { response_type: 'code id_token' }, 'unsupported_response_type'],
     ['no response_type', { response_type: '' }, 'invalid_request'],
-    ['response_mode=fragment', { response_mode: 'fragment' }, 'invalid_request'],
+    ['a response_mode that does not exist', { response_mode: 'web_message' }, 'invalid_request'],
     ['an unknown scope', { scope: 'nonsense' }, 'invalid_scope'],
     ['a scope that is not assigned (ASVS 10.4.11)', { scope: 'write' }, 'invalid_scope'],
     ['an unknown prompt', { prompt: 'maybe' }, 'invalid_request'],

@@ -133,6 +133,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
   const request: AuthorizationRequest = {
     redirectUri: 'https://app.example/cb',
     state: null,
+    responseMode: 'query',
     redirectUriWasSent: true,
     scope: ['read'],
     context: null,

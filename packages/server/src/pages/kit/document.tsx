@@ -7,6 +7,7 @@
  */
 import type { ComponentChildren, VNode } from 'preact';
 import { LOCALES, languageName } from '../messages.ts';
+import type { AssetName } from '../models.ts';
 import { Tone, TuningFork } from './marks.tsx';
 import type { Ui } from './ui.ts';
 
@@ -16,14 +17,20 @@ interface DocumentProps {
   readonly title: string;
   /** True when the page reports a problem: the title says so first, as it is what a screen reader reads first. */
   readonly hasProblem?: boolean;
+  /** The page's script, where it is not the one of all others. */
+  readonly script?: AssetName;
   readonly children: ComponentChildren;
 }
 
-/** A page that asks for one thing. `width`: of its card; `bare`: no card at all. */
+/** A page that asks for one thing. `width`: of its card; `bare`: no card at all. `footless`: it cannot be shown again. */
 export function EntryDocument(
-  props: DocumentProps & { readonly width?: 'narrow' | 'medium' | 'bare'; readonly silent?: boolean },
+  props: DocumentProps & {
+    readonly width?: 'narrow' | 'medium' | 'bare';
+    readonly silent?: boolean;
+    readonly footless?: boolean;
+  },
 ): VNode {
-  const { ui, width = 'narrow' } = props;
+  const { ui, width = 'narrow', footless = false } = props;
   return (
     <Html {...props} layout={`entry entry-${width}`}>
       <header class="entry-head">
@@ -33,7 +40,7 @@ export function EntryDocument(
       <main id="main" class={width === 'bare' ? 'entry-main' : 'entry-main card'} tabIndex={-1}>
         {props.children}
       </main>
-      <Foot ui={ui} />
+      {!footless && <Foot ui={ui} />}
     </Html>
   );
 }
@@ -72,7 +79,14 @@ export function AccountDocument(
   );
 }
 
-function Html({ ui, title, hasProblem, layout, children }: DocumentProps & { readonly layout: string }): VNode {
+function Html({
+  ui,
+  title,
+  hasProblem,
+  script = 'diapason.js',
+  layout,
+  children,
+}: DocumentProps & { readonly layout: string }): VNode {
   const { assetUrl, brand, locale } = ui.context;
   const shown = hasProblem === true ? ui.say('shell.problemTitle', { title }) : title;
   return (
@@ -86,7 +100,7 @@ function Html({ ui, title, hasProblem, layout, children }: DocumentProps & { rea
         <link rel="icon" href={assetUrl('favicon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={assetUrl('diapason.css')} />
         <link rel="stylesheet" href={assetUrl('brand.css')} />
-        <script src={assetUrl('diapason.js')} defer />
+        <script src={assetUrl(script)} defer />
       </head>
       <body class={layout}>
         <a class="skip" href="#main">
