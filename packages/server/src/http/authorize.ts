@@ -62,23 +62,27 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
   };
   people.open('/o/authorize/', { get: request, post: posted }, { posts: 'from anywhere' });
 
-  people.open('/o/authorize/:pending/', {
-    get: async (visit) => answerOf(await resumeAuthorization(pendingOf(visit), browserOf(visit), deps), visit, deps),
-    post: async (visit) => {
-      const allowed = visit.form.has('allow');
-      const account = visit.form.get('account');
-      const outcome = await decideConsent(
-        {
-          pending: pendingOf(visit),
-          decision: allowed ? 'allow' : 'deny',
-          accountId: allowed && account !== null && /^[\x21-\x7e]{1,64}$/.test(account) ? accountId(account) : null,
-        },
-        browserOf(visit),
-        deps,
-      );
-      return answerOf(outcome, visit, deps);
+  people.open(
+    '/o/authorize/:pending/',
+    {
+      get: async (visit) => answerOf(await resumeAuthorization(pendingOf(visit), browserOf(visit), deps), visit, deps),
+      post: async (visit) => {
+        const allowed = visit.form.has('allow');
+        const account = visit.form.get('account');
+        const outcome = await decideConsent(
+          {
+            pending: pendingOf(visit),
+            decision: allowed ? 'allow' : 'deny',
+            accountId: allowed && account !== null && /^[\x21-\x7e]{1,64}$/.test(account) ? accountId(account) : null,
+          },
+          browserOf(visit),
+          deps,
+        );
+        return answerOf(outcome, visit, deps);
+      },
     },
-  });
+    { secretPath: true },
+  );
 }
 
 /** Browsers, proxies and this server all carry an address of this length. */

@@ -27,6 +27,11 @@ const WORDS: Readonly<Record<RefusalKind, { readonly error: string; readonly des
     error: 'invalid_request',
     description: 'The request could not be read. Check the encoding of the address and the headers.',
   },
+  bad_body_type: {
+    error: 'invalid_request',
+    description:
+      'The body is of a type that is not read here. Send Content-Type: application/x-www-form-urlencoded, uncompressed.',
+  },
   too_large: { error: 'invalid_request', description: 'The body is larger than 64 KiB.' },
   busy: {
     error: 'temporarily_unavailable',
@@ -66,6 +71,7 @@ function errorCase(kind: Exclude<RefusalKind, 'busy'>): ErrorCase {
     case 'method_not_allowed':
       return { kind: 'method-not-allowed' };
     case 'bad_request':
+    case 'bad_body_type':
       return { kind: 'bad-request' };
     case 'too_large':
       return { kind: 'too-large' };

@@ -14,7 +14,9 @@ import { newSecret, type Randomness, type Secret } from '../vocabulary/credentia
 import type { Clock } from '../vocabulary/time.ts';
 import type { CookieJar } from './cookies.ts';
 import { crossSiteReason, type FormTokens } from './cross-site.ts';
-import type { AddRoute, Handler } from './methods.ts';
+import { type FormFault, readForm } from './form-body.ts';
+import { localAddress } from './local-address.ts';
+import type { AddRoute, Handler, RouteConfig } from './methods.ts';
 import { pageHeaders } from './security-headers.ts';
 
 /** What pages need of their surroundings. */
@@ -42,8 +44,10 @@ export interface Visit {
   /** False where nobody chose it and `Accept-Language` alone speaks: an application's `ui_locales` may then. */
   readonly localeIsChosen: boolean;
   readonly query: URLSearchParams;
-  /** What was sent; empty unless it is a POST. */
+  /** What was sent; empty unless it is a POST whose body is a form. */
   readonly form: URLSearchParams;
+  /** Why the body is no form, which empties `form`; null: it is one, or there is none. */
+  readonly formFault: FormFault | null;
 }
 
 /** A visit of somebody who is signed in. */
@@ -80,12 +84,18 @@ export interface PageHandlers<V extends Visit> {
 
 /** Registers pages. */
 export interface People {
-  /** For anybody. `posts: 'from anywhere'` is for endpoints whose POST comes from applications, and does its own checks. */
-  open(path: string, handlers: PageHandlers<Visit>, options?: { readonly posts: 'from anywhere' }): void;
+  /** For anybody. */
+  open(path: string, handlers: PageHandlers<Visit>, options?: OpenPageOptions): void;
   /** Signed out, it leads to `/login/` and back. */
   signedIn(path: string, handlers: PageHandlers<SignedInVisit>): void;
   /** Writes an answer outside a page route, as for somebody unknown: it works without the database. */
   write(request: FastifyRequest, answer: Answer): Promise<WrittenPage>;
+}
+
+/** What sets a page for anybody apart. */
+export interface OpenPageOptions extends Pick<RouteConfig, 'secretPath'> {
+  /** For endpoints whose POST comes from applications: they read the body and do the checks themselves. */
+  readonly posts?: 'from anywhere';
 }
 
 /** A page as text with its headers. */
@@ -111,14 +121,15 @@ export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
       if (signedIn !== null) return handle({ ...visit, signedIn });
       return { seeOther: `/login/?next=${encodeURIComponent(ownAddress(visit.request))}` };
     };
-  const register = (path: string, get: Handler | null, post: Handler | null) =>
-    add(path, { ...(get === null ? {} : { GET: get }), ...(post === null ? {} : { POST: post }) });
+  const register = (path: string, get: Handler | null, post: Handler | null, config: RouteConfig = {}) =>
+    add(path, { ...(get === null ? {} : { GET: get }), ...(post === null ? {} : { POST: post }) }, config);
   return {
-    open: (path, { get, post }, options) =>
+    open: (path, { get, post }, { posts, ...config } = {}) =>
       register(
         path,
         get === undefined ? null : handlerOf(get),
-        post === undefined ? null : handlerOf(post, options === undefined),
+        post === undefined ? null : handlerOf(post, posts === undefined),
+        config,
       ),
     signedIn: (path, { get, post }) =>
       register(
@@ -151,7 +162,7 @@ export function ownAddress(request: FastifyRequest): string {
 async function readVisit(request: FastifyRequest, deps: PeopleDeps): Promise<Visit> {
   const cookies = deps.jar.read(request.headers.cookie);
   const signedIn = cookies.session === null ? null : await deps.readSession(cookies.session);
-  const body = typeof request.body === 'string' && isForm(request) ? request.body : '';
+  const read = readForm(typeof request.body === 'string' ? request.body : '', request.headers['content-type']);
   return {
     request,
     visitor: {
@@ -166,12 +177,9 @@ async function readVisit(request: FastifyRequest, deps: PeopleDeps): Promise<Vis
     locale: chooseLocale([cookies.locale, signedIn?.account.locale], request.headers['accept-language']),
     localeIsChosen: parseLocale(cookies.locale) !== null || parseLocale(signedIn?.account.locale) !== null,
     query: new URLSearchParams(queryOf(request.url)),
-    form: new URLSearchParams(body),
+    form: read.outcome === 'read' ? read.form : new URLSearchParams(),
+    formFault: read.outcome === 'read' ? null : read.fault,
   };
-}
-
-function isForm(request: FastifyRequest): boolean {
-  return request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }
 
 /** The query of a URL without `?`, empty where there is none. */
@@ -188,11 +196,22 @@ function refusedForm(visit: Visit, deps: PeopleDeps): Answer | null {
     visit.request.log.warn({ reason: elsewhere, origin }, 'a form from elsewhere was refused');
     return errorAnswer(403, { kind: 'forbidden' });
   }
+  if (visit.formFault !== null) {
+    visit.request.log.info({ reason: visit.formFault }, 'a body that is no form was refused');
+    return errorAnswer(visit.formFault === 'media_type' ? 415 : 400, { kind: 'bad-request' });
+  }
   if (!deps.formTokens.check(visit.visitor.browser, visit.form.get('csrf'))) {
     visit.request.log.info('a stale form was refused');
-    return errorAnswer(403, { kind: 'stale-form', reopenUrl: ownAddress(visit.request) });
+    return errorAnswer(403, { kind: 'stale-form', reopenUrl: reopenUrl(visit, deps.ownOrigin) });
   }
   return null;
+}
+
+/** Where the form is to be had anew; where a sign-in was to lead stays in the address. */
+function reopenUrl(visit: Visit, ownOrigin: string): string {
+  const next = localAddress(visit.form.get('next'), ownOrigin);
+  const address = ownAddress(visit.request);
+  return next === null || address.includes('?') ? address : `${address}?next=${encodeURIComponent(next)}`;
 }
 
 function elsewhereReason(visit: Visit, ownOrigin: string) {

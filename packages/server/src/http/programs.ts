@@ -32,28 +32,30 @@ export type ProgramDeps = TokenEndpointDeps &
 const KEY_SET_MAX_AGE_SECONDS = 300;
 const METADATA_MAX_AGE_SECONDS = 300;
 
-/** Registers them. The token endpoint's 405 and 415 are the protocol's own answers. */
+/** Registers them. */
 export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
-  const backChannel =
-    (endpoint: (request: BackChannelRequest) => Promise<EndpointResponse>): Handler =>
+  const answering =
+    (
+      endpoint: (request: BackChannelRequest) => Promise<EndpointResponse>,
+      readers: 'own server' | 'own origins',
+    ): Handler =>
     async (request, reply) => {
       const answer = await endpoint(backChannelRequest(request));
-      await allowRegisteredOrigin(request, reply, answer, deps.applications);
+      if (readers === 'own origins') await allowRegisteredOrigin(request, reply, answer, deps.applications);
       return writeEndpoint(request, reply, answer);
     };
   const quiet = { quiet: true };
-  const formOnly = (path: string, endpoint: (request: BackChannelRequest) => Promise<EndpointResponse>) => {
-    const handler = backChannel(endpoint);
-    // GET comes here too: it is refused in the protocol's own words, with Allow.
-    add(path, { GET: handler, POST: handler, OPTIONS: preflight('POST', deps.applications) }, quiet);
-  };
-  formOnly('/o/token/', (request) => tokenEndpoint(request, deps));
-  formOnly('/o/revoke_token/', (request) => revocationEndpoint(request, deps));
-  formOnly('/o/introspect/', (request) => introspectionEndpoint(request, deps));
+  const preflightOf = (methods: string) => preflight(methods, deps.applications);
+  const token = answering((request) => tokenEndpoint(request, deps), 'own origins');
+  add('/o/token/', { POST: token, OPTIONS: preflightOf('POST') }, quiet);
+  const revocation = answering((request) => revocationEndpoint(request, deps), 'own origins');
+  add('/o/revoke_token/', { POST: revocation, OPTIONS: preflightOf('POST') }, quiet);
+  // RFC 7662 §2.1: for protected resources, which are servers. A page that holds a client secret has none.
+  add('/o/introspect/', { POST: answering((request) => introspectionEndpoint(request, deps), 'own server') }, quiet);
 
   const resource = (path: string, endpoint: (request: ResourceRequest) => Promise<EndpointResponse>) => {
-    const handler = backChannel(endpoint);
-    add(path, { GET: handler, POST: handler, OPTIONS: preflight('GET, POST', deps.applications) }, quiet);
+    const handler = answering(endpoint, 'own origins');
+    add(path, { GET: handler, POST: handler, OPTIONS: preflightOf('GET, POST') }, quiet);
   };
   resource('/o/userinfo/', (request) => userinfoEndpoint(request, deps));
   resource('/profile/', (request) => profileEndpoint(request, deps));

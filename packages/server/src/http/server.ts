@@ -5,6 +5,7 @@
  * Bodies arrive as text: each endpoint parses its own once, since what a repeated or malformed parameter means is the
  * endpoint's to say (RFC 6749 §3.1, CVE-2026-9689).
  */
+import { METHODS as HTTP_METHODS } from 'node:http';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -14,7 +15,9 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Randomness } from '../vocabulary/credentials.ts';
+import { isReadableTarget, originForm, shownPath } from './request-target.ts';
 import { baseHeaders } from './security-headers.ts';
+import { answerUnreadable } from './unreadable.ts';
 
 /** 64 KiB: the longest honest form is an application with a hundred redirect URIs. */
 const BODY_BYTES_MAX = 65_536;
@@ -22,6 +25,8 @@ const BODY_BYTES_MAX = 65_536;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than any id of ours; what is longer is a path that does not exist. */
 const PATH_PARAMETER_CHARACTERS_MAX = 128;
+/** What Node's parser knows, less CONNECT, which asks a proxy for a tunnel and is no request of a resource. */
+const METHODS = HTTP_METHODS.filter((method) => method !== 'CONNECT');
 
 /** What every answer needs of its surroundings. */
 export interface ServerOptions {
@@ -42,22 +47,34 @@ export type LastResort = (
 ) => Promise<{ readonly headers: Readonly<Record<string, string | string[]>>; readonly body: string }>;
 
 /** What went wrong before or beside a route. */
-export type RefusalKind = 'not_found' | 'method_not_allowed' | 'bad_request' | 'too_large' | 'busy' | 'internal';
+export type RefusalKind =
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'bad_request'
+  | 'bad_body_type'
+  | 'too_large'
+  | 'busy'
+  | 'internal';
 
 /**
  * Makes the server; routes are added by the caller, then `listen`.
  * Its log has one line an answer with method, path (never the query: codes and states travel there), status and time.
  */
 export function createServer(options: ServerOptions, lastResort: LastResort): FastifyInstance {
+  const newReference = () => options.randomness(9).toString('base64url');
   const server = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => options.randomness(9).toString('base64url'),
+    genReqId: newReference,
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: options.trustedProxies === false ? false : trustProxyOption(options.trustedProxies),
     forceCloseConnections: 'idle',
+    // What arrives on an open connection while the server ends is answered, and told to come back on another one.
+    return503OnClosing: false,
+    rewriteUrl: ({ url }) => originForm(url ?? '/'),
+    clientErrorHandler: answerUnreadable({ ...options, newReference }),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PATH_PARAMETER_CHARACTERS_MAX },
     frameworkErrors: (error, request, reply) => {
       // A path whose percent-encoding does not decode, or an over-long parameter: nothing of ours has such an address.
@@ -70,15 +87,19 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
+  // RFC 9110 §15.5.6: a method that no address has is refused like any other, by `methods.ts`.
+  for (const method of METHODS)
+    if (!server.supportedMethods.includes(method)) server.addHttpMethod(method, { hasBody: true });
+
   const always = baseHeaders(options.secure);
-  server.addHook('onRequest', (_request, reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.headers(always);
-    done();
+    done(refusalBefore(request) ?? undefined);
   });
   server.addHook('onResponse', (request, reply, done) => {
     const line = {
       method: request.method,
-      path: pathOf(request.url),
+      path: shownPath(request.url, request.routeOptions),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
     };
@@ -110,6 +131,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** True where an answered request is worth a log line only when it failed. */
     readonly quiet?: boolean;
+    /** True where the path itself holds a secret: the log then names the route alone. */
+    readonly secretPath?: boolean;
   }
 }
 
@@ -118,9 +141,13 @@ function trustProxyOption(trusted: number | readonly string[]): string[] | ((add
   return typeof trusted === 'number' ? (_address, hop) => hop < trusted : [...trusted];
 }
 
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+/** What no route has to look at: the error to answer with, or null. */
+function refusalBefore({ url, headers }: FastifyRequest): Error | null {
+  if (!isReadableTarget(url)) return Object.assign(new Error('a control character in the path'), { statusCode: 400 });
+  // RFC 9110 §8.4: no endpoint unpacks anything, so that a small body cannot become a large one.
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return null;
+  return Object.assign(new Error('a body that is encoded'), { statusCode: 415 });
 }
 
 function refusalOf(
@@ -129,6 +156,7 @@ function refusalOf(
   { isUnavailable }: Pick<ServerOptions, 'isUnavailable'>,
 ): { status: number; kind: RefusalKind } {
   if (error.statusCode === 413) return { status: 413, kind: 'too_large' };
+  if (error.statusCode === 415) return { status: 415, kind: 'bad_body_type' };
   if (error.statusCode !== undefined && error.statusCode < 500)
     return { status: error.statusCode, kind: 'bad_request' };
   request.log.error({ err: error }, 'a request failed');
