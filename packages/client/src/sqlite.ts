@@ -1,21 +1,13 @@
 /**
  * `@diapason/client/sqlite`: accounts in one SQLite file, for applications on one machine.
  *
- * Owns the queries and the translation of rows to records. The schema is in `store/sqlite-schema.ts`. Several processes may
- * open the same file: writers wait for each other.
+ * Owns opening the file, and the queries of sessions, social apps and attempts; users and social accounts are beside it in
+ * `store/`. Several processes may open the same file: writers wait for each other.
  */
 import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import {
-  type AccountStore,
-  emailKey,
-  type NewSocialAccount,
-  type SocialAccount,
-  type SocialApp,
-  type UserChanges,
-  usernameKey,
-} from './store/account-store.ts';
+import type { AccountStore, SocialApp } from './store/account-store.ts';
 import { makeFolder } from './store/make-folder.ts';
 import {
   readAccount,
@@ -28,6 +20,8 @@ import {
   type UserRow,
 } from './store/sqlite-rows.ts';
 import { migrate } from './store/sqlite-schema.ts';
+import { socialAccountMethods } from './store/sqlite-social-accounts.ts';
+import { userMethods } from './store/sqlite-users.ts';
 
 /** How long a writer waits for another process before the request fails. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -66,161 +60,6 @@ export function openSqliteStore(options: SqliteStoreOptions): AccountStore {
     ...attemptMethods(database),
     close: async () => {
       database.close();
-    },
-  };
-}
-
-type UserMethods = Pick<
-  AccountStore,
-  'findUser' | 'findUserByUsername' | 'findUserByVerifiedEmail' | 'findCredentials' | 'createUser' | 'updateUser'
->;
-
-function userMethods(database: Database.Database): UserMethods {
-  const byId = database.prepare<[string], UserRow>('SELECT * FROM user WHERE id = ?');
-  const byUsername = database.prepare<[string], UserRow>('SELECT * FROM user WHERE username_key = ?');
-  const byEmail = database.prepare<[string], UserRow>('SELECT * FROM user WHERE email_key = ? AND email_verified = 1');
-  const insert = database.prepare(
-    `INSERT INTO user (id, username, username_key, first_name, last_name, email, email_key, email_verified, password_hash,
-       is_superuser, created_at_ms)
-     VALUES (@id, @username, @username_key, @first_name, @last_name, @email, @email_key, @email_verified, @password_hash,
-       @is_superuser, @created_at_ms)`,
-  );
-  const create = database.transaction((row: Record<string, unknown>, account: NewSocialAccount | null) => {
-    insert.run(row);
-    if (account !== null) insertSocialAccount(database, String(row['id']), account);
-  });
-  const found = (row: UserRow | undefined) => (row === undefined ? null : readUser(row));
-  return {
-    findUser: async (userId) => found(byId.get(userId)),
-    findUserByUsername: async (username) => found(byUsername.get(usernameKey(username))),
-    findUserByVerifiedEmail: async (email) => found(byEmail.get(emailKey(email))),
-    findCredentials: async (username) => {
-      const row = byUsername.get(usernameKey(username));
-      return row === undefined ? null : { user: readUser(row), passwordHash: row.password_hash };
-    },
-    createUser: async (user, account) => {
-      const row = {
-        ...userColumns(user),
-        id: user.id,
-        is_superuser: Number(user.isSuperuser),
-        created_at_ms: user.createdAtMs,
-      };
-      const conflict = conflictOf(() => create.immediate(row, account));
-      if (conflict !== null) return { kind: conflict };
-      const created = byId.get(user.id);
-      if (created === undefined) throw new Error('a user was created and is gone');
-      return { kind: 'created', user: readUser(created) };
-    },
-    updateUser: async (userId, changes) => {
-      const columns = Object.entries(userColumns(changes));
-      if (columns.length > 0) {
-        // Column names come from userColumns(), never from outside.
-        const assignments = columns.map(([name]) => `${name} = @${name}`).join(', ');
-        const update = database.prepare(`UPDATE user SET ${assignments} WHERE id = @id`);
-        const conflict = conflictOf(() => update.run({ ...Object.fromEntries(columns), id: userId }));
-        if (conflict === 'account_taken') throw new Error('an update of a user cannot clash with a social account');
-        if (conflict !== null) return { kind: conflict };
-      }
-      const row = byId.get(userId);
-      return row === undefined ? { kind: 'not_found' } : { kind: 'updated', user: readUser(row) };
-    },
-  };
-}
-
-function userColumns(changes: UserChanges): Record<string, string | number | null> {
-  const columns: Record<string, string | number | null> = {};
-  if (changes.username !== undefined) {
-    columns['username'] = changes.username;
-    columns['username_key'] = usernameKey(changes.username);
-  }
-  if (changes.firstName !== undefined) columns['first_name'] = changes.firstName;
-  if (changes.lastName !== undefined) columns['last_name'] = changes.lastName;
-  if (changes.email !== undefined) {
-    columns['email'] = changes.email;
-    columns['email_key'] = emailKey(changes.email);
-  }
-  if (changes.emailVerified !== undefined) columns['email_verified'] = Number(changes.emailVerified);
-  if (changes.passwordHash !== undefined) columns['password_hash'] = changes.passwordHash;
-  return columns;
-}
-
-/** Runs a write and says which uniqueness it hit, null when none. @throws whatever else goes wrong. */
-function conflictOf(write: () => void): 'username_taken' | 'email_taken' | 'account_taken' | null {
-  try {
-    write();
-    return null;
-  } catch (error) {
-    if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CONSTRAINT')) throw error;
-    if (error.message.includes('user.username_key')) return 'username_taken';
-    if (error.message.includes('user.email_key')) return 'email_taken';
-    if (error.message.includes('social_account.issuer')) return 'account_taken';
-    throw error;
-  }
-}
-
-function insertSocialAccount(database: Database.Database, userId: string, account: NewSocialAccount): void {
-  database
-    .prepare(
-      `INSERT INTO social_account (id, user_id, provider, issuer, subject, provider_username, created_at_ms, last_sign_in_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
-    .run(
-      account.id,
-      userId,
-      account.provider,
-      account.issuer,
-      account.subject,
-      account.providerUsername,
-      account.createdAtMs,
-      account.lastSignInAtMs,
-    );
-}
-
-type SocialAccountMethods = Pick<
-  AccountStore,
-  'findSocialAccount' | 'listSocialAccounts' | 'linkSocialAccount' | 'unlinkSocialAccount' | 'recordSocialSignIn'
->;
-
-function socialAccountMethods(database: Database.Database): SocialAccountMethods {
-  const bySubject = database.prepare<[string, string], SocialAccountRow>(
-    'SELECT * FROM social_account WHERE issuer = ? AND subject = ?',
-  );
-  const userById = database.prepare<[string], UserRow>('SELECT * FROM user WHERE id = ?');
-  const ofUser = database.prepare<[string], SocialAccountRow>(
-    'SELECT * FROM social_account WHERE user_id = ? ORDER BY created_at_ms, id',
-  );
-  // The condition is part of the delete, so that two tabs cannot take away the last two ways in.
-  const remove = database.prepare(
-    `DELETE FROM social_account WHERE id = @id AND user_id = @user_id AND (
-       (SELECT count(*) FROM social_account WHERE user_id = @user_id) > 1
-       OR (SELECT password_hash FROM user WHERE id = @user_id) IS NOT NULL)`,
-  );
-  const link = database.transaction((userId: string, account: NewSocialAccount) => {
-    const existing = bySubject.get(account.issuer, account.subject);
-    if (existing === undefined) {
-      insertSocialAccount(database, userId, account);
-      return { kind: 'linked' } as const;
-    }
-    return { kind: existing.user_id === userId ? 'linked_before' : 'linked_to_other' } as const;
-  });
-  return {
-    findSocialAccount: async (issuer, subject) => {
-      const account = bySubject.get(issuer, subject);
-      const user = account === undefined ? undefined : userById.get(account.user_id);
-      return account === undefined || user === undefined
-        ? null
-        : { account: readAccount(account), user: readUser(user) };
-    },
-    listSocialAccounts: async (userId): Promise<SocialAccount[]> => ofUser.all(userId).map(readAccount),
-    linkSocialAccount: async (userId, account) => link.immediate(userId, account),
-    unlinkSocialAccount: async (userId, accountId) => {
-      if (remove.run({ id: accountId, user_id: userId }).changes > 0) return { kind: 'unlinked' };
-      return { kind: ofUser.all(userId).some((row) => row.id === accountId) ? 'last_way_in' : 'not_found' };
-    },
-    recordSocialSignIn: async (accountId, providerUsername, nowMs) => {
-      database
-        .prepare('UPDATE social_account SET provider_username = ?, last_sign_in_at_ms = ? WHERE id = ?')
-        .run(providerUsername, nowMs, accountId);
     },
   };
 }

@@ -73,6 +73,14 @@ describe('the whole story', () => {
     }
   });
 
+  it('goes on under the configured name when it was opened under another name of this machine', async () => {
+    server.person = somebody('dean');
+    const visitor = new Visitor();
+    const moved = await visitor.request(login().replace('localhost', '127.0.0.1'));
+    expect(moved.headers.get('location')).toBe(login());
+    expect((await visitor.open(login().replace('localhost', '127.0.0.1'))).text('username')).toBe('dean');
+  });
+
   it('sends the credentials in the form body, as django-allauth does, and the verifier beside them', async () => {
     server.person = somebody('dora');
     await new Visitor().open(login());
@@ -175,6 +183,21 @@ describe('RFC 6749 §10.12, state', () => {
     const pages = [];
     for (const each of started) pages.push(await visitor.open(each.headers.get('location') ?? ''));
     expect(pages.map((each) => each.text('username'))).toEqual(Array(10).fill('liam'));
+  });
+
+  it('makes one user of a person who arrives for the first time in five tabs at the same moment', async () => {
+    server.person = somebody('lily');
+    const visitor = new Visitor();
+    const callbacks = [];
+    for (let tab = 0; tab < 5; tab += 1) {
+      const started = await visitor.request(login());
+      callbacks.push((await visitor.request(started.headers.get('location') ?? '')).headers.get('location') ?? '');
+    }
+    const arrived = await Promise.all(callbacks.map((callback) => visitor.request(callback)));
+    expect(arrived.map((page) => page.headers.get('location'))).toEqual(Array(5).fill('/accounts/profile'));
+    const user = await app.store.findUserByUsername('lily');
+    expect(await app.store.listSocialAccounts(user?.id ?? '')).toHaveLength(1);
+    expect((await visitor.open(profile())).text('username')).toBe('lily');
   });
 
   it('keeps no more than a dozen attempts in a browser', async () => {

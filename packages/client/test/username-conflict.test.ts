@@ -91,6 +91,10 @@ describe('the page for choosing a username', () => {
     const again = await new Visitor().open(login());
     expect(again.text('username')).toBe('fred');
     expect((await app.store.findUserByUsername('fred'))?.id).toBe(before?.id);
+
+    // The name is what they sign in with here: it stays, whatever it becomes at the server.
+    server.person = { id, username: 'frederic', first_name: 'Remote' };
+    expect((await new Visitor().open(login())).text('username')).toBe('fred');
   });
 
   it('does not link it without the right password', async () => {

@@ -38,7 +38,7 @@ export interface Session {
 
 /** What an adapter knows about the connection. */
 export interface Connection {
-  /** The network address at the other end, for limits. Left out, everybody shares one. */
+  /** The network address at the other end. Left out, failures are limited for each account alone, not for each network. */
   readonly address?: string;
 }
 
@@ -149,7 +149,7 @@ async function handle(request: Request, connection: Connection, kit: Kit): Promi
   if (route === null) return null;
   let visit: Visit | null = null;
   try {
-    const at = { path, query: url.searchParams, address: connection.address ?? 'unknown' };
+    const at = { path, query: url.searchParams, address: connection.address ?? null };
     visit = await readVisit(request, { ...at, method: request.method === 'POST' ? 'POST' : 'GET' }, kit);
     return await answer(request, visit, route, kit);
   } catch (error) {

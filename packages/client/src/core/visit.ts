@@ -7,6 +7,7 @@ import { type Language, preferredLanguage } from '../pages/messages/messages.ts'
 import { NOTICES, type Notice } from '../pages/views.ts';
 import type { Sealer } from '../security/sealing.ts';
 import { type RandomBytes, randomId, referenceNumber } from '../security/tokens.ts';
+import { canonicalLoopbackUrl } from '../web/canonical-host.ts';
 import { COOKIE, type CookieJar, type CookieToSet } from '../web/cookies.ts';
 import { FORM_TOKEN_FIELD, formTokenFits, formTokenFor, sentByOwnPage } from '../web/cross-site.ts';
 import { type Form, type FormProblem, readForm } from '../web/forms.ts';
@@ -26,8 +27,10 @@ export interface Visit {
   readonly formToken: string;
   /** Cookies that any response to this visit should carry. */
   readonly cookiesToSet: readonly CookieToSet[];
-  /** Who is at the other end of the connection, for limits; `unknown` where the adapter cannot tell. */
-  readonly address: string;
+  /** Who is at the other end of the connection, for limits; null where the adapter cannot tell. */
+  readonly address: string | null;
+  /** This place under the configured host name, where the browser used another one of this machine. */
+  readonly canonicalUrl: string | null;
   /** Names this request in the log and on a page about a failure. */
   readonly reference: string;
 }
@@ -49,7 +52,7 @@ interface VisitDeps {
 /** Reads a request. */
 export async function readVisit(
   request: Request,
-  at: { method: 'GET' | 'POST'; path: string; query: URLSearchParams; address: string },
+  at: { method: 'GET' | 'POST'; path: string; query: URLSearchParams; address: string | null },
   deps: VisitDeps,
 ): Promise<Visit> {
   const cookies = deps.jar.read(request);
@@ -71,6 +74,7 @@ export async function readVisit(
     notice,
     formToken: formTokenFor(deps.sealer.digestKey('form-token'), session?.token ?? formCookie),
     cookiesToSet,
+    canonicalUrl: canonicalLoopbackUrl(request, deps.settings.url),
     reference: referenceNumber(deps.randomBytes),
   };
 }

@@ -138,7 +138,7 @@ export function newAccount(kit: Pick<Kit, 'now' | 'randomBytes'>, pending: Pendi
 
 /**
  * Names and address follow the provider. The username follows it as long as it was the provider's: whoever chose another
- * one here keeps that.
+ * one here keeps that, and so does whoever signs in with it and a password of this application.
  */
 async function takeOver(
   kit: Kit,
@@ -148,7 +148,7 @@ async function takeOver(
 ): Promise<{ user: User; notice: Notice | null }> {
   const { user, account } = known;
   const offered = readUsername(fields.username ?? '');
-  const follows = user.username === account.providerUsername;
+  const follows = !user.hasPassword && user.username === readUsername(account.providerUsername ?? '');
   const newUsername = offered !== null && follows && offered !== user.username ? offered : null;
   const changes: UserChanges = {
     ...(fields.firstName === undefined ? {} : { firstName: fields.firstName }),

@@ -26,7 +26,7 @@ type CheckKit = Pick<Kit, 'store' | 'passwords' | 'sealer' | 'log' | 'now'>;
 /** Counts the attempt first, so that many at once are limited too, and takes it back when it was no failure. */
 export async function checkPassword(
   posted: { username: string; password: string },
-  visit: { address: string; reference: string },
+  visit: { address: string | null; reference: string },
   kit: CheckKit,
 ): Promise<PasswordCheck> {
   const reserved = await reserve(posted.username, visit, kit);
@@ -48,15 +48,16 @@ export async function checkPassword(
 
 async function reserve(
   username: string,
-  visit: { address: string; reference: string },
+  visit: { address: string | null; reference: string },
   kit: CheckKit,
 ): Promise<{ kind: 'reserved'; release: () => Promise<void> } | { kind: 'exhausted'; retryAtMs: number }> {
   // Digests: people type passwords into the wrong field.
   const key = (text: string) => keyedDigest(kit.sealer.digestKey('attempt-limit'), text);
   const account = usernameKey(username);
   const limits: readonly (readonly [string, number])[] = [
-    [key(`account\n${account}\n${visit.address}`), FAILURES_PER_ACCOUNT_AND_ADDRESS_MAX],
-    [key(`address\n${visit.address}`), FAILURES_PER_ADDRESS_MAX],
+    [key(`account\n${account}\n${visit.address ?? ''}`), FAILURES_PER_ACCOUNT_AND_ADDRESS_MAX],
+    // Without an address everybody would share one limit.
+    ...(visit.address === null ? [] : [[key(`address\n${visit.address}`), FAILURES_PER_ADDRESS_MAX] as const]),
     [key(`account\n${account}`), FAILURES_PER_ACCOUNT_MAX],
   ];
   const taken: string[] = [];

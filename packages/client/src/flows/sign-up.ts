@@ -45,10 +45,9 @@ export async function signUp(visit: Visit, form: PostedForm, kit: Kit): Promise<
   const errors = problemsOf(values, form.value('password'), visit);
   if (Object.keys(errors).length > 0) return refuse(errors);
 
-  const limit = keyedDigest(kit.sealer.digestKey('attempt-limit'), `sign-up\n${visit.address}`);
-  const reserved = await kit.store.reserveAttempt(limit, SIGN_UPS_PER_ADDRESS_MAX, SIGN_UP_WINDOW_MS, kit.now());
-  if (reserved.kind === 'refused') {
-    const seconds = Math.max(1, Math.ceil((reserved.retryAtMs - kit.now()) / 1000));
+  const retryAtMs = await signUpsExhaustedUntil(visit, kit);
+  if (retryAtMs !== null) {
+    const seconds = Math.max(1, Math.ceil((retryAtMs - kit.now()) / 1000));
     const message = text.problems.attempts_exhausted(Math.ceil(seconds / 60));
     return refuse({ form: message }, 429, { 'retry-after': String(seconds) });
   }
@@ -70,6 +69,13 @@ export async function signUp(visit: Visit, form: PostedForm, kit: Kit): Promise<
     default:
       return refuse({ password: text.problems[created.kind] });
   }
+}
+
+async function signUpsExhaustedUntil(visit: Visit, kit: Kit): Promise<number | null> {
+  if (visit.address === null) return null;
+  const key = keyedDigest(kit.sealer.digestKey('attempt-limit'), `sign-up\n${visit.address}`);
+  const reserved = await kit.store.reserveAttempt(key, SIGN_UPS_PER_ADDRESS_MAX, SIGN_UP_WINDOW_MS, kit.now());
+  return reserved.kind === 'refused' ? reserved.retryAtMs : null;
 }
 
 /** What became of a new local user. */

@@ -22,6 +22,7 @@ import { findProtocolClient, findProviderClient } from './provider-client.ts';
 
 /** GET /accounts/<provider>/login/: to the provider, at once. */
 export async function startSocialSignIn(visit: Visit, kit: Kit, provider: Provider): Promise<Response> {
+  if (visit.canonicalUrl !== null) return redirectTo(visit.canonicalUrl, kit, { status: 302 });
   const next = readNextPath(visit.query.get('next'), kit.settings.url);
   const started = await start(visit, kit, provider, { next: next ?? kit.settings.signedInPath, linkTo: null });
   if (started.kind === 'failure') {

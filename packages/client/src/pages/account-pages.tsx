@@ -1,11 +1,11 @@
 /**
- * The pages of a person's own account: profile, sign-in, sign-up, sign-out, linked accounts.
+ * The pages of a person's own account: profile, sign-in, sign-up, sign-out.
  *
  * Owns their markup. The ids of the profile page (`username`, `first_name`, `last_name`, `email`, `uid`, `login`) are public:
  * other people's scripts read them.
  */
 import { document, Field, PostForm, ProviderLinks } from './layout.tsx';
-import type { ConnectionsView, Frame, ProfileView, SignInView, SignOutView, SignUpView } from './views.ts';
+import type { Frame, ProfileView, SignInView, SignOutView, SignUpView } from './views.ts';
 
 /** Who the person is here, or a way to sign in. */
 export function profilePage(view: ProfileView, frame: Frame): string {
@@ -262,68 +262,4 @@ export function signOutPage(view: SignOutView, frame: Frame): string {
       ),
     },
   );
-}
-
-/** The accounts that a person can sign in with, and those that can be added. */
-export function connectionsPage(view: ConnectionsView, frame: Frame): string {
-  const { text, links } = frame;
-  const day = new Intl.DateTimeFormat(frame.language, { dateStyle: 'long', timeZone: 'UTC' });
-  return document(frame, {
-    title: text.connectionsTitle,
-    wide: true,
-    children: (
-      <>
-        <div class="card">
-          <h1>{text.connectionsTitle}</h1>
-          <p class="lead">{view.accounts.length === 0 ? text.connectionsNone : text.connectionsIntro}</p>
-          {view.error === null ? null : (
-            <p class="problem" role="alert">
-              {view.error}
-            </p>
-          )}
-          <ul class="rows">
-            {view.accounts.map((account) => (
-              <li key={account.id}>
-                <div>
-                  <strong>{account.providerName}</strong> {account.username}
-                  <div class="soft">
-                    {text.linkedSince} {day.format(account.linkedAtMs)} · <span class="mono">{account.uid}</span>
-                  </div>
-                </div>
-                {view.onlyWayIn ? null : (
-                  <PostForm frame={frame} action={links.connections}>
-                    <input type="hidden" name="account" value={account.id} />
-                    <button
-                      class="button second"
-                      type="submit"
-                      aria-label={text.unlinkLabel(account.providerName, account.username ?? account.uid)}
-                    >
-                      {text.unlink}
-                    </button>
-                  </PostForm>
-                )}
-              </li>
-            ))}
-          </ul>
-          {view.onlyWayIn ? <p class="soft">{text.onlyWayIn}</p> : null}
-        </div>
-        {view.linkable.length === 0 ? null : (
-          <div class="card">
-            <h2>{text.linkAnother}</h2>
-            <ul class="stack">
-              {view.linkable.map((provider) => (
-                <li key={provider.id}>
-                  <PostForm frame={frame} action={provider.href}>
-                    <button class="button second block" type="submit">
-                      {text.link(provider.name)}
-                    </button>
-                  </PostForm>
-                </li>
-              ))}
-            </ul>
-          </div>
-        )}
-      </>
-    ),
-  });
 }

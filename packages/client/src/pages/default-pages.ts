@@ -1,7 +1,7 @@
 /**
  * The library's own pages, each of which an application may replace.
  */
-import { connectionsPage, profilePage, signInPage, signOutPage, signUpPage } from './account-pages.tsx';
+import { profilePage, signInPage, signOutPage, signUpPage } from './account-pages.tsx';
 import {
   adminIndexPage,
   adminSignInPage,
@@ -9,6 +9,7 @@ import {
   socialAppFormPage,
   socialAppListPage,
 } from './admin-pages.tsx';
+import { connectionsPage } from './connections-page.tsx';
 import { failurePage, onwardPage, socialSignUpPage } from './sign-in-pages.tsx';
 import type { Pages } from './views.ts';
 
