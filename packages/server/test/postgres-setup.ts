@@ -81,6 +81,7 @@ async function startCluster(): Promise<Cluster> {
     await server.initialise();
     await server.start();
   } catch (error) {
+    await rm(folder, { recursive: true, force: true });
     throw new Error(`PostgreSQL did not start: ${error instanceof Error ? error.message : ''}\n${log.join('')}`);
   }
   return {
