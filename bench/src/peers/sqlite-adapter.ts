@@ -83,17 +83,26 @@ class ObjectTable {
     });
   }
 
+  /** Each write is one statement, so that one which fails has done nothing and the others need no savepoint. */
   #commit(): void {
     const batch = this.#waiting.splice(0);
+    const ends: (() => void)[] = [];
     try {
       this.#database.transaction(() => {
-        for (const { write } of batch) write();
+        for (const { write, done, failed } of batch) {
+          try {
+            write();
+            ends.push(done);
+          } catch (error) {
+            ends.push(() => failed(error));
+          }
+        }
       })();
     } catch (error) {
       for (const { failed } of batch) failed(error);
       return;
     }
-    for (const { done } of batch) done();
+    for (const end of ends) end();
   }
 }
 
