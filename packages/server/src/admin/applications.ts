@@ -19,6 +19,7 @@ import type { Clock } from '../vocabulary/time.ts';
 import type { ApplicationChange, ApplicationInput } from './application-input.ts';
 import { type Actor, applicationProblems } from './application-rules.ts';
 import type { ApplicationStore } from './ports.ts';
+import { type FormId, idMadeBy } from './sent-form.ts';
 
 /** Of one person who is no superuser: enough for a team's tools, and no store for whoever scripts the form. */
 export const APPLICATIONS_PER_OWNER_MAX = 50;
@@ -49,22 +50,52 @@ export type RegisterResult =
     }
   | Refused;
 
+/** The same form was sent before, and made what it makes. Nothing was made now. */
+export interface SentBefore {
+  readonly outcome: 'sent_before';
+}
+
 /** Registers an application; it belongs to whoever does, or, from the command line, to the superusers. */
 export async function registerApplication(
   input: ApplicationInput,
   actor: Actor,
   deps: ApplicationDeps,
 ): Promise<RegisterResult> {
+  const result = await registerAs(applicationId(newId(deps)), input, actor, deps);
+  if (result.outcome === 'sent_before') throw new Error(TWICE);
+  return result;
+}
+
+/** Registers the application of a form: sent twice, it registers once. `id` is the application's in every case. */
+export async function registerByForm(
+  form: FormId,
+  input: ApplicationInput,
+  actor: Actor,
+  deps: ApplicationDeps,
+): Promise<{ readonly id: ApplicationId; readonly result: RegisterResult | SentBefore }> {
+  const id = applicationId(idMadeBy(form, 'application', actor.accountId ?? ''));
+  const known = await deps.applications.findApplication(id);
+  return { id, result: known === null ? await registerAs(id, input, actor, deps) : { outcome: 'sent_before' } };
+}
+
+const TWICE = '128 random bits came twice: the source of randomness is broken';
+
+async function registerAs(
+  id: ApplicationId,
+  input: ApplicationInput,
+  actor: Actor,
+  deps: ApplicationDeps,
+): Promise<RegisterResult | SentBefore> {
   const problems = applicationProblems(input, null, actor, deps.scopes);
   if (problems.length > 0) return { outcome: 'refused', problems };
   const full = await quotaProblem(actor, deps);
   if (full !== null) return refused(full);
 
   const nowMs = deps.clock();
-  const made = input.type === 'confidential' ? newSecretRecord(deps) : null;
+  const made = input.type === 'confidential' ? newSecretRecord(newId(deps), deps) : null;
   const application: Application = {
     ...settingsOf(input),
-    id: applicationId(deps.randomness(16).toString('hex')),
+    id,
     // RFC 6749 §2.2: not a secret. 160 random bits all the same, so that two never meet and none is guessed.
     clientId: clientId(deps.randomness(20).toString('hex')),
     ownerId: input.ownerId === undefined ? actor.accountId : input.ownerId,
@@ -75,7 +106,7 @@ export async function registerApplication(
     updatedAtMs: nowMs,
   };
   const { outcome } = await deps.applications.createApplication(application);
-  if (outcome === 'client_id_taken') throw new Error('160 random bits came twice: the source of randomness is broken');
+  if (outcome === 'id_taken') return { outcome: 'sent_before' };
   return { outcome: 'registered', application, secret: made?.secret ?? null };
 }
 
@@ -165,16 +196,47 @@ export type AddSecretResult =
 
 /** Adds a secret beside those that there are; all of them open. Two at once may pass the limit together: it is no lock. */
 export async function addSecret(id: ApplicationId, actor: Actor, deps: ApplicationDeps): Promise<AddSecretResult> {
+  const result = await addSecretAs(newId(deps), id, actor, deps);
+  if (result.outcome === 'sent_before') throw new Error(TWICE);
+  return result;
+}
+
+/** Adds the secret of a form: sent twice, it adds one. */
+export function addSecretByForm(
+  form: FormId,
+  id: ApplicationId,
+  actor: Actor,
+  deps: ApplicationDeps,
+): Promise<AddSecretResult | SentBefore> {
+  return addSecretAs(idMadeBy(form, 'client_secret', id), id, actor, deps);
+}
+
+async function addSecretAs(
+  secretId: string,
+  id: ApplicationId,
+  actor: Actor,
+  deps: ApplicationDeps,
+): Promise<AddSecretResult | SentBefore> {
   const found = await findApplication(id, actor, deps);
   if (found.outcome === 'not_found') return found;
   const { application } = found;
+  if (application.secrets.some((secret) => secret.id === secretId)) return { outcome: 'sent_before' };
   if (application.type === 'public') return refused(fieldProblem('', 'problem.secrets.public'));
   if (application.secrets.length >= SECRETS_PER_APPLICATION_MAX) {
     return refused(fieldProblem('', 'problem.secrets.tooMany', { maximum: SECRETS_PER_APPLICATION_MAX }));
   }
-  const { secret, record } = newSecretRecord(deps);
+  const { secret, record } = newSecretRecord(secretId, deps);
   const { outcome } = await deps.applications.addSecret(id, record);
-  return outcome === 'added' ? { outcome, secret, record } : { outcome };
+  switch (outcome) {
+    case 'added':
+      return { outcome, secret, record };
+    case 'id_taken':
+      return { outcome: 'sent_before' };
+    case 'not_found':
+      return { outcome };
+    default:
+      return outcome satisfies never;
+  }
 }
 
 /**
@@ -208,13 +270,20 @@ async function quotaProblem(actor: Actor, deps: ApplicationDeps): Promise<FieldP
     : fieldProblem('', 'problem.applications.tooMany', { maximum: APPLICATIONS_PER_OWNER_MAX });
 }
 
-function newSecretRecord(deps: ApplicationDeps): {
+function newId({ randomness }: Pick<ApplicationDeps, 'randomness'>): string {
+  return randomness(16).toString('hex');
+}
+
+function newSecretRecord(
+  id: string,
+  deps: ApplicationDeps,
+): {
   readonly secret: Secret<'client_secret'>;
   readonly record: ClientSecretRecord;
 } {
   const secret = generateClientSecret(deps.randomness);
   const record: ClientSecretRecord = {
-    id: deps.randomness(16).toString('hex'),
+    id,
     mac: clientSecretMac(secret, deps.clientSecretKey),
     hint: clientSecretHint(secret),
     createdAtMs: deps.clock(),

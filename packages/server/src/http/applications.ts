@@ -5,29 +5,25 @@
  */
 import type { AccountStore } from '../accounts/ports.ts';
 import type { FieldProblem } from '../accounts/problems.ts';
-import { type PostedForm, parseApplicationForm } from '../admin/application-input.ts';
+import { parseApplicationForm } from '../admin/application-input.ts';
 import type { Actor } from '../admin/application-rules.ts';
 import {
   type ApplicationDeps,
-  addSecret,
+  addSecretByForm,
   deleteApplication,
   findApplication,
   listApplications,
-  registerApplication,
+  registerByForm,
   removeSecret,
   SECRETS_PER_APPLICATION_MAX,
   updateApplication,
 } from '../admin/applications.ts';
-import type { ApplicationValues, EndpointUrls } from '../pages/models.ts';
-import {
-  type Application,
-  DEFAULT_APPLICATION_SCOPES,
-  DEFAULT_LIFETIMES,
-  GRANT_NAMES,
-  ID_TOKEN_ALGORITHMS,
-} from '../protocol/application.ts';
+import { type FormId, newFormId, presentedFormId } from '../admin/sent-form.ts';
+import type { ApplicationField, ApplicationValues, EndpointUrls } from '../pages/models.ts';
+import { type Application, GRANT_NAMES, ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
 import { noticeOf } from './account.ts';
+import { APPLICATION_FIELDS, NEW_VALUES, postedForm, postedValues, valuesOf } from './application-form.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems } from './forms.ts';
 import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
@@ -38,23 +34,7 @@ export interface ApplicationRouteDeps extends ApplicationDeps {
   readonly endpoints: EndpointUrls;
 }
 
-const FIELDS = [
-  'name',
-  'client_type',
-  'grants',
-  'redirect_uris',
-  'post_logout_redirect_uris',
-  'allowed_origins',
-  'scopes',
-  'require_pkce',
-  'skip_consent',
-  'id_token_algorithm',
-  'code_lifetime_seconds',
-  'access_token_lifetime_seconds',
-  'refresh_token_lifetime_seconds',
-  'refresh_token_idle_seconds',
-] as const;
-type FormProblems = ShownProblems<(typeof FIELDS)[number]>;
+type FormProblems = ShownProblems<ApplicationField>;
 
 /** Registers the routes. */
 export function applicationRoutes(people: People, deps: ApplicationRouteDeps): void {
@@ -93,9 +73,12 @@ function secretRoutes(people: People, deps: ApplicationRouteDeps): void {
     get: async (visit) => ({ seeOther: `/o/applications/${idOf(visit)}/` }),
     post: (visit) =>
       withApplication(visit, deps, async (application) => {
-        const result = await addSecret(application.id, actorOf(visit), deps);
+        const result = await addSecretByForm(formIdOf(visit, deps), application.id, actorOf(visit), deps);
         if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
         if (result.outcome === 'refused') return { seeOther: `/o/applications/${application.id}/` };
+        if (result.outcome === 'sent_before') {
+          return { seeOther: `/o/applications/${application.id}/?done=secret-added-before` };
+        }
         note(visit, 'application_secret_added', application);
         const changed = { ...application, secrets: [...application.secrets, result.record] };
         return showAnswer(visit, changed, result.secret, deps);
@@ -133,6 +116,11 @@ function idOf(visit: SignedInVisit): string {
 
 function secretIdOf(visit: SignedInVisit): string {
   return (visit.request.params as { secretId: string }).secretId;
+}
+
+/** A form without an id, as a script may send it, is a new one each time. */
+function formIdOf(visit: SignedInVisit, deps: Pick<ApplicationRouteDeps, 'randomness'>): FormId {
+  return presentedFormId(visit.form.get('form')) ?? newFormId(deps.randomness);
 }
 
 function note(visit: SignedInVisit, event: string, application: Application): void {
@@ -210,6 +198,7 @@ async function showAnswer(
       })),
       newSecret,
       secretsMax: SECRETS_PER_APPLICATION_MAX,
+      secretFormId: newFormId(deps.randomness),
       endpoints: deps.endpoints,
       notice: noticeOf(visit),
     },
@@ -218,11 +207,14 @@ async function showAnswer(
 
 async function postRegister(visit: SignedInVisit, deps: ApplicationRouteDeps): Promise<Answer> {
   const again = (problems: readonly FieldProblem[]) =>
-    formAnswer(visit, null, postedValues(visit.form), shownProblems(problems, FIELDS), deps);
+    formAnswer(visit, null, postedValues(visit.form), shownProblems(problems, APPLICATION_FIELDS), deps);
   const parsed = parseApplicationForm(postedForm(visit.form), 'register');
   if (parsed.outcome === 'refused') return again(parsed.problems);
-  const result = await registerApplication(parsed.value, actorOf(visit), deps);
+  const { id, result } = await registerByForm(formIdOf(visit, deps), parsed.value, actorOf(visit), deps);
   if (result.outcome === 'refused') return again(result.problems);
+  if (result.outcome === 'sent_before') {
+    return { seeOther: `/o/applications/${id}/?done=application-registered-before` };
+  }
   note(visit, 'application_registered', result.application);
   // Not a redirect: the secret is in this answer and never again, and no address may carry it.
   return showAnswer(visit, result.application, result.secret, deps);
@@ -230,7 +222,7 @@ async function postRegister(visit: SignedInVisit, deps: ApplicationRouteDeps): P
 
 async function postUpdate(visit: SignedInVisit, application: Application, deps: ApplicationRouteDeps): Promise<Answer> {
   const again = (problems: readonly FieldProblem[]) =>
-    formAnswer(visit, application, postedValues(visit.form), shownProblems(problems, FIELDS), deps);
+    formAnswer(visit, application, postedValues(visit.form), shownProblems(problems, APPLICATION_FIELDS), deps);
   const parsed = parseApplicationForm(postedForm(visit.form), 'update');
   if (parsed.outcome === 'refused') return again(parsed.problems);
   const result = await updateApplication(application.id, parsed.value, actorOf(visit), deps);
@@ -256,6 +248,7 @@ function formAnswer(
     page: {
       page: 'application-form',
       application: application === null ? null : { id: application.id, name: application.name },
+      formId: application === null ? newFormId(deps.randomness) : null,
       values,
       ...problems,
       grantsOffered: GRANT_NAMES,
@@ -264,72 +257,4 @@ function formAnswer(
       canSkipConsent: isSuperuser,
     },
   };
-}
-
-/** What the form opens with. */
-const NEW_VALUES: ApplicationValues = {
-  name: '',
-  client_type: 'confidential',
-  grants: ['authorization-code', 'refresh-token'],
-  redirect_uris: '',
-  post_logout_redirect_uris: '',
-  allowed_origins: '',
-  scopes: DEFAULT_APPLICATION_SCOPES,
-  require_pkce: false,
-  skip_consent: false,
-  id_token_algorithm: 'RS256',
-  code_lifetime_seconds: String(DEFAULT_LIFETIMES.codeLifetimeSeconds),
-  access_token_lifetime_seconds: String(DEFAULT_LIFETIMES.accessTokenLifetimeSeconds),
-  refresh_token_lifetime_seconds: String(DEFAULT_LIFETIMES.refreshTokenLifetimeSeconds),
-  refresh_token_idle_seconds: String(DEFAULT_LIFETIMES.refreshTokenIdleSeconds),
-};
-
-function valuesOf(application: Application): ApplicationValues {
-  const seconds = (value: number | null) => (value === null ? '' : String(value));
-  return {
-    name: application.name,
-    client_type: application.type,
-    grants: application.grants,
-    redirect_uris: application.redirectUris.join('\n'),
-    post_logout_redirect_uris: application.postLogoutRedirectUris.join('\n'),
-    allowed_origins: application.allowedOrigins.join('\n'),
-    scopes: application.scopes,
-    require_pkce: application.requirePkce,
-    skip_consent: application.skipConsent,
-    id_token_algorithm: application.idTokenAlgorithm,
-    code_lifetime_seconds: seconds(application.codeLifetimeSeconds),
-    access_token_lifetime_seconds: seconds(application.accessTokenLifetimeSeconds),
-    refresh_token_lifetime_seconds: seconds(application.refreshTokenLifetimeSeconds),
-    refresh_token_idle_seconds: seconds(application.refreshTokenIdleSeconds),
-  };
-}
-
-/** What was typed, as it was typed. */
-function postedValues(form: URLSearchParams): ApplicationValues {
-  const text = (field: (typeof FIELDS)[number]) => form.get(field) ?? '';
-  return {
-    name: text('name'),
-    client_type: text('client_type'),
-    grants: form.getAll('grants'),
-    redirect_uris: text('redirect_uris'),
-    post_logout_redirect_uris: text('post_logout_redirect_uris'),
-    allowed_origins: text('allowed_origins'),
-    scopes: form.getAll('scopes'),
-    require_pkce: form.has('require_pkce'),
-    skip_consent: form.has('skip_consent'),
-    id_token_algorithm: text('id_token_algorithm'),
-    code_lifetime_seconds: text('code_lifetime_seconds'),
-    access_token_lifetime_seconds: text('access_token_lifetime_seconds'),
-    refresh_token_lifetime_seconds: text('refresh_token_lifetime_seconds'),
-    refresh_token_idle_seconds: text('refresh_token_idle_seconds'),
-  };
-}
-
-function postedForm(form: URLSearchParams): PostedForm {
-  return Object.fromEntries(
-    FIELDS.filter((field) => form.has(field)).map((field) => {
-      const values = form.getAll(field);
-      return [field, values.length === 1 ? values[0] : values];
-    }),
-  );
 }

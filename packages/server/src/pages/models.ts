@@ -307,6 +307,8 @@ export interface ApplicationFormPage {
   readonly page: 'application-form';
   /** The one that is edited, under its present name; null: a new one. */
   readonly application: { readonly id: string; readonly name: string } | null;
+  /** Goes back as the hidden field `form`: sent twice, the form registers once. null: sending it twice does no harm. */
+  readonly formId: string | null;
   readonly values: ApplicationValues;
   readonly fieldProblems: Readonly<Partial<Record<ApplicationField, Problem>>>;
   readonly formProblem: Problem | null;
@@ -372,6 +374,8 @@ export interface ApplicationPage {
   readonly newSecret: string | null;
   /** The most secrets that one application may have; no button to add one beyond. */
   readonly secretsMax: number;
+  /** The hidden field `form` of the button that adds a secret: sent twice, it adds one. */
+  readonly secretFormId: string;
   readonly endpoints: EndpointUrls;
   readonly notice: Notice | null;
 }
@@ -446,8 +450,12 @@ export type Notice =
   | 'session-ended'
   | 'other-sessions-ended'
   | 'application-registered'
+  /** The form came twice. */
+  | 'application-registered-before'
   | 'application-saved'
   | 'application-deleted'
+  /** The form came twice. */
+  | 'secret-added-before'
   | 'secret-removed'
   | 'disconnected'
   | 'signed-up';

@@ -45,7 +45,7 @@ export const applicationQueries = {
     db
       .insertInto('application')
       .values(columnsOf(p, COLUMNS))
-      .onConflict((on) => on.column('client_id').doNothing())
+      .onConflict((on) => on.doNothing())
       .returning('id'),
   ),
 
@@ -102,6 +102,7 @@ export const applicationQueries = {
           .select(({ val }) => SECRET_COLUMNS.map((name) => val(p[name]).as(name)))
           .where('application.id', '=', p.application_id),
       )
+      .onConflict((on) => on.doNothing())
       .returning('id'),
   ),
 

@@ -62,7 +62,9 @@ export function createApplicationStore(engine: Engine, clock: Clock): Applicatio
     },
     async addSecret(id, secret) {
       const row = await changing(engine.writeOne(q.addSecret, secretRow(id, secret)));
-      return { outcome: row === null ? 'not_found' : 'added' };
+      if (row !== null) return { outcome: 'added' };
+      const found = await engine.readAll(q.find, { id });
+      return { outcome: found.length === 0 ? 'not_found' : 'id_taken' };
     },
     async removeSecret(id, secretId) {
       const removed = await changing(engine.writeCount(q.removeSecret, { application_id: id, id: secretId }));
@@ -80,8 +82,8 @@ export function createApplicationStore(engine: Engine, clock: Clock): Applicatio
   };
 }
 
-function* createApplication(q: Q, application: Application): Transition<{ outcome: 'created' | 'client_id_taken' }> {
-  if ((yield* one(q.insert, applicationRow(application))) === null) return { outcome: 'client_id_taken' };
+function* createApplication(q: Q, application: Application): Transition<{ outcome: 'created' | 'id_taken' }> {
+  if ((yield* one(q.insert, applicationRow(application))) === null) return { outcome: 'id_taken' };
   for (const secret of application.secrets) yield* count(q.insertSecret, secretRow(application.id, secret));
   yield* insertOrigins(q, application);
   return { outcome: 'created' };

@@ -453,6 +453,7 @@ const VALUES: ApplicationValues = {
 const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage => ({
   page: 'application-form',
   application: null,
+  formId: '0123456789abcdef0123456789abcdef',
   values: VALUES,
   ...CLEAN,
   grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials'],
@@ -496,6 +497,7 @@ const application = (
     { id: 'sec-2', hint: 'Lk2f', createdAtMs: NOW_MS - DAY_MS, lastUsedAtMs: null },
   ],
   newSecret: null,
+  secretFormId: 'fedcba9876543210fedcba9876543210',
   secretsMax: 5,
   endpoints: {
     issuer: `${ORIGIN}/o`,

@@ -5,7 +5,7 @@
  */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import { ChoiceField, Form, LinesField, SelectField, SwitchField, TextField } from '../kit/form.tsx';
+import { ChoiceField, Form, formField, LinesField, SelectField, SwitchField, TextField } from '../kit/form.tsx';
 import { BackLink, Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
@@ -35,7 +35,7 @@ export function ApplicationForm({ ui, model }: ViewProps<ApplicationFormPage>): 
         fieldProblems={model.fieldProblems}
         labels={labelsOf(ui)}
       />
-      <Form ui={ui} action={action} class="form form-long">
+      <Form ui={ui} action={action} hidden={formField(model.formId)} class="form form-long">
         <About ui={ui} model={model} />
         <Addresses ui={ui} model={model} />
         <Access ui={ui} model={model} />

@@ -4,7 +4,7 @@
  */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import { Form } from '../kit/form.tsx';
+import { Form, formField } from '../kit/form.tsx';
 import { Icon } from '../kit/marks.tsx';
 import { BackLink, CopyBox, Fact, Facts, Heading, Moment, NoticeLine, Section, Table } from '../kit/parts.tsx';
 import type { ViewProps } from '../kit/ui.ts';
@@ -97,7 +97,7 @@ function Secrets({ ui, model, path }: ViewProps<ApplicationPage> & { readonly pa
       {isFull ? (
         <p class="plain">{say('application.secretsFull')}</p>
       ) : (
-        <Form ui={ui} action={`${path}secrets/`} class="form-line">
+        <Form ui={ui} action={`${path}secrets/`} hidden={formField(model.secretFormId)} class="form-line">
           <button class="button" type="submit">
             {say('application.addSecret')}
           </button>

@@ -60,7 +60,7 @@ export const applicationCases: readonly ConformanceCase[] = [
         newApplication(clock.read(), { clientId: taken, secrets: [newSecret(clock.read())] }),
       );
       const outcomes = await Promise.all(pair.map((it) => storage.applications.createApplication(it)));
-      assert.deepEqual(tally(outcomes), { created: 1, client_id_taken: 1 });
+      assert.deepEqual(tally(outcomes), { created: 1, id_taken: 1 });
       const winner = pair[outcomes.findIndex(({ outcome }) => outcome === 'created')];
       assert.deepEqual(await storage.applications.findApplicationByClientId(taken), winner);
     },
@@ -112,6 +112,9 @@ export const applicationCases: readonly ConformanceCase[] = [
       assert.deepEqual(await storage.applications.addSecret(application.id, second), { outcome: 'added' });
       assert.deepEqual(await secrets(), [first, second]);
       assert.deepEqual(await storage.applications.addSecret(NONE, newSecret(nowMs)), { outcome: 'not_found' });
+      const again = { ...newSecret(nowMs), id: second.id };
+      assert.deepEqual(await storage.applications.addSecret(application.id, again), { outcome: 'id_taken' });
+      assert.deepEqual(await secrets(), [first, second]);
       assert.deepEqual(await storage.applications.removeSecret(other.id, first.id), { outcome: 'not_found' });
       assert.deepEqual(await storage.applications.removeSecret(application.id, first.id), { outcome: 'removed' });
       assert.deepEqual(await storage.applications.removeSecret(application.id, first.id), { outcome: 'not_found' });
