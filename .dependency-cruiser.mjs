@@ -73,7 +73,7 @@ export default {
     only(
       'config-alone',
       'config(\\.ts$|/)',
-      ['config(\\.ts$|/)'],
+      ['config(\\.ts$|/)', 'vocabulary/make-folder\\.ts$'],
       'Configuration depends on nothing, so that everything can be told what it says.',
     ),
     only(

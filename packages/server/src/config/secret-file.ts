@@ -5,8 +5,9 @@
  * A database whose secret is lost gets no new one: its signing keys would be unreadable and every sign-in would fail later.
  */
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../vocabulary/make-folder.ts';
 import { errorCode } from './error-code.ts';
 
 /** The secret, or why there is none. */
@@ -31,7 +32,7 @@ export function keepSecret(databaseFile: string): SecretKept {
         fault: `is not set, and ${file}, which was made with the database, is gone; put it back`,
       };
     }
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     make(file);
     return checked(file, readFileSync(file, 'utf8'));
   } catch (error) {

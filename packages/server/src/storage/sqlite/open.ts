@@ -3,9 +3,10 @@
  *
  * Owns the settings and the messages for everything that can be wrong with a path. Statements are `engine.ts`.
  */
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeFolder } from '../../vocabulary/make-folder.ts';
 import { StorageError } from '../storage-error.ts';
 
 /**
@@ -39,7 +40,7 @@ export function openSqliteFile(path: string): Database.Database {
 }
 
 function makeFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
     throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
   }
