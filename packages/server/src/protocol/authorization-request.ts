@@ -156,7 +156,10 @@ async function prove(parameters: Parameters, deps: AuthorizationRequestDeps): Pr
   const match = matchRedirectUri(asked, application);
   switch (match.outcome) {
     case 'matched': {
-      const { mode, fault: modeFault } = responseModeOf(parameters.get('response_mode'), application);
+      const { mode, fault: modeFault } = responseModeOf(
+        parameters.get('response_mode'),
+        application.settings.responseModes,
+      );
       const { redirectUri, wasSent } = match;
       const target = { application, redirectUri, state: parameters.get('state'), responseMode: mode };
       return { outcome: 'proven', target, redirectUriWasSent: wasSent, modeFault };

@@ -4,7 +4,6 @@
  *
  * Owns the list and which of it a request means. How each is written is `authorization-response.ts`.
  */
-import type { Application } from './application.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 
 /** What metadata advertises and what is done. `jwt` is not among them: it stands for `query.jwt` (JARM §2.3.4). */
@@ -19,12 +18,11 @@ export interface ResponseModeRead {
 }
 
 /**
- * The mode of a request. Where the one asked for cannot be had, the refusal goes out in a mode that the application takes:
+ * The mode of a request of an application that takes `responseModes`. Where the one asked for cannot be had, the refusal goes out in a mode that the application takes:
  * `query` where it may, else its first.
  * @returns the fault `invalid_request` for a mode that does not exist or that the application does not take (ASVS 10.4.12).
  */
-export function responseModeOf(asked: string | null, application: Pick<Application, 'settings'>): ResponseModeRead {
-  const { responseModes } = application.settings;
+export function responseModeOf(asked: string | null, responseModes: readonly ResponseMode[]): ResponseModeRead {
   const fallback = responseModes.includes('query') ? 'query' : (responseModes[0] ?? 'query');
   // OAuth 2.0 Multiple Response Type Encoding Practices §3: of the response type code the default is query.
   const wanted = asked === null ? 'query' : asked === 'jwt' ? 'query.jwt' : asked;
