@@ -61,9 +61,12 @@ export async function changePassword(
   if (counted.outcome === 'limited') return counted;
   if (input.currentPassword.length > 2 * PASSWORD_CHARACTERS_MAX) return wrongCurrent();
   const verified = await deps.passwords.verify(input.currentPassword, hash);
-  if (verified.outcome === 'wrong') return wrongCurrent();
-  await takeBackAttempt(attempts, deps);
-  if (verified.outcome === 'busy') return verified;
+  if (verified.outcome !== 'wrong') await takeBackAttempt(attempts, deps);
+  // A second click: the password is the new one already, and "the current one is wrong" would be a lie. Knowing it is proof
+  // enough, and stays counted, so that the second field tells no more than the first.
+  const proved = verified.outcome === 'wrong' ? await deps.passwords.verify(input.password, hash) : verified;
+  if (proved.outcome === 'busy') return proved;
+  if (proved.outcome === 'wrong') return wrongCurrent();
 
   // 3. Change it.
   const made = await deps.passwords.hash(input.password);

@@ -15,6 +15,7 @@ import type { PasswordHasher } from './password-hashing.ts';
 import type { AccountStore, KnownBrowserStore, MailOutbox, NewAccount, PasswordHash } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
+import { usernameKeyOf } from './username.ts';
 import { networkOf, type Visitor } from './visitor.ts';
 
 /** The form as it was sent; what was absent is empty. */
@@ -30,9 +31,9 @@ export interface SignUpInput {
 
 /** What signing up needs. */
 export interface SignUpDeps extends SessionStartDeps, AttemptDeps {
-  readonly accounts: Pick<AccountStore, 'createAccount' | 'findByEmail'>;
-  readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser'>;
-  readonly passwords: Pick<PasswordHasher, 'hash'>;
+  readonly accounts: Pick<AccountStore, 'createAccount' | 'findByEmail' | 'findByUsername'>;
+  readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser' | 'isKnownBrowser'>;
+  readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   /** Used with verification required alone. */
   readonly outbox: MailOutbox;
   readonly emailVerification: 'required' | 'optional';
@@ -48,6 +49,9 @@ export type SignUpResult =
   | Refused
   | Limited
   | Busy;
+
+/** A form that comes a second time comes by a second click or a reload, not a day later. */
+const SENT_TWICE_WITHIN_MS = 10 * 60_000;
 
 /** Signs up. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`. */
 export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {
@@ -70,8 +74,11 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
   const account = newAccount(draft, hashed.hash, input.locale, deps);
   const created = await deps.accounts.createAccount(account);
   switch (created.outcome) {
-    case 'username_taken':
-      return refused(fieldProblem('username', 'problem.username.taken'));
+    case 'username_taken': {
+      const known = await madeByThisForm(input, account, visitor, deps);
+      if (known === null) return refused(fieldProblem('username', 'problem.username.taken'));
+      return welcome(known, visitor, deps);
+    }
     case 'email_taken':
       throw new Error('an unverified address was taken for a verified one');
     case 'created':
@@ -86,11 +93,34 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
     await askForMail(account, deps);
     return { outcome: 'check_mail' };
   }
-  const started = await startSession(account.id, visitor, deps);
+  return welcome(account.id, visitor, deps);
+}
+
+async function welcome(accountId: AccountId, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {
   if (visitor.browser !== null) {
-    await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
+    await deps.knownBrowsers.rememberBrowser(accountId, digestOf(visitor.browser), deps.clock());
   }
-  return { outcome: 'signed_up', accountId: account.id, started };
+  const started = await startSession(accountId, visitor, deps);
+  return { outcome: 'signed_up', accountId, started };
+}
+
+/**
+ * The account that this very form made a moment ago, by a second click: the answer to the first is lost, and "taken" would tell
+ * somebody that they are not who they are. Same browser, same password, minutes old: all of it is what a sign-in proves.
+ */
+async function madeByThisForm(
+  { password }: SignUpInput,
+  { username, createdAtMs }: NewAccount,
+  { browser }: Visitor,
+  deps: SignUpDeps,
+): Promise<AccountId | null> {
+  if (browser === null || deps.emailVerification === 'required') return null;
+  const found = await deps.accounts.findByUsername(usernameKeyOf(username), username);
+  if (found === null || found.passwordHash === null || found.account.disabledAtMs !== null) return null;
+  const { id, createdAtMs: madeAtMs } = found.account;
+  if (createdAtMs - madeAtMs > SENT_TWICE_WITHIN_MS) return null;
+  if (!(await deps.knownBrowsers.isKnownBrowser(id, digestOf(browser)))) return null;
+  return (await deps.passwords.verify(password, found.passwordHash)).outcome === 'right' ? id : null;
 }
 
 function newAccount(

@@ -116,6 +116,26 @@ describe('ASVS 6.3.8', () => {
     expect((await signIn(asNewcomer, browserAt('192.0.2.12'), installation.deps)).outcome).toBe('refused');
   });
 
+  it('signs in by the second of two clicks too, and makes one account', async () => {
+    const browser = browserAt('192.0.2.9');
+    const form = signUpForm('two-clicks');
+    const first = await signUp(form, browser, installation.deps);
+    const second = await signUp(form, browser, installation.deps);
+    expect(second).toMatchObject({ outcome: 'signed_up', accountId: 'accountId' in first ? first.accountId : '' });
+  });
+
+  it.each([
+    ['another browser', () => browserAt('192.0.2.9'), {}, 0],
+    ['another password', null, { password: 'quite-another-440' }, 0],
+    ['a form that comes an hour later', null, {}, 3_600_000],
+  ])('says "taken" to %s', async (what, otherBrowser, changes, laterMs) => {
+    const browser = browserAt('192.0.2.9');
+    const username = `second-${what.length}`;
+    expect((await signUp(signUpForm(username), browser, installation.deps)).outcome).toBe('signed_up');
+    installation.advance(laterMs);
+    expect(await signUp(signUpForm(username, changes), otherBrowser?.() ?? browser, installation.deps)).toEqual(taken);
+  });
+
   it('works as much for a taken username as for a free one', async () => {
     await addUser(installation, 'present');
     const workFor = async (username: string) => {
