@@ -14,16 +14,16 @@ Database.prototype.prepare = function witnessed(this: Database.Database, source:
   return prepare.call(this, source);
 } as typeof prepare;
 
-// The server announces itself in its first line; by then its connection has its settings, and every other has been closed.
-const write = process.stdout.write.bind(process.stdout);
-process.stdout.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+// The server announces itself in one line; by then its connection has its settings, and every other has been closed.
+const write = process.stderr.write.bind(process.stderr);
+process.stderr.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
   if (String(chunk).startsWith('Diapason answers at')) {
     const open = [...connections].filter((connection) => connection.open);
     const [synchronous] = open.map((connection) => Number(connection.pragma('synchronous', { simple: true }))).sort();
-    write(`${JSON.stringify({ synchronous })}\n`);
+    process.stdout.write(`${JSON.stringify({ synchronous })}\n`);
     Database.prototype.prepare = prepare;
     connections.clear();
-    process.stdout.write = write;
+    process.stderr.write = write;
   }
   return write(chunk, ...rest);
-}) as typeof process.stdout.write;
+}) as typeof process.stderr.write;

@@ -5,12 +5,12 @@
  * `config/variables.ts`; the secret that is made beside an embedded database is `config/secret-file.ts`.
  * A fault is one line: the variable, what is wrong with its value, an example. Values of secrets are in none of them.
  */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { extname, resolve } from 'node:path';
 import { errorCode } from './config/error-code.ts';
 import { type ConfigSource, faultLine, openReader, type Setting } from './config/reader.ts';
-import { keepSecret } from './config/secret-file.ts';
+import { keepSecret, secretFileOf } from './config/secret-file.ts';
 import { type DatabaseSetting, type DeclaredScope, isLoopbackHost, type TrustedProxies } from './config/values.ts';
 
 /** Everything that the operator decides. Paths are absolute. */
@@ -62,6 +62,14 @@ const DAY_MS = 86_400_000;
 /** The process's own environment and working directory. */
 export function processSource(): ConfigSource {
   return { environment: process.env, directory: process.cwd() };
+}
+
+/**
+ * Makes room for password hashes: they run in libuv's thread pool, which has four threads unless the environment says
+ * otherwise before its first use. The four stay for files and names. Call it before anything is opened.
+ */
+export function sizeThreadPool(config: Pick<Config, 'hashConcurrency'>, environment = process.env): void {
+  environment['UV_THREADPOOL_SIZE'] ??= String(config.hashConcurrency + 4);
 }
 
 /** Reads the configuration; makes and keeps the secret of an embedded database where there is none yet. */
@@ -146,7 +154,14 @@ export function readSettings(source: ConfigSource): SettingsRead {
     poolSize,
     hashConcurrency,
   };
-  return { outcome: 'read', config, settings, warnings };
+  return { outcome: 'read', config, settings: settings.map((setting) => keptSecret(setting, database)), warnings };
+}
+
+/** The secret beside an embedded database, where it has been made and nothing else is given. */
+function keptSecret(setting: Setting, database: DatabaseSetting): Setting {
+  if (setting.variable !== 'DIAPASON_SECRET' || setting.value !== null || database.engine !== 'sqlite') return setting;
+  const file = secretFileOf(database.file);
+  return existsSync(file) ? { ...setting, value: '(hidden)', file } : setting;
 }
 
 /** The port that a URL means, its scheme's own where it names none. */

@@ -6,7 +6,8 @@
 import { once } from 'node:events';
 import { startServer } from '../app.ts';
 import { errorCode } from '../config/error-code.ts';
-import type { Config } from '../config.ts';
+import { type Config, sizeThreadPool } from '../config.ts';
+import { WrongSecretError } from '../keys/key-encryption.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { configured, withStorage } from './database.ts';
 import { done, type Outcome, refused } from './outcome.ts';
@@ -25,12 +26,14 @@ export async function serve(options: { readonly migrate: boolean }, terminal: Te
   const { config } = settings;
   const missing = notYetThere(config);
   if (missing !== null) return refused(missing);
+  sizeThreadPool(config);
   const stopped = firstSignal();
   try {
     const prepared = await prepareDatabase(config, options.migrate, terminal);
     if (prepared.outcome !== 'done') return prepared;
     const server = await startServer(config);
-    terminal.write(`Diapason answers at ${config.url} (listening on ${server.url}). Ctrl-C ends it.\n`);
+    // Standard output is the log's, one JSON object a line.
+    terminal.complain(`Diapason answers at ${config.url} (listening on ${server.url}). Ctrl-C ends it.`);
     const signal = await stopped;
     terminal.complain(`${signal}: answering what is under way, then ending. Once more ends at once.`);
     await server.close();
@@ -69,7 +72,7 @@ function notYetThere(config: Config): string | null {
 
 /** The line for what an operator can mend; null for a bug. */
 function lineOf(error: unknown, config: Config): string | null {
-  if (error instanceof StorageError) return error.message;
+  if (error instanceof StorageError || error instanceof WrongSecretError) return error.message;
   // Only what `listen` itself says: an EACCES of a file is another matter.
   if (!(error instanceof Error && 'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall))))
     return null;

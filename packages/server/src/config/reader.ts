@@ -95,7 +95,13 @@ export function openReader(source: ConfigSource): Reader {
     const found = find(name);
     const fallback = entry.fallback === null ? derived : parsedValue(entry.parse(entry.fallback));
     const parsed = found === null ? null : entry.parse(found.text);
-    if (parsed?.ok === false) faults.push(faultLine(name, parsed.fault));
+    if (parsed?.ok === false) {
+      faults.push(
+        found?.file
+          ? faultLine(name, `names a file whose content ${parsed.fault}`, `${name}_FILE`)
+          : faultLine(name, parsed.fault),
+      );
+    }
     const given = parsed?.ok === true;
     settings.set(name, {
       variable: name,

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -28,6 +29,17 @@ async function halfARequest(port: number): Promise<Socket> {
   return socket;
 }
 
+/** Sends a signal and waits until the server has said that it took it. */
+async function signalled(server: ChildProcess, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
+  const said = new Promise<void>((resolve) => {
+    server.stderr?.on('data', (chunk: Buffer) => {
+      if (chunk.includes(`${signal}:`)) resolve();
+    });
+  });
+  server.kill(signal);
+  await said;
+}
+
 describe('diapason serve', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'at %s answers what is under way, then ends with status 0',
@@ -47,8 +59,7 @@ describe('diapason serve', () => {
     const { process: server, port, ended } = await diapason.serve();
     const socket = await halfARequest(port);
     socket.on('error', () => undefined);
-    server.kill('SIGINT');
-    await once(server.stderr ?? server, 'data');
+    await signalled(server, 'SIGINT');
     server.kill('SIGINT');
     expect(await ended).toMatchObject({ status: 130 });
     socket.destroy();
@@ -85,6 +96,23 @@ describe('diapason serve', () => {
     const ended = await diapason.run(['serve'], { environment });
     expect(ended).toMatchObject({ status: 1, output: '', complaint: expect.stringContaining(line) });
     expect(ended.complaint.trimEnd()).not.toContain('\n');
+  });
+
+  it('says in one line that the database was made with another secret', async () => {
+    await diapason.json(['user', 'list']);
+    const environment = { DIAPASON_PORT: String(await freePort()), DIAPASON_SECRET: 'x'.repeat(40) };
+    const ended = await diapason.spawn(['serve'], { environment });
+    expect(ended).toMatchObject({ status: 1, complaint: expect.stringMatching(/^diapason: .*DIAPASON_SECRET.*\n$/) });
+  });
+
+  it('writes nothing but the log to standard output, one JSON object a line', async () => {
+    const { process: server, port, ended } = await diapason.serve({ environment: { DIAPASON_LOG_LEVEL: 'info' } });
+    await fetch(`http://127.0.0.1:${port}/o/.well-known/openid-configuration`);
+    server.kill('SIGTERM');
+    const { output, complaint } = await ended;
+    const lines = output.trimEnd().split('\n');
+    expect(lines.map((line) => typeof JSON.parse(line))).toEqual(lines.map(() => 'object'));
+    expect(complaint).toContain(`Diapason answers at http://localhost:${port}`);
   });
 
   it('knows at once what a command changed beside it', async () => {

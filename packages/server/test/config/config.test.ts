@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Config, loadConfig, readSettings } from '../../src/config.ts';
+import { type Config, loadConfig, readSettings, sizeThreadPool } from '../../src/config.ts';
 
 const SECRET = 'a-secret-of-at-least-32-characters';
 let directory: string;
@@ -172,6 +172,16 @@ describe('Sessions', () => {
   });
 });
 
+describe('The thread pool', () => {
+  it('has a thread for each password hash and some beside, unless the environment says how many', () => {
+    const environment: NodeJS.ProcessEnv = {};
+    sizeThreadPool({ hashConcurrency: 8 }, environment);
+    expect(environment['UV_THREADPOOL_SIZE']).toBe('12');
+    sizeThreadPool({ hashConcurrency: 2 }, environment);
+    expect(environment['UV_THREADPOOL_SIZE']).toBe('12');
+  });
+});
+
 describe('.env', () => {
   it('is read, and the real environment wins', () => {
     writeFileSync(join(directory, '.env'), 'DIAPASON_PORT=4000\nDIAPASON_HOST="0.0.0.0" # all\n');
@@ -279,6 +289,23 @@ describe('The secret of an embedded database', () => {
     const loaded = loadConfig({ environment: { DIAPASON_SECRET_FILE: 'secret' }, directory });
     expect(loaded).toMatchObject({ outcome: 'loaded', config: { secret: SECRET } });
     expect(faultsOf({ DIAPASON_SECRET_FILE: 'secret', DIAPASON_SECRET: SECRET })).toHaveLength(1);
+  });
+
+  it('is shown with its file once it has been made, and its text never', () => {
+    const loaded = loadConfig({ environment: {}, directory });
+    const read = readSettings({ environment: {}, directory });
+    const setting = read.outcome === 'read' ? read.settings.find((each) => each.variable === 'DIAPASON_SECRET') : null;
+    expect(setting).toEqual({ variable: 'DIAPASON_SECRET', value: '(hidden)', from: 'default', file: file() });
+    expect(JSON.stringify(read.outcome === 'read' ? read.settings : '')).not.toContain(
+      loaded.outcome === 'loaded' ? loaded.config.secret : '',
+    );
+  });
+
+  it('by a file that is too short names the file’s variable', () => {
+    writeFileSync(join(directory, 'secret'), 'short');
+    expect(faultsOf({ DIAPASON_SECRET_FILE: 'secret' })).toEqual([
+      expect.stringMatching(/^DIAPASON_SECRET_FILE names a file whose content is shorter than 32 characters/),
+    ]);
   });
 
   it('is required with PostgreSQL', () => {
