@@ -128,6 +128,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       authorization: storage.authorization,
       consents: storage.consents,
       pendingRequests: storage.pendingRequests,
+      pushedRequests: storage.pushedRequests,
       grants: storage.grants,
       secretUse: storage.secretUse,
       clientSecretKey: keys.clientSecretKey,

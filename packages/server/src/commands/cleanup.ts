@@ -19,6 +19,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['token_families', deleted.tokenFamilies],
       ['sessions', deleted.sessions],
       ['pending_requests', deleted.pendingRequests],
+      ['pushed_requests', deleted.pushedRequests],
       ['failures', deleted.failures],
       ['signing_keys', retiredKeys],
     ];

@@ -9,7 +9,7 @@ import type { LastResort, RefusalKind } from './server.ts';
 
 /** Addresses that programs call: they get JSON whatever they say that they accept. */
 const PROGRAM_PATHS =
-  /^\/(o\/(token|introspect|revoke_token|userinfo|\.well-known)|profile|api|scim|\.well-known|healthz|readyz|metrics)(\/|$)/;
+  /^\/(o\/(token|introspect|revoke_token|userinfo|par|\.well-known)|profile|api|scim|\.well-known|healthz|readyz|metrics)(\/|$)/;
 
 /** Until somebody may try again after an overload or a lost database. Its cause takes seconds to pass, not minutes. */
 const RETRY_AFTER_SECONDS = 5;

@@ -8,6 +8,7 @@ import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/intro
 import { type MetadataDeps, providerMetadata } from '../protocol/metadata.ts';
 import type { ApplicationReader, Signer } from '../protocol/ports.ts';
 import { profileEndpoint } from '../protocol/profile.ts';
+import { type PushedRequestDeps, pushedRequestEndpoint } from '../protocol/pushed-request-endpoint.ts';
 import { type RevocationDeps, revocationEndpoint } from '../protocol/revocation.ts';
 import { type TokenEndpointDeps, tokenEndpoint } from '../protocol/token-endpoint.ts';
 import { type ResourceDeps, userinfoEndpoint } from '../protocol/userinfo.ts';
@@ -19,6 +20,7 @@ import { queryOf } from './people.ts';
 export type ProgramDeps = TokenEndpointDeps &
   IntrospectionDeps &
   RevocationDeps &
+  PushedRequestDeps &
   ResourceDeps &
   MetadataDeps & {
     readonly applications: ApplicationReader;
@@ -52,6 +54,9 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   add('/o/revoke_token/', { POST: revocation, OPTIONS: preflightOf('POST') }, quiet);
   // RFC 7662 §2.1: for protected resources, which are servers. A page that holds a client secret has none.
   add('/o/introspect/', { POST: answering((request) => introspectionEndpoint(request, deps), 'own server') }, quiet);
+
+  // RFC 9126: for servers; an application in a browser has the authorization endpoint.
+  add('/o/par/', { POST: answering((request) => pushedRequestEndpoint(request, deps), 'own server') }, quiet);
 
   const resource = (path: string, endpoint: (request: ResourceRequest) => Promise<EndpointResponse>) => {
     const handler = answering(endpoint, 'own origins');

@@ -6,6 +6,7 @@
  * migration; who may change them is `admin/application-rules.ts`.
  */
 
+import type { JsonWebKeySet } from './json-web-key-set.ts';
 import { RESPONSE_MODES, type ResponseMode } from './response-mode.ts';
 
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
@@ -14,12 +15,21 @@ export interface ApplicationSettings {
   readonly accessTokenFormat: 'opaque' | 'jwt';
   /** How it may have its answers (ASVS 10.4.12); not empty. */
   readonly responseModes: readonly ResponseMode[];
+  /** RFC 7517: the application's public keys; null: none registered. */
+  readonly jwks: JsonWebKeySet | null;
+  /** RFC 9126 §6: a request that was not pushed is refused. */
+  readonly requirePushedRequest: boolean;
+  /** RFC 9101 §10.5: a request that is no signed request object is refused. */
+  readonly requireSignedRequest: boolean;
 }
 
 /** What an application has that sets nothing. */
 export const DEFAULT_SETTINGS: ApplicationSettings = {
   accessTokenFormat: 'opaque',
   responseModes: RESPONSE_MODES,
+  jwks: null,
+  requirePushedRequest: false,
+  requireSignedRequest: false,
 };
 
 /** The fields that differ from the default: what storage keeps. */

@@ -28,6 +28,7 @@ import type {
   ConsentStore,
   GrantStore,
   PendingRequestStore,
+  PushedRequestStore,
   SessionView,
   Signer,
 } from './ports.ts';
@@ -60,6 +61,7 @@ export interface AuthorizationDeps extends AuthorizationRequestDeps {
   readonly authorization: AuthorizationReader;
   readonly consents: Pick<ConsentStore, 'allow'>;
   readonly pendingRequests: PendingRequestStore;
+  readonly pushedRequests: Pick<PushedRequestStore, 'findPushed' | 'consumePushed'>;
   readonly grants: Pick<GrantStore, 'issueCode'>;
   /** Told of each live session that was read: moving its inactivity limit is `accounts/`, and nobody waits for it. */
   readonly sessionWasUsed: (session: SessionView, lastSeenAtMs: number, nowMs: number) => void;
@@ -84,7 +86,7 @@ export async function authorize(
   const encoded = encodedParameters(request);
   if (typeof encoded !== 'string') return encoded;
   const nowMs = deps.clock();
-  const read = await readAuthorizationRequest(encoded, deps);
+  const read = await readAuthorizationRequest(encoded, nowMs, deps);
   return proceed(read, { encoded, pending: null, pendingSinceMs: null, browser, nowMs }, deps);
 }
 
@@ -128,7 +130,7 @@ export async function decideConsent(
   if (step.step !== 'consent' || step.person.account.accountId !== answer.accountId) {
     return take(step, request, visit, deps);
   }
-  if (!(await consume(visit, deps))) return gone({ outcome: 'answered', application: request.application });
+  if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application: request.application });
   await deps.consents.allow(step.person.account.accountId, request.application.id, request.scope, nowMs);
   return issueCode(request, step.person.session, nowMs, deps);
 }
@@ -225,10 +227,10 @@ async function take(
         formActionSource: formActionSource(redirectUri),
       };
     case 'issue':
-      if (!(await consume(visit, deps))) return gone({ outcome: 'answered', application });
+      if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application });
       return issueCode(request, step.person.session, visit.nowMs, deps);
     case 'error':
-      if (!(await consume(visit, deps))) return gone({ outcome: 'answered', application });
+      if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application });
       return errorAnswer(request, step.error, deps);
     default:
       return step satisfies never;
@@ -257,9 +259,19 @@ async function pendingOf(visit: Visit, deps: AuthorizationDeps): Promise<Secret<
   return visit.pending ?? leavePending(visit.encoded, visit.browser.browserDigest, visit.nowMs, deps);
 }
 
-/** True where the answer may go out: nothing was pending, or it was not answered before. */
-async function consume({ pending, browser }: Visit, deps: AuthorizationDeps): Promise<boolean> {
-  return pending === null || deps.pendingRequests.consumePending(digestOf(pending), browser.browserDigest);
+/**
+ * True where the answer may go out: nothing was pending or pushed, or it was not answered before. Both are asked, so that of
+ * two browsers with one `request_uri` one is answered, and of one form that was sent twice one is acted upon.
+ */
+async function consume(
+  { pushed }: AuthorizationRequest,
+  { pending, browser }: Visit,
+  deps: AuthorizationDeps,
+): Promise<boolean> {
+  if (pending !== null && !(await deps.pendingRequests.consumePending(digestOf(pending), browser.browserDigest))) {
+    return false;
+  }
+  return pushed === null || deps.pushedRequests.consumePushed(pushed);
 }
 
 /** RFC 6749 §4.1.2: the code, bound to everything that it was asked with. */

@@ -5,6 +5,7 @@
  * and never sent anywhere (RFC 6749 §4.1.2.1, DOT#1719). Then everything else, whose errors go to the application.
  * Whether the person has to sign in or consent is `authorization-step.ts`.
  */
+import type { Digest } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
 import { presentedClientId } from './client-id.ts';
@@ -13,6 +14,14 @@ import { type Parameters, parseParameters } from './parameters.ts';
 import { challengeFault } from './pkce.ts';
 import type { ApplicationReader, Signer } from './ports.ts';
 import { matchRedirectUri } from './redirect-uri.ts';
+import {
+  type RequestSource,
+  type RequestSourceDeps,
+  type RequestSourceRead,
+  readRequestSource,
+  readUnpushed,
+  sourceFault,
+} from './request-source.ts';
 import { type ResponseMode, responseModeOf } from './response-mode.ts';
 import { requestedScope, type ScopeRegistry } from './scopes.ts';
 import type { TokenContext } from './token-context.ts';
@@ -36,6 +45,8 @@ export interface ResponseTarget {
 /** An authorization request in which everything is checked that can be without a person. */
 export interface AuthorizationRequest extends ResponseTarget {
   readonly redirectUriWasSent: boolean;
+  /** RFC 9126: what it was pushed as; null: it was not. */
+  readonly pushed: Digest | null;
   readonly scope: readonly string[];
   /** What its tokens will carry besides the scope; null: nothing. */
   readonly context: TokenContext | null;
@@ -84,41 +95,93 @@ export type AuthorizationRequestRead =
   | { readonly outcome: 'read'; readonly request: AuthorizationRequest };
 
 /** What reading a request uses. */
-export interface AuthorizationRequestDeps {
+export interface AuthorizationRequestDeps extends RequestSourceDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly signer: Pick<Signer, 'verifyOwn'>;
   readonly scopes: ScopeRegistry;
 }
 
-/** Parses, proves and checks an authorization request, given as its form-encoded parameters. */
+/**
+ * Parses, proves and checks an authorization request, given as its form-encoded parameters.
+ * @param arrivedAtMs when the browser came with it: what is short-lived in it has to be good then.
+ */
 export async function readAuthorizationRequest(
   encoded: string,
+  arrivedAtMs: number,
   deps: AuthorizationRequestDeps,
 ): Promise<AuthorizationRequestRead> {
-  const parameters = parseParameters(encoded);
-  const proof = await prove(parameters, deps);
-  if (proof.outcome === 'error_page') return proof;
-  const { target, redirectUriWasSent, modeFault } = proof;
-  const silent = parameters.get('prompt') === 'none';
-  const refused = (error: ProtocolError): AuthorizationRequestRead => ({ outcome: 'refused', target, error, silent });
+  const outer = parseParameters(encoded);
+  const client = await proveClient(outer, deps);
+  if (client.outcome === 'error_page') return client;
+  const { application } = client;
+  const source = await readRequestSource(outer, application, arrivedAtMs, deps);
+  return readSourced(source, source.outcome === 'read' && source.pushed !== null, outer, application, deps);
+}
 
-  const fault = parameters.firstFault() ?? modeFault ?? requestFault(parameters, target.application);
-  if (fault !== null) return refused(fault);
+/** RFC 9126 §2.1: the same for a request that is being pushed by `application`, which has proven itself. */
+export async function readPushedRequest(
+  encoded: string,
+  application: Application,
+  nowMs: number,
+  deps: AuthorizationRequestDeps,
+): Promise<AuthorizationRequestRead> {
+  const outer = parseParameters(encoded);
+  return readSourced(await readUnpushed(outer, application, nowMs, null, deps), true, outer, application, deps);
+}
+
+async function readSourced(
+  source: RequestSourceRead,
+  isPushed: boolean,
+  outer: Parameters,
+  application: Application,
+  deps: AuthorizationRequestDeps,
+): Promise<AuthorizationRequestRead> {
+  if (source.outcome === 'error_page') return errorPage(source.reason, source.error, application);
+  if (source.outcome === 'refused') return refusedSource(source.error, outer, application);
+  const proof = proveRedirectUri(source.parameters, application);
+  if (proof.outcome === 'error_page') return proof;
+  const { target } = proof;
+  const fault = source.parameters.firstFault() ?? proof.modeFault ?? sourceFault(source, isPushed, application);
+  if (fault !== null) return refused(target, fault, source.parameters);
+  return readParameters(source, proof, deps);
+}
+
+/** The request object is not good: its sender may hear of it where the parameters beside it prove to lead. */
+function refusedSource(error: ProtocolError, outer: Parameters, application: Application): AuthorizationRequestRead {
+  const proof = proveRedirectUri(outer, application);
+  return proof.outcome === 'proven'
+    ? refused(proof.target, error, outer)
+    : errorPage('malformed_request', error, application);
+}
+
+function refused(target: ResponseTarget, error: ProtocolError, parameters: Parameters): AuthorizationRequestRead {
+  return { outcome: 'refused', target, error, silent: parameters.get('prompt') === 'none' };
+}
+
+async function readParameters(
+  { parameters, pushed }: RequestSource,
+  { target, redirectUriWasSent }: Extract<Proof, { readonly outcome: 'proven' }>,
+  deps: AuthorizationRequestDeps,
+): Promise<AuthorizationRequestRead> {
+  const refuse = (error: ProtocolError) => refused(target, error, parameters);
+  const fault = requestFault(parameters, target.application);
+  if (fault !== null) return refuse(fault);
   const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes);
-  if (scope.outcome === 'refused') return refused(scope.error);
+  if (scope.outcome === 'refused') return refuse(scope.error);
   const prompts = parsePrompts(parameters);
-  if (isProtocolError(prompts)) return refused(prompts);
+  if (isProtocolError(prompts)) return refuse(prompts);
   const maxAgeSeconds = parseMaxAge(parameters.get('max_age'));
-  if (isProtocolError(maxAgeSeconds)) return refused(maxAgeSeconds);
+  if (isProtocolError(maxAgeSeconds)) return refuse(maxAgeSeconds);
   const hint = parameters.get('id_token_hint');
   const hintedAccountId = hint === null ? null : await hintedAccount(hint, deps.signer);
-  if (hint !== null && hintedAccountId === null) return refused(BAD_HINT);
+  if (hint !== null && hintedAccountId === null) return refuse(BAD_HINT);
 
   return {
     outcome: 'read',
     request: {
       ...target,
       redirectUriWasSent,
+      pushed,
       scope: scope.scope,
       context: null,
       codeChallenge: parameters.get('code_challenge'),
@@ -132,8 +195,9 @@ export async function readAuthorizationRequest(
   };
 }
 
+type ErrorPageRead = Extract<AuthorizationRequestRead, { readonly outcome: 'error_page' }>;
 type Proof =
-  | Extract<AuthorizationRequestRead, { readonly outcome: 'error_page' }>
+  | ErrorPageRead
   | {
       readonly outcome: 'proven';
       readonly target: ResponseTarget;
@@ -141,9 +205,12 @@ type Proof =
       readonly modeFault: ProtocolError | null;
     };
 
-async function prove(parameters: Parameters, deps: AuthorizationRequestDeps): Promise<Proof> {
-  // CVE-2026-9689: of a repeated client_id or redirect_uri neither value is believed.
-  const fault = parameters.faultOf('client_id') ?? parameters.faultOf('redirect_uri') ?? parameters.faultOf('');
+async function proveClient(
+  parameters: Parameters,
+  deps: Pick<AuthorizationRequestDeps, 'applications'>,
+): Promise<ErrorPageRead | { readonly outcome: 'proven'; readonly application: Application }> {
+  // CVE-2026-9689: of a repeated client_id or request_uri neither value is believed.
+  const fault = parameters.faultOf('client_id') ?? parameters.faultOf('request_uri') ?? parameters.faultOf('');
   if (fault !== null) return errorPage('malformed_request', fault);
   const id = parameters.get('client_id');
   if (id === null) return errorPage('unknown_application', NO_CLIENT);
@@ -151,7 +218,13 @@ async function prove(parameters: Parameters, deps: AuthorizationRequestDeps): Pr
   const application = known === null ? null : await deps.applications.findByClientId(known);
   if (application === null) return errorPage('unknown_application', UNKNOWN_CLIENT);
   if (application.disabledAtMs !== null) return errorPage('application_disabled', DISABLED, application);
+  return { outcome: 'proven', application };
+}
 
+function proveRedirectUri(parameters: Parameters, application: Application): Proof {
+  // CVE-2026-9689: of a repeated redirect_uri neither value is believed.
+  const fault = parameters.faultOf('redirect_uri') ?? parameters.faultOf('');
+  if (fault !== null) return errorPage('malformed_request', fault, application);
   const asked = parameters.get('redirect_uri');
   const match = matchRedirectUri(asked, application);
   switch (match.outcome) {
@@ -196,16 +269,7 @@ function errorPage(reason: ErrorPageReason, error: ProtocolError, application: A
 
 /** What an application can get wrong, in the order in which a developer would want to hear of it. */
 function requestFault(parameters: Parameters, application: Application): ProtocolError | null {
-  // OpenID Connect Core §6.1, §6.2, §7.2.1: what is not supported is said, not skipped.
-  if (parameters.has('request')) {
-    return protocolError('request_not_supported', 'Request objects are not supported: send plain parameters.');
-  }
-  if (parameters.has('request_uri')) {
-    return protocolError(
-      'request_uri_not_supported',
-      'The parameter request_uri is not supported: send plain parameters.',
-    );
-  }
+  // OpenID Connect Core §7.2.1: what is not supported is said, not skipped.
   if (parameters.has('registration')) {
     return protocolError('registration_not_supported', 'The parameter registration is not supported.');
   }

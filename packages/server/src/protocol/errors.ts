@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   consent_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   interaction_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   account_selection_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  invalid_request_uri: { status: 400, source: 'RFC 9101 §7' },
+  invalid_request_object: { status: 400, source: 'RFC 9101 §7' },
   request_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   request_uri_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   registration_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },

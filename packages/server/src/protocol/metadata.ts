@@ -11,6 +11,7 @@ import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts';
 import { GRANTS } from './grants/registry.ts';
 import { INTROSPECTION_METHODS } from './introspection.ts';
 import { CODE_CHALLENGE_METHODS } from './pkce.ts';
+import { REQUEST_OBJECT_ALGORITHMS } from './request-object.ts';
 import { RESPONSE_MODES } from './response-mode.ts';
 import type { ScopeRegistry } from './scopes.ts';
 
@@ -40,6 +41,9 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     revocation_endpoint: `${issuer}/revoke_token/`,
     introspection_endpoint: `${issuer}/introspect/`,
     end_session_endpoint: `${issuer}/logout/`,
+    // RFC 9126 §5. It authenticates clients as the token endpoint does.
+    pushed_authorization_request_endpoint: `${issuer}/par/`,
+    require_pushed_authorization_requests: false,
     scopes_supported: [...deps.scopes.keys()],
     response_types_supported: RESPONSE_TYPES,
     // JARM §2.3.4: `jwt` is the name of one of the others.
@@ -60,7 +64,10 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     ui_locales_supported: deps.uiLocales,
     // OpenID Connect Discovery 1.0 §3: request_uri is taken for supported unless denied; the others are said for clarity.
     claims_parameter_supported: false,
-    request_parameter_supported: false,
+    // RFC 9101 §10.5. By value and pushed; by a reference of the application's own it is not fetched.
+    request_parameter_supported: true,
+    require_signed_request_object: false,
+    request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
     request_uri_parameter_supported: false,
   };
 }

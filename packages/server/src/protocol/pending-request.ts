@@ -56,7 +56,7 @@ export async function findPending(
 ): Promise<PendingOutcome> {
   const record = await deps.pendingRequests.findPending(digestOf(pending), browserDigest);
   if (record === null) return { outcome: 'expired', application: null };
-  const read = await readAuthorizationRequest(record.query, deps);
+  const read = await readAuthorizationRequest(record.query, record.createdAtMs, deps);
   if (record.answered) return { outcome: 'answered', application: applicationOf(read) };
   if (nowMs >= record.expiresAtMs) return { outcome: 'expired', application: applicationOf(read) };
   return { outcome: 'waiting', record, read };

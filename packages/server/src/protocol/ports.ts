@@ -279,6 +279,31 @@ export interface PendingRequestStore {
   consumePending(pendingDigest: Digest, browserDigest: Digest): Promise<boolean>;
 }
 
+/** RFC 9126 §2: an authorization request that its application pushed. */
+export interface PushedRequestRecord {
+  /** Of the random part of its `request_uri`. */
+  readonly requestDigest: Digest;
+  readonly applicationId: ApplicationId;
+  /** The form as it came, without the proof of the client; parsed and validated anew at every use. */
+  readonly parameters: string;
+  readonly createdAtMs: number;
+  /** Until then a browser may arrive with it. A sign-in that it began may take longer. */
+  readonly expiresAtMs: number;
+}
+
+/** A pushed request as found. */
+export interface PushedRequestFound extends PushedRequestRecord {
+  readonly answered: boolean;
+}
+
+/** Pushed authorization requests. Cleanup keeps each for the hour after its expiry that a sign-in may take. */
+export interface PushedRequestStore {
+  storePushed(record: PushedRequestRecord): Promise<void>;
+  findPushed(requestDigest: Digest): Promise<PushedRequestFound | null>;
+  /** Marks it answered. True for exactly one of any number of calls. */
+  consumePushed(requestDigest: Digest): Promise<boolean>;
+}
+
 /** Signs. Implemented by `keys/`. */
 export interface Signer {
   /** Compact JWS over the claims, with `kid`, `typ` and `alg` set. @throws when no key of that algorithm exists. */

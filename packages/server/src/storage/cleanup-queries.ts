@@ -63,6 +63,19 @@ export const cleanupQueries = {
       ),
   ),
 
+  pushedRequests: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('pushed_request')
+      .where('request_digest', 'in', ({ selectFrom }) =>
+        selectFrom('pushed_request as due')
+          .select('due.request_digest')
+          .where('due.expires_at', '<=', p.until)
+          .orderBy('due.expires_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
   failures: query((db, p: Batch, dialect) =>
     db
       .deleteFrom('failure')

@@ -12,6 +12,8 @@ import { all, count, type Engine, type Transition } from './transition.ts';
 const DAY_MS = 86_400_000;
 /** A code is kept so long beyond its expiry: a replay of it still finds the family that it has to revoke. */
 const CODE_KEPT_MS = DAY_MS;
+/** A sign-in that a pushed request began waits for its person for so long at most (`protocol/pending-request.ts`). */
+const PUSHED_KEPT_MS = 3_600_000;
 /** A family that cannot go yet is looked at again no later than this, since a revocation does not move `check_at`. */
 const FAMILY_CHECKED_EVERY_MS = 30 * DAY_MS;
 /** One that is over and whose last access token is not is looked at again after this. */
@@ -29,6 +31,7 @@ export interface CleanupCounts {
   readonly tokenFamilies: number;
   readonly sessions: number;
   readonly pendingRequests: number;
+  readonly pushedRequests: number;
   readonly failures: number;
   readonly knownBrowsers: number;
 }
@@ -55,6 +58,7 @@ export function createCleanup(engine: Engine) {
       authorizationCodes: await expired(q.authorizationCodes, nowMs - CODE_KEPT_MS, batchSize),
       sessions: await expired(q.sessions, nowMs, batchSize),
       pendingRequests: await expired(q.pendingRequests, nowMs, batchSize),
+      pushedRequests: await expired(q.pushedRequests, nowMs - PUSHED_KEPT_MS, batchSize),
       failures: await expired(q.failures, nowMs, batchSize),
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
     };

@@ -15,6 +15,7 @@ import { cleanupCases } from './conformance/cleanup.ts';
 import { codeCases } from './conformance/codes.ts';
 import { consentCases } from './conformance/consents.ts';
 import { keyCases } from './conformance/keys.ts';
+import { pushedRequestCases } from './conformance/pushed-requests.ts';
 import { refreshTokenCases } from './conformance/refresh-tokens.ts';
 import { sessionCases } from './conformance/sessions.ts';
 
@@ -28,6 +29,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...sessionCases,
   ...consentCases,
   ...attemptCases,
+  ...pushedRequestCases,
   ...applicationCases,
   ...keyCases,
   ...cleanupCases,

@@ -138,6 +138,16 @@ export interface PendingRequestTable {
   answered: Flag;
 }
 
+/** An authorization request that its application pushed. */
+export interface PushedRequestTable {
+  request_digest: Digest;
+  application_id: ApplicationId;
+  parameters: string;
+  created_at: number;
+  expires_at: number;
+  answered: Flag;
+}
+
 /** An authorization code. */
 export interface AuthorizationCodeTable {
   code_digest: Digest;
@@ -234,6 +244,7 @@ export interface Schema {
   client_secret: ClientSecretTable;
   consent: ConsentTable;
   pending_request: PendingRequestTable;
+  pushed_request: PushedRequestTable;
   authorization_code: AuthorizationCodeTable;
   token_family: TokenFamilyTable;
   access_token: AccessTokenTable;

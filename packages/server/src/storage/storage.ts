@@ -20,6 +20,7 @@ import type {
   ConsentStore,
   GrantStore,
   PendingRequestStore,
+  PushedRequestStore,
 } from '../protocol/ports.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { createAccountStore } from './accounts.ts';
@@ -40,6 +41,7 @@ import { PostgresEngine } from './postgres/engine.ts';
 import { createHotGrantSteps } from './postgres/grants-in-one.ts';
 import { migratePostgres, postgresVersion } from './postgres/migrate.ts';
 import { openPostgresPool, POOL_SIZE } from './postgres/open.ts';
+import { createPushedRequestStore } from './pushed-requests.ts';
 import { createSessionStore } from './sessions.ts';
 import { SqliteEngine } from './sqlite/engine.ts';
 import { migrateSqlite, sqliteVersion } from './sqlite/migrate.ts';
@@ -72,6 +74,7 @@ export interface Storage {
   readonly sessions: SessionStore;
   readonly consents: ConsentStore;
   readonly pendingRequests: PendingRequestStore;
+  readonly pushedRequests: PushedRequestStore;
   readonly failures: FailureStore;
   readonly knownBrowsers: KnownBrowserStore;
   readonly connections: ConnectionStore;
@@ -154,6 +157,7 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     sessions: createSessionStore(engine),
     ...createConsentStores(engine),
     pendingRequests: createPendingRequestStore(engine),
+    pushedRequests: createPushedRequestStore(engine),
     failures: createFailureStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),

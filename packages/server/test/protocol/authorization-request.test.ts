@@ -106,7 +106,7 @@ describe('RFC 6749 §4.1.2.1: once both are proven, an error goes to the applica
     ['an unknown prompt', { prompt: 'maybe' }, 'invalid_request'],
     ['prompt=none beside another', { prompt: 'none login' }, 'invalid_request'],
     ['a max_age that is no number', { max_age: '-1' }, 'invalid_request'],
-    ['a request object (OpenID Connect Core §6.1)', { request: 'x' }, 'request_not_supported'],
+    ['a request object that is none (RFC 9101 §7)', { request: 'x' }, 'invalid_request_object'],
     ['a request_uri (§6.2)', { request_uri: 'https://x.example/' }, 'request_uri_not_supported'],
     ['registration (§7.2.1)', { registration: '{}' }, 'registration_not_supported'],
     ['PKCE plain', { code_challenge: CHALLENGE, code_challenge_method: 'plain' }, 'invalid_request'],

@@ -134,6 +134,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     redirectUri: 'https://app.example/cb',
     state: null,
     responseMode: 'query',
+    pushed: null,
     redirectUriWasSent: true,
     scope: ['read'],
     context: null,

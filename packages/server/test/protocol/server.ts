@@ -34,6 +34,7 @@ import { type LogoutOutcome, logoutEndpoint } from '../../src/protocol/logout.ts
 import { viewPending } from '../../src/protocol/pending-request.ts';
 import type { SessionView } from '../../src/protocol/ports.ts';
 import { profileEndpoint } from '../../src/protocol/profile.ts';
+import { type PushedRequestDeps, pushedRequestEndpoint } from '../../src/protocol/pushed-request-endpoint.ts';
 import type { RefreshTokenKey, RefreshTokenKeys } from '../../src/protocol/refresh-token-text.ts';
 import { revocationEndpoint } from '../../src/protocol/revocation.ts';
 import { scopeRegistry } from '../../src/protocol/scopes.ts';
@@ -69,7 +70,7 @@ export interface CallOptions {
 }
 
 /** Every dependency of the protocol, on real parts. */
-export type ProtocolDeps = TokenEndpointDeps & AuthorizationDeps;
+export type ProtocolDeps = TokenEndpointDeps & AuthorizationDeps & PushedRequestDeps;
 
 const KEY = Buffer.alloc(32, 1) as ClientSecretKey;
 let serial = 0;
@@ -99,6 +100,7 @@ export async function openServer() {
     authorization: storage.authorization,
     consents: storage.consents,
     pendingRequests: storage.pendingRequests,
+    pushedRequests: storage.pushedRequests,
     sessionWasUsed: (session) => sessionsUsed.push(session.sessionId),
     clock,
     randomness: randomBytes,
@@ -138,6 +140,7 @@ export async function openServer() {
       checked(await decideConsent(answer, browser, deps)),
     token: (form: Form, options: CallOptions = {}, using: TokenEndpointDeps = deps) =>
       call(tokenEndpoint, form, options, using),
+    push: (form: Form, options: CallOptions = {}) => call(pushedRequestEndpoint, form, options, deps),
     introspect: (form: Form, options: CallOptions = {}) => call(introspectionEndpoint, form, options, deps),
     revoke: (form: Form, options: CallOptions = {}, using: TokenEndpointDeps = deps) =>
       call(revocationEndpoint, form, options, using),

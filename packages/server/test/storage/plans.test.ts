@@ -19,6 +19,7 @@ import { createKnownBrowserStore } from '../../src/storage/known-browsers.ts';
 import { createPendingRequestStore } from '../../src/storage/pending-requests.ts';
 import { postgresDialect } from '../../src/storage/postgres/dialect.ts';
 import { createHotGrantSteps } from '../../src/storage/postgres/grants-in-one.ts';
+import { createPushedRequestStore } from '../../src/storage/pushed-requests.ts';
 import { compile, type Statement } from '../../src/storage/query.ts';
 import { createSessionStore } from '../../src/storage/sessions.ts';
 import { sqliteDialect } from '../../src/storage/sqlite/dialect.ts';
@@ -66,6 +67,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createKeyStores(engine);
   createKnownBrowserStore(engine);
   createPendingRequestStore(engine);
+  createPushedRequestStore(engine);
   createSessionStore(engine);
   if (dialect.name === 'postgres') createHotGrantSteps(engine);
   return statements;

@@ -50,6 +50,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         authorizationCodes: 0,
         sessions: 7,
         pendingRequests: 7,
+        pushedRequests: 0,
         failures: 7,
         knownBrowsers: 0,
       });

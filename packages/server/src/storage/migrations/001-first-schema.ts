@@ -153,6 +153,17 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     )${tableOptions}`,
     'create index pending_request_by_expiry on pending_request (expires_at)',
 
+    // Gone within hours, and found again only by its own application: it needs no foreign key.
+    `create table pushed_request (
+      request_digest ${bytes} primary key,
+      application_id ${text} not null,
+      parameters ${text} not null,
+      created_at ${integer} not null,
+      expires_at ${integer} not null,
+      answered ${flag} not null
+    )${tableOptions}`,
+    'create index pushed_request_by_expiry on pushed_request (expires_at)',
+
     // session_id and family_id are no foreign keys: a code remembers them beyond their end.
     `create table authorization_code (
       code_digest ${bytes} primary key,

@@ -1,0 +1,172 @@
+/**
+ * Signed request objects (RFC 9101, JAR): the authorization request as a JWT of its application.
+ *
+ * Owns what makes one genuine, and how its claims become parameters. What they mean is `authorization-request.ts`.
+ */
+import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Application } from './application.ts';
+import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+
+/** RFC 8725 §3.1, ASVS 9.1.2: what a request object may be signed with. No `none`, and no HS256: a secret is no key. */
+export const REQUEST_OBJECT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+
+/** Clocks differ by so much. */
+const CLOCK_TOLERANCE_SECONDS = 30;
+/** A request is about now: what is good for longer than an hour is a mistake, or waits to be stolen. */
+const LIFETIME_SECONDS_MAX = 3_600;
+/** RFC 9101 §10.8: what `typ` may say. Applications that say nothing are many. */
+const TYPES: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'oauth-authz-req+jwt']);
+/** RFC 9101 §4: claims of the JWT itself. They are no parameters. */
+const JWT_CLAIMS: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']);
+
+/**
+ * RFC 9101 §6.1 to §6.3: verifies a request object and gives its parameters, form-encoded. Those outside it are not looked at.
+ * @param nowMs when it came.
+ * @returns `invalid_request_object`, with what is wrong with it and what was expected.
+ */
+export async function readRequestObject(
+  jwt: string,
+  application: Application,
+  nowMs: number,
+  issuer: string,
+): Promise<string | ProtocolError> {
+  const algorithm = algorithmFault(jwt);
+  if (algorithm !== null) return algorithm;
+  const { jwks } = application.settings;
+  if (jwks === null) return NO_KEYS;
+  const payload = await verified(jwt, { keys: [...jwks.keys] }, application, nowMs, issuer);
+  if (isProtocolError(payload)) return payload;
+  return claimsFault(payload, application, nowMs) ?? encodedParameters(payload);
+}
+
+/** Looked at before the signature for the sake of a better answer; jose has the same allow-list again. */
+function algorithmFault(jwt: string): ProtocolError | null {
+  let header: ReturnType<typeof decodeProtectedHeader>;
+  try {
+    header = decodeProtectedHeader(jwt);
+  } catch {
+    // RFC 9101 §10.2: encrypted ones have five parts, and end here too.
+    return fault('It is not a signed JWT of three parts.');
+  }
+  if (header.alg === 'none') return fault('It is not signed: alg is none. Sign it with a key of your jwks.');
+  if (header.alg?.startsWith('HS') === true) {
+    return fault('It is signed with a secret (HMAC), which is no signing key here. Sign it with a key of your jwks.');
+  }
+  if (!(REQUEST_OBJECT_ALGORITHMS as readonly unknown[]).includes(header.alg)) {
+    return fault(`Its alg is none of ${REQUEST_OBJECT_ALGORITHMS.join(', ')}.`);
+  }
+  // RFC 9101 §10.8, ASVS 9.2.2: a JWT that was made for another purpose is no request.
+  return TYPES.has(header.typ?.toLowerCase()) ? null : fault('Its typ is not oauth-authz-req+jwt.');
+}
+
+const NO_KEYS = fault('This application has no public keys registered. Add its jwks in the application settings.');
+
+async function verified(
+  jwt: string,
+  keys: Parameters<typeof createLocalJWKSet>[0],
+  application: Application,
+  nowMs: number,
+  issuer: string,
+): Promise<JWTPayload | ProtocolError> {
+  const options = {
+    algorithms: [...REQUEST_OBJECT_ALGORITHMS],
+    issuer: application.clientId,
+    audience: issuer,
+    currentDate: new Date(nowMs),
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    requiredClaims: ['exp'],
+  };
+  try {
+    return await verifiedUnderOne(jwt, createLocalJWKSet(keys), options);
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) throw error;
+    return verificationFault(error, issuer);
+  }
+}
+
+/** RFC 7515 §4.1.4: without a `kid` several keys may fit. */
+async function verifiedUnderOne(
+  jwt: string,
+  keys: ReturnType<typeof createLocalJWKSet>,
+  options: NonNullable<Parameters<typeof jwtVerify>[2]>,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(jwt, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(jwt, key, options)).payload;
+      } catch (other) {
+        if (!(other instanceof errors.JWSSignatureVerificationFailed)) throw other;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function verificationFault(error: errors.JOSEError, issuer: string): ProtocolError {
+  if (error instanceof errors.JWTExpired) return fault('It has expired (exp).');
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    switch (error.claim) {
+      case 'iss':
+        return fault('Its iss is not the client_id (RFC 9101 section 4).');
+      case 'aud':
+        return fault(`Its aud is not ${issuer} (RFC 9101 section 4).`);
+      case 'nbf':
+        return fault('It is not valid yet (nbf).');
+      case 'exp':
+        return fault('It has no exp, or one that is no number.');
+      default:
+        return fault('A claim of it is not what a JWT has there (RFC 7519 section 4.1).');
+    }
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) return fault('No key of the registered jwks fits its kid and alg.');
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return fault('Its signature is not of a key of the registered jwks.');
+  }
+  return fault('It is not a signed JWT (RFC 7519).', error.code);
+}
+
+function claimsFault(payload: JWTPayload, application: Application, nowMs: number): ProtocolError | null {
+  // RFC 9101 §5, §6.3: the client_id inside is the one outside.
+  if (payload['client_id'] !== application.clientId) return fault('Its client_id is missing, or another one.');
+  // RFC 9101 §10.8: what proves the client at the token endpoint has a sub, and is no request.
+  if (payload.sub === application.clientId) return fault('Its sub is the client: it is a client assertion.');
+  // RFC 9101 §4
+  if ('request' in payload || 'request_uri' in payload) return fault('It has a request or request_uri in it.');
+  const nowSeconds = nowMs / 1_000;
+  if (payload.exp !== undefined && payload.exp - nowSeconds > LIFETIME_SECONDS_MAX + CLOCK_TOLERANCE_SECONDS) {
+    return fault('Its exp is more than an hour away.');
+  }
+  if (payload.nbf !== undefined && nowSeconds - payload.nbf > LIFETIME_SECONDS_MAX + CLOCK_TOLERANCE_SECONDS) {
+    return fault('Its nbf is more than an hour ago.');
+  }
+  return null;
+}
+
+/** RFC 9101 §4: strings as they are, numbers in digits, the JSON of `claims` and `authorization_details` as JSON. */
+function encodedParameters(payload: JWTPayload): string | ProtocolError {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(payload)) {
+    if (JWT_CLAIMS.has(name)) continue;
+    // RFC 8707 §2: more than one resource is a list of them.
+    const values = name === 'resource' && Array.isArray(value) ? value : [value];
+    for (const one of values) {
+      const text = parameterText(one);
+      if (text === null) return fault(`A parameter in it has a value that is no text, number, object or list.`);
+      parameters.append(name, text);
+    }
+  }
+  return parameters.toString();
+}
+
+function parameterText(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : null;
+}
+
+function fault(what: string, detail?: string): ProtocolError {
+  return protocolError('invalid_request_object', `The request object cannot be used. ${what}`, detail);
+}
