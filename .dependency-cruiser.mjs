@@ -48,6 +48,12 @@ export default {
       'Keys implement a port of the protocol.',
     ),
     only(
+      'fetch-ports',
+      'fetch/',
+      ['fetch/', 'protocol/fetcher\\.ts$', 'vocabulary/'],
+      'The one way out implements a port, and knows nothing of what it is used for.',
+    ),
+    only(
       'mail-ports',
       'mail/',
       ['mail/', '(protocol|accounts|admin|keys)/ports\\.ts$', 'vocabulary/'],
@@ -87,7 +93,7 @@ export default {
         'accounts/',
         'keys/',
         'storage/storage(-error)?\\.ts$',
-        'protocol/(application|client-secret|scopes)\\.ts$',
+        'protocol/(application|application-settings|client-secret|scopes)\\.ts$',
         'pages/messages\\.ts$',
         'vocabulary/',
       ],

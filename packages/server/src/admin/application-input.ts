@@ -23,6 +23,7 @@ import {
 } from '../protocol/application.ts';
 import { type ApplicationSettings, DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import { readSettings, SETTING_FIELDS, type SettingField, type SettingValues } from './setting-fields.ts';
 
 /** An application as it is wanted. */
 export interface ApplicationInput {
@@ -46,7 +47,9 @@ export interface ApplicationInput {
 }
 
 /** Some fields of it, for an update: the rest stays. */
-export type ApplicationChange = Partial<ApplicationInput>;
+export type ApplicationChange = Partial<Omit<ApplicationInput, 'settings'>> & {
+  readonly settings?: Partial<ApplicationSettings>;
+};
 
 /** django-oauth-toolkit's column holds 255. */
 export const APPLICATION_NAME_CHARACTERS_MAX = 255;
@@ -62,7 +65,7 @@ export const LIFETIME_BOUNDS = {
 } as const;
 
 /** The fields by their names in the form; what is absent is not spoken of. */
-export interface ApplicationFields {
+export interface ApplicationFields extends SettingValues {
   readonly name?: unknown;
   readonly client_type?: unknown;
   readonly grants?: unknown;
@@ -90,10 +93,12 @@ export type PostedForm = Readonly<Record<string, string | readonly string[] | un
  * @param purpose at `register` an application with the grant `authorization-code` also gets `refresh-token` (design:
  *   Behaviour that others rely on); at `update` its owner may have taken it out.
  */
+export function parseApplicationForm(form: PostedForm, purpose: 'register'): ParsedApplication<ApplicationInput>;
+export function parseApplicationForm(form: PostedForm, purpose: 'update'): ParsedApplication<ApplicationChange>;
 export function parseApplicationForm(
   form: PostedForm,
   purpose: 'register' | 'update',
-): ParsedApplication<ApplicationInput> {
+): ParsedApplication<ApplicationInput> | ParsedApplication<ApplicationChange> {
   const grants = boxes(form['grants']);
   const withRefresh = purpose === 'register' && grants.includes('authorization-code');
   const parsed = parseApplicationFields({
@@ -111,14 +116,19 @@ export function parseApplicationForm(
     ...present('access_token_lifetime_seconds', text(form['access_token_lifetime_seconds'])),
     ...endOrNone('refresh_token_lifetime_seconds', form),
     ...endOrNone('refresh_token_idle_seconds', form),
+    ...Object.fromEntries(SETTING_FIELDS.flatMap((field) => postedSetting(field, form))),
   });
-  return parsed.outcome === 'refused' ? parsed : completeApplication(parsed.value);
+  return parsed.outcome === 'refused' || purpose === 'update' ? parsed : completeApplication(parsed.value);
 }
 
 /** Reads what was given and nothing else: for the command line, and for an update by program. */
 export function parseApplicationFields(fields: ApplicationFields): ParsedApplication<ApplicationChange> {
   const parsed = SCHEMA.safeParse(fields);
-  if (!parsed.success) return { outcome: 'refused', problems: problemsOf(parsed.error.issues) };
+  const settings = readSettings(fields);
+  if (!parsed.success || settings.problems.length > 0) {
+    const problems = parsed.success ? [] : problemsOf(parsed.error.issues);
+    return { outcome: 'refused', problems: [...problems, ...settings.problems] };
+  }
   const value = parsed.data;
   return {
     outcome: 'parsed',
@@ -137,6 +147,7 @@ export function parseApplicationFields(fields: ApplicationFields): ParsedApplica
       ...optional('accessTokenLifetimeSeconds', value.access_token_lifetime_seconds),
       ...optional('refreshTokenLifetimeSeconds', value.refresh_token_lifetime_seconds),
       ...optional('refreshTokenIdleSeconds', value.refresh_token_idle_seconds),
+      ...optional('settings', Object.keys(settings.change).length === 0 ? undefined : settings.change),
     },
   };
 }
@@ -162,9 +173,9 @@ export function completeApplication(change: ApplicationChange): ParsedApplicatio
     // OpenID Connect Core §15.1: every relying party can verify RS256.
     idTokenAlgorithm: 'RS256',
     ...DEFAULT_LIFETIMES,
-    settings: DEFAULT_SETTINGS,
   } as const;
-  return { outcome: 'parsed', value: { ...defaults, ...change, name, type, grants } };
+  const settings = { ...DEFAULT_SETTINGS, ...change.settings };
+  return { outcome: 'parsed', value: { ...defaults, ...change, name, type, grants, settings } };
 }
 
 /** Each refusal's message is its code; what does not set one is a value of the wrong kind. */
@@ -258,6 +269,15 @@ function endOrNone(name: 'refresh_token_lifetime_seconds' | 'refresh_token_idle_
 
 function optional<Name extends string, Value>(name: Name, value: Value | undefined) {
   return (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: Value };
+}
+
+/** A box that is not ticked is absent; so is a whole part that a form does not offer, whose boxes are off unless ticked. */
+function postedSetting({ name, kind }: SettingField, form: PostedForm): [string, unknown][] {
+  if (kind === 'switch') return [[name, form[name] !== undefined]];
+  // Boxes are a list of their own: none ticked is none, as far as the form has them, which nothing tells.
+  if (kind === 'boxes') return form[name] === undefined ? [] : [[name, boxes(form[name])]];
+  if (form[name] === undefined) return [];
+  return [[name, kind === 'lines' ? lines(form[name]) : text(form[name]).trim()]];
 }
 
 function unique(values: readonly string[]): readonly string[] {

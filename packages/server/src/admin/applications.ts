@@ -157,8 +157,9 @@ export async function updateApplication(
   const skipConsent = actor.isSuperuser
     ? (change.skipConsent ?? before.skipConsent)
     : before.skipConsent || change.skipConsent === true;
-  const { ownerId, ...settings } = { ...settingsOf(before), ...change, skipConsent };
-  const input: ApplicationInput = ownerId === undefined ? settings : { ...settings, ownerId };
+  const settings = { ...before.settings, ...change.settings };
+  const { ownerId, ...wanted } = { ...settingsOf(before), ...change, skipConsent, settings };
+  const input: ApplicationInput = ownerId === undefined ? wanted : { ...wanted, ownerId };
   const problems = applicationProblems(input, before, actor, deps.scopes);
   if (problems.length > 0) return { outcome: 'refused', problems };
   const application: Application = {

@@ -1,5 +1,6 @@
 /** The options of `diapason app …`. Owns parsing and help alone; what is done is `applications.ts`. */
 import { type Command, Option } from 'commander';
+import { SETTING_FIELDS, type SettingField } from '../admin/setting-fields.ts';
 import type { CreateApplicationOptions, UpdateApplicationOptions } from './applications.ts';
 import { onOff, seconds, secondsOrNone, uris, withJson, words } from './options.ts';
 import type { Run } from './outcome.ts';
@@ -93,7 +94,7 @@ function grantOption(): Option {
  * `app update --redirect-uri URI` it would swallow the name of the application.
  */
 function withSettings(command: Command, uri: '<uri>' | '<uri...>'): Command {
-  return command
+  const known = command
     .option(`--redirect-uri ${uri}`, 'where the browser returns to; repeated or comma-separated', uris)
     .option(`--post-logout-redirect-uri ${uri}`, 'where the browser may go after sign-out', uris)
     .option(`--allowed-origin ${uri.replace('uri', 'origin')}`, 'origin whose scripts may call (CORS)', uris)
@@ -108,4 +109,20 @@ function withSettings(command: Command, uri: '<uri>' | '<uri...>'): Command {
     .option('--refresh-token-lifetime <seconds>', 'or none; unless said: 7776000 (90 days)', secondsOrNone)
     .option('--refresh-token-idle <seconds>', 'or none; unless said: 2592000 (30 days)', secondsOrNone)
     .option('--owner <user>', 'whose it is; "superusers" for nobody in particular');
+  return SETTING_FIELDS.reduce((grown, field) => grown.addOption(settingOption(field)), known);
+}
+
+/** A setting as an option. Its key is the field's name with dashes: `fieldsOf` finds it there. */
+function settingOption({ name, kind, help }: SettingField): Option {
+  const value = {
+    choice: '<name>',
+    boxes: '<names>',
+    switch: '<on|off>',
+    lines: '<value>',
+    text: '<value>',
+    json: '<json>',
+  }[kind];
+  const option = new Option(`--${name.replaceAll('_', '-')} ${value}`, help);
+  if (kind === 'switch') return option.argParser(onOff);
+  return kind === 'lines' || kind === 'boxes' ? option.argParser(words) : option;
 }

@@ -1,5 +1,7 @@
 /** An application for people and as JSON. Owns both forms; a secret is in neither, only its id and last characters. */
+import { shownSettings } from '../admin/setting-fields.ts';
 import type { Application } from '../protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import { instant, isoInstant, record } from './table.ts';
 
 /** The JSON form of docs/commands.md. */
@@ -21,6 +23,7 @@ export function applicationJson(application: Application) {
     access_token_lifetime_seconds: application.accessTokenLifetimeSeconds,
     refresh_token_lifetime_seconds: application.refreshTokenLifetimeSeconds,
     refresh_token_idle_seconds: application.refreshTokenIdleSeconds,
+    ...shownSettings(application.settings),
     owner_id: application.ownerId,
     secrets: application.secrets.map((secret) => ({
       id: secret.id,
@@ -57,6 +60,7 @@ export function applicationRecord(application: Application): string {
       'refresh token',
       `${limit(refreshTokenLifetimeSeconds, 'without end')}, unused ${limit(refreshTokenIdleSeconds, 'without end')}`,
     ],
+    ...settingRows(application),
     ['owner', application.ownerId ?? 'superusers'],
     [
       'secrets',
@@ -69,6 +73,14 @@ export function applicationRecord(application: Application): string {
     ['disabled', application.disabledAtMs === null ? null : instant(application.disabledAtMs)],
     ['created', instant(application.createdAtMs)],
   ]);
+}
+
+/** Those that differ from the default. */
+function settingRows({ settings }: Application): (readonly [string, string])[] {
+  const defaults: Readonly<Record<string, unknown>> = shownSettings(DEFAULT_SETTINGS);
+  return Object.entries(shownSettings(settings))
+    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name]))
+    .map(([name, value]) => [name.replaceAll('_', ' '), typeof value === 'object' ? value.join(' ') : String(value)]);
 }
 
 function limit(seconds: number | null, none: string): string {

@@ -10,6 +10,7 @@ import {
 } from '../admin/application-input.ts';
 import { OPERATOR } from '../admin/application-rules.ts';
 import * as admin from '../admin/applications.ts';
+import { SETTING_FIELDS } from '../admin/setting-fields.ts';
 import { findUser } from '../admin/users.ts';
 import type { Application } from '../protocol/application.ts';
 import { type AccountId, type ApplicationId, applicationId } from '../vocabulary/identifiers.ts';
@@ -224,8 +225,15 @@ async function ownerOf(
   return { end: refused(`--owner: no account has the username, address or id ${JSON.stringify(name)}.`) };
 }
 
+/** An option's key, as commander makes it of the name with dashes. */
+function keyOf(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function fieldsOf(options: ApplicationSettings): ApplicationFields {
+  const chosen: Readonly<Record<string, unknown>> = { ...options };
   return {
+    ...Object.fromEntries(SETTING_FIELDS.map(({ name }) => [name, chosen[keyOf(name)]])),
     ...given('grants', options.grant),
     ...given('redirect_uris', options.redirectUri),
     ...given('post_logout_redirect_uris', options.postLogoutRedirectUri),

@@ -4,8 +4,10 @@
  * Owns the names of its fields and those three translations. What a field may hold is `admin/application-input.ts`.
  */
 import type { PostedForm } from '../admin/application-input.ts';
-import type { ApplicationValues } from '../pages/models.ts';
+import { SETTING_FIELDS, type SettingKind, type SettingShown, shownSettings } from '../admin/setting-fields.ts';
+import type { ApplicationValues, SettingView } from '../pages/models.ts';
 import { type Application, DEFAULT_APPLICATION_SCOPES, DEFAULT_LIFETIMES } from '../protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 
 /** Every field, by its wire name. */
 export const APPLICATION_FIELDS = [
@@ -23,6 +25,7 @@ export const APPLICATION_FIELDS = [
   'access_token_lifetime_seconds',
   'refresh_token_lifetime_seconds',
   'refresh_token_idle_seconds',
+  ...SETTING_FIELDS.map(({ name }) => name),
 ] as const;
 
 /** What the form opens with. */
@@ -64,9 +67,23 @@ export function valuesOf(application: Application): ApplicationValues {
   };
 }
 
+/** The settings: of a form that comes back (else null) what was typed, otherwise what the application has. */
+export function settingViews(form: URLSearchParams | null, application: Application | null): readonly SettingView[] {
+  const shown = shownSettings(application?.settings ?? DEFAULT_SETTINGS);
+  return SETTING_FIELDS.map(({ name: field, kind, options = [] }) => {
+    const value = form === null ? shown[field] : postedSetting(form, field, kind);
+    return { field, kind, options, value: kind === 'lines' && typeof value === 'object' ? value.join('\n') : value };
+  });
+}
+
+function postedSetting(form: URLSearchParams, name: string, kind: SettingKind): SettingShown {
+  if (kind === 'switch') return form.has(name);
+  return kind === 'boxes' ? form.getAll(name) : (form.get(name) ?? '');
+}
+
 /** What was typed, as it was typed. */
 export function postedValues(form: URLSearchParams): ApplicationValues {
-  const text = (field: (typeof APPLICATION_FIELDS)[number]) => form.get(field) ?? '';
+  const text = (field: string) => form.get(field) ?? '';
   return {
     name: text('name'),
     client_type: text('client_type'),

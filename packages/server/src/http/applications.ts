@@ -23,7 +23,14 @@ import type { ApplicationField, ApplicationValues, EndpointUrls } from '../pages
 import { type Application, GRANT_NAMES, ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
 import { noticeOf } from './account.ts';
-import { APPLICATION_FIELDS, NEW_VALUES, postedForm, postedValues, valuesOf } from './application-form.ts';
+import {
+  APPLICATION_FIELDS,
+  NEW_VALUES,
+  postedForm,
+  postedValues,
+  settingViews,
+  valuesOf,
+} from './application-form.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems } from './forms.ts';
 import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
@@ -254,6 +261,7 @@ function formAnswer(
       grantsOffered: GRANT_NAMES,
       scopesOffered: scopeViews(offered, deps.scopes),
       algorithmsOffered: ID_TOKEN_ALGORITHMS,
+      settings: settingViews(visit.request.method === 'POST' ? visit.form : null, application),
       canSkipConsent: isSuperuser,
     },
   };

@@ -48,8 +48,8 @@ export function createSigner(deps: SignerDeps): Signer {
     async publicKeySet() {
       return { keys: (await published()).map(({ publicJwk }) => publicJwk) };
     },
-    async verifyOwn(jws) {
-      return verifiedClaims(jws, await published());
+    async verifyOwn(jws, type = 'JWT') {
+      return verifiedClaims(jws, type, await published());
     },
   };
 }
@@ -73,6 +73,7 @@ async function signatureOf(input: Buffer, { algorithm, privateKey }: SigningKey)
 /** The claims of a JWS under one of the keys; null: it is under none, or no JWS. */
 async function verifiedClaims(
   jws: string,
+  type: string,
   keys: readonly SigningKey[],
 ): Promise<Readonly<Record<string, unknown>> | null> {
   // ASVS 9.1.2: the key decides the algorithm, never the token. ASVS 9.1.3: a key in the header is not looked at.
@@ -82,7 +83,9 @@ async function verifiedClaims(
     return createPublicKey(key.privateKey);
   };
   try {
-    const { payload } = await compactVerify(jws, keyFor, { algorithms: [...ID_TOKEN_ALGORITHMS] });
+    const { payload, protectedHeader } = await compactVerify(jws, keyFor, { algorithms: [...ID_TOKEN_ALGORITHMS] });
+    // ASVS 9.2.2: what was made for one purpose serves no other.
+    if (protectedHeader.typ !== type) return null;
     // Ours, then, and so a JSON object: `sign` makes nothing else.
     return JSON.parse(Buffer.from(payload).toString('utf8'));
   } catch (error) {

@@ -278,7 +278,19 @@ export type ApplicationField =
   | 'code_lifetime_seconds'
   | 'access_token_lifetime_seconds'
   | 'refresh_token_lifetime_seconds'
-  | 'refresh_token_idle_seconds';
+  | 'refresh_token_idle_seconds'
+  | SettingFieldName;
+/** Fields of the folded part that few applications need. Each has the texts `setting.NAME` and `setting.NAME.hint`. */
+export type SettingFieldName = 'access_token_format';
+/** One of them: a list of options to choose one from, or some of (boxes), a box, lines of text, text, or JSON. */
+export interface SettingView {
+  readonly field: SettingFieldName;
+  readonly kind: 'choice' | 'boxes' | 'switch' | 'lines' | 'text' | 'json';
+  /** Empty: anything. */
+  readonly options: readonly string[];
+  /** As typed. Of a box: whether it is ticked. Of boxes: those that are. */
+  readonly value: string | boolean | readonly string[];
+}
 /** What stands in the application form: as typed, so that nothing is lost when it comes back. */
 export interface ApplicationValues {
   readonly name: string;
@@ -315,6 +327,7 @@ export interface ApplicationFormPage {
   readonly grantsOffered: readonly string[];
   readonly scopesOffered: readonly ScopeView[];
   readonly algorithmsOffered: readonly string[];
+  readonly settings: readonly SettingView[];
   /** True for superusers alone. */
   readonly canSkipConsent: boolean;
 }

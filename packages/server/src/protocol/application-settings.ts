@@ -9,10 +9,13 @@
 import type { JsonWebKeySet } from './json-web-key-set.ts';
 import { RESPONSE_MODES, type ResponseMode } from './response-mode.ts';
 
+/** RFC 9068, or text that means nothing to anybody but this server. */
+export const ACCESS_TOKEN_FORMATS = ['opaque', 'jwt'] as const;
+
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
 export interface ApplicationSettings {
   /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
-  readonly accessTokenFormat: 'opaque' | 'jwt';
+  readonly accessTokenFormat: (typeof ACCESS_TOKEN_FORMATS)[number];
   /** How it may have its answers (ASVS 10.4.12); not empty. */
   readonly responseModes: readonly ResponseMode[];
   /** RFC 7517: the application's public keys; null: none registered. */

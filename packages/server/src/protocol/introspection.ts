@@ -19,6 +19,7 @@ import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
 import { findPresented } from './grants/refresh-token.ts';
+import { accessTokenAudience } from './jwt-access-token.ts';
 import type { Parameters } from './parameters.ts';
 import type { AccessTokenFound, GrantStore, RefreshTokenFound } from './ports.ts';
 
@@ -62,7 +63,7 @@ export async function introspectionEndpoint(
 
   const access = await findGoodToken(presentedSecret(text), nowMs, deps.grants);
   if (access !== null)
-    return answer(maySee(access.token.applicationId) ? accessState(access, deps.issuer) : null, clientId);
+    return answer(maySee(access.token.applicationId) ? accessState(access, text, deps.issuer) : null, clientId);
   const refresh = await findPresented(presentedSecret(text), deps.grants);
   const good = refresh !== null && maySee(refresh.applicationId) && (await isGood(refresh, nowMs, deps));
   return answer(good ? refreshState(refresh, deps.issuer) : null, clientId);
@@ -120,8 +121,8 @@ async function isGood(found: RefreshTokenFound, nowMs: number, deps: Introspecti
   return application?.disabledAtMs === null;
 }
 
-/** §2.2. `aud`: no resource was named, so the token is for its own client. */
-function accessState(found: AccessTokenFound, issuer: string): object {
+/** §2.2. `aud`: of a JWT what it says itself; of an opaque one without a resource its own client. */
+function accessState(found: AccessTokenFound, text: string, issuer: string): object {
   const { token, account, clientId } = found;
   return {
     active: true,
@@ -132,8 +133,13 @@ function accessState(found: AccessTokenFound, issuer: string): object {
     exp: numericDate(token.expiresAtMs),
     iat: numericDate(token.issuedAtMs),
     iss: issuer,
-    aud: clientId,
+    aud: isJwt(text) || token.context?.resources !== undefined ? accessTokenAudience(token.context, issuer) : clientId,
   };
+}
+
+/** RFC 7515 §3.1: three parts, of which the first begins with a brace. An opaque token has no dot. */
+function isJwt(token: string): boolean {
+  return /^ey[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 
 /** §2.2. No `token_type`: it is not a token that opens a resource. */

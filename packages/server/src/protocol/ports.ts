@@ -315,7 +315,8 @@ export interface Signer {
   publicKeySet(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
   /**
    * Verifies a JWS that this server signed (id_token_hint), with any key that it still publishes, and answers its claims;
-   * null when it is not ours. `exp` is not looked at.
+   * null when it is not ours, or of another `typ` than `type` (ID tokens' `JWT` unless said): an access token is never
+   * taken for an ID token (ASVS 9.2.2). `exp` is not looked at.
    */
-  verifyOwn(jws: string): Promise<Readonly<Record<string, unknown>> | null>;
+  verifyOwn(jws: string, type?: string): Promise<Readonly<Record<string, unknown>> | null>;
 }

@@ -1,12 +1,13 @@
 /**
  * What a successful token request brings: the access token as it is made, and the response as it is written (RFC 6749 §5.1).
  *
- * Owns both forms. ID tokens are `id-token.ts`, refresh tokens `refresh-token-text.ts`.
+ * Owns both forms. What a JWT access token says is `jwt-access-token.ts`, ID tokens are `id-token.ts`, refresh tokens `refresh-token-text.ts`.
  */
 import { digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { AccountId, FamilyId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
-import type { AccessTokenRecord } from './ports.ts';
+import { signAccessToken } from './jwt-access-token.ts';
+import type { AccessTokenRecord, AuthenticationEvent, Signer } from './ports.ts';
 import type { TokenContext } from './token-context.ts';
 
 /** RFC 6749 §5.1, in the order in which it is written. */
@@ -25,31 +26,51 @@ export interface MintedAccessToken {
   readonly record: AccessTokenRecord;
 }
 
-/** Makes an opaque access token of 256 random bits: 43 characters. Nothing is stored. */
-export function mintAccessToken(
-  grant: {
-    readonly application: Pick<Application, 'id' | 'accessTokenLifetimeSeconds'>;
-    /** null for client credentials, as `familyId`. */
-    readonly accountId: AccountId | null;
-    readonly familyId: FamilyId | null;
-    readonly scope: readonly string[];
-    readonly context: TokenContext | null;
-    readonly nowMs: number;
-  },
-  randomness: Randomness,
-): MintedAccessToken {
-  const token = newSecret<'access_token'>(randomness);
+/** What an access token is made from. */
+export interface AccessTokenGrant {
+  readonly application: Pick<
+    Application,
+    'id' | 'clientId' | 'idTokenAlgorithm' | 'accessTokenLifetimeSeconds' | 'settings'
+  >;
+  /** null for client credentials, as `familyId` and `authentication`. */
+  readonly accountId: AccountId | null;
+  readonly familyId: FamilyId | null;
+  /** When and how the person signed in. */
+  readonly authentication: AuthenticationEvent | null;
+  readonly scope: readonly string[];
+  readonly context: TokenContext | null;
+  readonly nowMs: number;
+}
+
+/** What making one uses. */
+export interface AccessTokenDeps {
+  readonly issuer: string;
+  readonly signer: Pick<Signer, 'sign'>;
+  readonly randomness: Randomness;
+}
+
+/**
+ * Makes an access token in the format that its application has set: opaque, of 256 random bits (43 characters), or a JWT of
+ * RFC 9068. Nothing is stored; of either it is the digest that will be, so that both are introspected and revoked alike.
+ */
+export async function mintAccessToken(grant: AccessTokenGrant, deps: AccessTokenDeps): Promise<MintedAccessToken> {
+  const { application, nowMs } = grant;
+  const expiresAtMs = nowMs + application.accessTokenLifetimeSeconds * 1_000;
+  const token =
+    application.settings.accessTokenFormat === 'jwt'
+      ? await signAccessToken({ ...grant, expiresAtMs }, deps)
+      : newSecret<'access_token'>(deps.randomness);
   return {
     token,
     record: {
       tokenDigest: digestOf(token),
-      applicationId: grant.application.id,
+      applicationId: application.id,
       accountId: grant.accountId,
       familyId: grant.familyId,
       scope: grant.scope,
       context: grant.context,
-      issuedAtMs: grant.nowMs,
-      expiresAtMs: grant.nowMs + grant.application.accessTokenLifetimeSeconds * 1_000,
+      issuedAtMs: nowMs,
+      expiresAtMs,
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   parseApplicationFields,
   parseApplicationForm,
 } from '../../src/admin/application-input.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 
 /** The form as a browser posts it. */
 const form = (changes: PostedForm = {}): PostedForm => ({
@@ -24,7 +25,10 @@ const form = (changes: PostedForm = {}): PostedForm => ({
   ...changes,
 });
 const parsed = (changes: PostedForm = {}, purpose: 'register' | 'update' = 'register') => {
-  const result = parseApplicationForm(form(changes), purpose);
+  const result =
+    purpose === 'register'
+      ? parseApplicationForm(form(changes), purpose)
+      : parseApplicationForm(form(changes), purpose);
   if (result.outcome === 'refused') throw new Error(JSON.stringify(result.problems));
   return result.value;
 };
@@ -50,8 +54,18 @@ describe('the application form', () => {
       accessTokenLifetimeSeconds: 3_600,
       refreshTokenLifetimeSeconds: null,
       refreshTokenIdleSeconds: 86_400,
+      settings: DEFAULT_SETTINGS,
     });
     expect(parsed({ require_pkce: 'on', skip_consent: 'on' })).toMatchObject({ requirePkce: true, skipConsent: true });
+  });
+
+  it('fills in settings at a registration, and at an update leaves alone what the form does not have', () => {
+    expect(parsed().settings).toEqual(DEFAULT_SETTINGS);
+    expect(parsed({ access_token_format: 'jwt' }).settings).toEqual({ ...DEFAULT_SETTINGS, accessTokenFormat: 'jwt' });
+    expect(parsed({}, 'update').settings?.accessTokenFormat).toBeUndefined();
+    expect(problemOf({ access_token_format: 'yaml' })).toEqual([
+      { field: 'access_token_format', code: 'problem.choice.unknown' },
+    ]);
   });
 
   it('adds refresh-token to a new authorization-code application, not to another, and not again at an update', () => {

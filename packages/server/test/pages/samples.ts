@@ -459,6 +459,7 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
   grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials'],
   scopesOffered: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
   algorithmsOffered: ['RS256', 'ES256', 'EdDSA'],
+  settings: [{ field: 'access_token_format', kind: 'choice', options: ['opaque', 'jwt'], value: 'opaque' }],
   canSkipConsent: false,
   ...change,
 });

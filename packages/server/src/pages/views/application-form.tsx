@@ -10,7 +10,7 @@ import { BackLink, Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
 import type { MessageKey } from '../messages.ts';
-import type { ApplicationField, ApplicationFormPage } from '../models.ts';
+import type { ApplicationField, ApplicationFormPage, SettingFieldName, SettingView } from '../models.ts';
 
 /** The form for a new or a known application. */
 export function ApplicationForm({ ui, model }: ViewProps<ApplicationFormPage>): VNode {
@@ -68,6 +68,7 @@ const LABELS = {
   access_token_lifetime_seconds: 'form.accessTokenLifetimeSeconds',
   refresh_token_lifetime_seconds: 'form.refreshTokenLifetimeSeconds',
   refresh_token_idle_seconds: 'form.refreshTokenIdleSeconds',
+  access_token_format: 'setting.access_token_format',
 } as const satisfies Record<ApplicationField, MessageKey>;
 
 function labelsOf(ui: Ui): Record<string, string> {
@@ -75,7 +76,10 @@ function labelsOf(ui: Ui): Record<string, string> {
 }
 
 /** What every field of this form starts from. */
-function fieldOf<Field extends ApplicationField>({ ui, model }: ViewProps<ApplicationFormPage>, name: Field) {
+function fieldOf<Field extends Exclude<ApplicationField, SettingFieldName>>(
+  { ui, model }: ViewProps<ApplicationFormPage>,
+  name: Field,
+) {
   const key: (typeof LABELS)[ApplicationField] = LABELS[name];
   return { ui, name, label: ui.say(key), problem: model.fieldProblems[name], value: model.values[name] };
 }
@@ -202,6 +206,12 @@ function Security(props: ViewProps<ApplicationFormPage>): VNode {
         <summary>{say('form.more')}</summary>
         <Tokens {...props} />
       </details>
+      <details class="more" open={model.settings.some(({ field }) => model.fieldProblems[field] !== undefined)}>
+        <summary>{say('form.advanced')}</summary>
+        {model.settings.map((setting) => (
+          <Setting {...props} key={setting.field} setting={setting} />
+        ))}
+      </details>
     </section>
   );
 }
@@ -265,4 +275,19 @@ function SecondsField(
       }
     />
   );
+}
+
+/** The values of a choice are the words of the specifications: they stand as they are in every language. */
+function Setting({ ui, model, setting }: ViewProps<ApplicationFormPage> & { readonly setting: SettingView }): VNode {
+  const { field: name, kind, value, options } = setting;
+  const field = { ui, name, label: ui.say(LABELS[name]), problem: model.fieldProblems[name] };
+  const hint = ui.say(`setting.${name}.hint`);
+  const choices = options.map((text) => ({ value: text, text }));
+  if (typeof value === 'boolean') return <SwitchField {...field} checked={value} hint={hint} />;
+  if (typeof value !== 'string') {
+    return <ChoiceField {...field} kind="checkbox" chosen={value} hint={hint} choices={choices} />;
+  }
+  if (kind === 'choice') return <SelectField {...field} value={value} hint={hint} options={choices} />;
+  if (kind === 'text') return <TextField {...field} value={value} hint={hint} optional="tagged" />;
+  return <LinesField {...field} value={value} rows={kind === 'json' ? 5 : 2} hint={hint} optional="tagged" />;
 }

@@ -86,7 +86,10 @@ async function issue(
   const refreshToken = application.grants.includes('refresh-token')
     ? firstRefreshToken(familyId, deps.randomness)
     : null;
-  const access = mintAccessToken({ application, accountId, familyId, scope, context, nowMs }, deps.randomness);
+  const access = await mintAccessToken(
+    { application, accountId, familyId, authentication: code, scope, context, nowMs },
+    deps,
+  );
   const idToken = scope.includes('openid')
     ? await signIdToken({ ...code, application, accessToken: access.token, nowMs }, deps)
     : null;

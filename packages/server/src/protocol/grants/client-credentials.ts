@@ -31,9 +31,9 @@ async function redeemClientCredentials(request: TokenRequest, deps: GrantDeps): 
   }
   const scope = scopeWithoutPerson(request.parameters.get('scope'), application, deps.scopes);
   if (isProtocolError(scope)) return refused(scope);
-  const access = mintAccessToken(
-    { application, accountId: null, familyId: null, scope, context: null, nowMs },
-    deps.randomness,
+  const access = await mintAccessToken(
+    { application, accountId: null, familyId: null, authentication: null, scope, context: null, nowMs },
+    deps,
   );
   await deps.grants.issueAccessToken(access.record);
   return { outcome: 'issued', response: tokenResponse({ access, refreshToken: null, idToken: null }) };

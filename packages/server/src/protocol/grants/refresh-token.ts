@@ -100,7 +100,10 @@ async function rotate(
   const { familyId, scope, context } = found;
   const { accountId } = found.account;
   const [successor, ...former] = successorsOf(presented, familyId, deps.refreshTokenKeys());
-  const access = mintAccessToken({ application, accountId, familyId, scope, context, nowMs }, deps.randomness);
+  const access = await mintAccessToken(
+    { application, accountId, familyId, authentication: found, scope, context, nowMs },
+    deps,
+  );
   // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.
   const idToken = scope.includes('openid')
     ? await signIdToken({ ...found, application, accountId, nonce: null, accessToken: access.token, nowMs }, deps)

@@ -1,0 +1,84 @@
+/**
+ * The settings of an application (`protocol/application-settings.ts`) as fields: one list that the form, the command line and
+ * its JSON all read. A further setting is one entry here, its name in `pages/models.ts` and its two texts in each language.
+ *
+ * Owns names, kinds and the syntax of each field by itself. Whether they fit together is `application-rules.ts`.
+ */
+import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
+import { ACCESS_TOKEN_FORMATS, type ApplicationSettings } from '../protocol/application-settings.ts';
+
+/** How a field is shown and typed. `choice`: one of `options`; `boxes`: some of them; `switch`: a box; `lines`: one to a line. */
+export type SettingKind = 'choice' | 'boxes' | 'switch' | 'lines' | 'text' | 'json';
+
+/** A value, or what is wrong with what was given. */
+type Read<Value> = { readonly value: Value } | { readonly problem: ProblemCode };
+
+/** One setting as a field. The option of the command line has its name with dashes. */
+export interface SettingField<Name extends string = string> {
+  /** In the form, in problems and in JSON. */
+  readonly name: Name;
+  readonly kind: SettingKind;
+  /** What may be chosen; absent: anything that `read` takes. */
+  readonly options?: readonly string[];
+  /** For `--help`. */
+  readonly help: string;
+  /** The change that is meant by a text, by a list of them (`boxes`, `lines`), or by the state of a box. */
+  readonly read: (given: unknown) => Read<Partial<ApplicationSettings>>;
+  /** As it stands in the form and in JSON. */
+  readonly show: (settings: ApplicationSettings) => string | boolean | readonly string[];
+}
+
+/** Every field, in the order of the form. */
+export const SETTING_FIELDS = [
+  choice('access_token_format', 'accessTokenFormat', ACCESS_TOKEN_FORMATS, 'opaque (unless said) or jwt (RFC 9068)'),
+] as const;
+
+/** Name of a field. */
+export type SettingFieldName = (typeof SETTING_FIELDS)[number]['name'];
+/** What was given, by the names of the fields; what is absent stays as it is. */
+export type SettingValues = { readonly [Name in SettingFieldName]?: unknown };
+
+/** Reads what was given: the settings that it changes, or what is wrong, a problem a field. */
+export function readSettings(given: SettingValues): {
+  readonly change: Partial<ApplicationSettings>;
+  readonly problems: readonly FieldProblem[];
+} {
+  const problems: FieldProblem[] = [];
+  let change: Partial<ApplicationSettings> = {};
+  for (const { name, read } of SETTING_FIELDS) {
+    const value = given[name];
+    if (value === undefined) continue;
+    const result = read(value);
+    if ('problem' in result) problems.push(fieldProblem(name, result.problem));
+    else change = { ...change, ...result.value };
+  }
+  return { change, problems };
+}
+
+/** The settings by the names of the fields. */
+export function shownSettings(settings: ApplicationSettings): Readonly<Record<SettingFieldName, SettingShown>> {
+  const shown = SETTING_FIELDS.map(({ name, show }) => [name, show(settings)] as const);
+  return Object.fromEntries(shown) as Record<SettingFieldName, SettingShown>;
+}
+
+/** As it stands in the form and in JSON. */
+export type SettingShown = string | boolean | readonly string[];
+
+function choice<Name extends string, Key extends keyof ApplicationSettings>(
+  name: Name,
+  key: Key,
+  options: readonly (ApplicationSettings[Key] & string)[],
+  help: string,
+): SettingField<Name> {
+  return {
+    name,
+    kind: 'choice',
+    options,
+    help,
+    read: (given) => {
+      const chosen = options.find((option) => option === given);
+      return chosen === undefined ? { problem: 'problem.choice.unknown' } : { value: { [key]: chosen } };
+    },
+    show: (settings) => String(settings[key]),
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * What the protocol needs of the outside world: documents that applications keep at addresses of their own (key sets,
+ * sector identifiers, client documents), and messages to them (back-channel logout).
+ *
+ * Owns the port alone. Whoever registers an application chooses these addresses, so that a server that fetched them without
+ * care would be a way into its own network: `fetch/hardened-fetch.ts` is the one implementation, and nothing fetches beside it.
+ */
+
+/** A request to an address that somebody else chose. Redirects are never followed. */
+export interface OutsideRequest {
+  readonly url: string;
+  /** What may come back, such as `application/json`; `+json` types count as JSON. Empty: the body is not looked at. */
+  readonly contentTypes: readonly string[];
+  /** Absent: GET. Present: POST of this text. */
+  readonly body?: { readonly contentType: string; readonly text: string };
+}
+
+/** Why nothing useful came back. */
+export type FetchFault =
+  /** No https URL, credentials or a fragment in it, or too long. */
+  | 'bad_url'
+  /** The name does not resolve, or not in time. */
+  | 'not_found'
+  /** It resolves to an address that is not public: loopback, private, link-local, multicast and the like. */
+  | 'private_address'
+  /** No connection, a failed handshake, a broken answer. */
+  | 'unreachable'
+  | 'timed_out'
+  /** 3xx. */
+  | 'redirected'
+  /** Any other status than 2xx. */
+  | 'bad_status'
+  | 'too_large'
+  | 'wrong_type'
+  /** Too many fetches are under way. */
+  | 'busy';
+
+/** A document, or why there is none. `detail` is for the log and the owner of the application. */
+export type FetchOutcome =
+  | { readonly outcome: 'fetched'; readonly status: number; readonly body: string }
+  | { readonly outcome: 'failed'; readonly fault: FetchFault; readonly detail: string };
+
+/** Fetches from outside, within bounds of size and time. Never throws: whatever the other side does is an outcome. */
+export interface Fetcher {
+  fetch(request: OutsideRequest): Promise<FetchOutcome>;
+}
