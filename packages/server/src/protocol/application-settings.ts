@@ -24,6 +24,19 @@ export interface ApplicationSettings {
   readonly requirePushedRequest: boolean;
   /** RFC 9101 §10.5: a request that is no signed request object is refused. */
   readonly requireSignedRequest: boolean;
+  /** OpenID Connect Back-Channel Logout 1.0 §2.2: where logout tokens are posted; null: nowhere. */
+  readonly backchannelLogoutUri: string | null;
+  /** §2.2: without a `sid` in the logout token it could not tell whose session ended. Ours always have one. */
+  readonly backchannelLogoutSessionRequired: boolean;
+  /** OpenID Connect Front-Channel Logout 1.0 §2: what is loaded in a frame of the signed-out page; null: nothing. */
+  readonly frontchannelLogoutUri: string | null;
+  /** §2: whether that address gets `iss` and `sid`. */
+  readonly frontchannelLogoutSessionRequired: boolean;
+  /**
+   * Whether its refresh tokens end with the session that they were issued in, those with `offline_access` apart
+   * (Back-Channel Logout 1.0 §2.7). Off: signing out of one application ends no other's tokens (D20).
+   */
+  readonly refreshEndsWithSession: boolean;
 }
 
 /** What an application has that sets nothing. */
@@ -33,6 +46,11 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   jwks: null,
   requirePushedRequest: false,
   requireSignedRequest: false,
+  backchannelLogoutUri: null,
+  backchannelLogoutSessionRequired: false,
+  frontchannelLogoutUri: null,
+  frontchannelLogoutSessionRequired: false,
+  refreshEndsWithSession: false,
 };
 
 /** The fields that differ from the default: what storage keeps. */

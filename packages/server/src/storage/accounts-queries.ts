@@ -3,6 +3,7 @@ import { type QueryCreator, sql } from 'kysely';
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import { LITERALLY_ONE } from './columns.ts';
+import { logoutQueries } from './logout-notices.ts';
 import { columnsOf, query } from './query.ts';
 import type { AccountEmailTable, AccountTable, Flag, Schema } from './schema.ts';
 
@@ -192,8 +193,11 @@ export const accountQueries = {
     db
       .deleteFrom('session')
       .where('account_id', '=', p.account_id)
-      .where('id', '<>', p.except as SessionId),
+      .where('id', '<>', p.except as SessionId)
+      .returning(['id', 'account_id']),
   ),
+
+  ...logoutQueries,
 
   burnCodes: query((db, p: { account_id: AccountId; now: number }) =>
     db

@@ -6,10 +6,12 @@
  */
 import type { Account, AccountStore, NewAccount, SignInCandidate, UsernameKey } from '../accounts/ports.ts';
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
+import type { Clock } from '../vocabulary/time.ts';
 import { accountQueries } from './accounts-queries.ts';
 import { flag } from './columns.ts';
+import { tellOfEndedSessions } from './logout-notices.ts';
 import type { Statements } from './query.ts';
-import { count, type Engine, one, type Transition, Undone } from './transition.ts';
+import { all, count, type Engine, one, type Transition, Undone } from './transition.ts';
 
 type Q = Statements<typeof accountQueries>;
 /** What is read of an account, as two engines give it. */
@@ -20,7 +22,7 @@ type EmailValue = Parameters<AccountStore['setEmail']>[1];
 const AFTER_ALL = '\u{10ffff}';
 
 /** Makes the store. */
-export function createAccountStore(engine: Engine): AccountStore {
+export function createAccountStore(engine: Engine, clock: Clock): AccountStore {
   const q = engine.prepare('accounts', accountQueries);
   return {
     createAccount: (account) => engine.transition(() => createAccount(q, account)),
@@ -47,7 +49,7 @@ export function createAccountStore(engine: Engine): AccountStore {
     setPasswordHash: (id, hash, nowMs, endSessionsExcept) =>
       engine.transition(function* () {
         if ((yield* one(q.setPasswordHash, { id, password_hash: hash, now: nowMs })) === null) return NOT_FOUND;
-        if (endSessionsExcept !== undefined) yield* endSessions(q, id, endSessionsExcept);
+        if (endSessionsExcept !== undefined) yield* endSessions(q, id, endSessionsExcept, nowMs);
         return UPDATED;
       }),
     async replacePasswordHash(id, previous, next) {
@@ -61,10 +63,13 @@ export function createAccountStore(engine: Engine): AccountStore {
     async enableAccount(id, nowMs) {
       return (await engine.writeOne(q.enable, { id, now: nowMs })) === null ? NOT_FOUND : UPDATED;
     },
-    async deleteAccount(id) {
-      // What belongs to it goes with it by the foreign keys.
-      return (await engine.writeOne(q.delete, { id })) === null ? NOT_FOUND : { outcome: 'deleted' };
-    },
+    deleteAccount: (id) =>
+      engine.transition(function* () {
+        // Its sessions first: which applications they led to is found by the families, which go with the account.
+        yield* endSessions(q, id, null, clock());
+        // What belongs to it goes with it by the foreign keys.
+        return (yield* one(q.delete, { id })) === null ? NOT_FOUND : { outcome: 'deleted' as const };
+      }),
     listAccounts: (page) => listAccounts(engine, q, page),
   };
 }
@@ -149,14 +154,15 @@ function* setEmail(
  */
 function* disableAccount(q: Q, id: AccountId, nowMs: number): Transition<{ outcome: 'updated' | 'not_found' }> {
   if ((yield* one(q.disable, { id, now: nowMs })) === null) return NOT_FOUND;
-  yield* endSessions(q, id, null);
+  yield* endSessions(q, id, null, nowMs);
   yield* count(q.burnCodes, { account_id: id, now: nowMs });
   yield* count(q.revokeFamilies, { account_id: id, now: nowMs });
   return UPDATED;
 }
 
-function* endSessions(q: Q, id: AccountId, except: SessionId | null) {
-  yield* count(q.endSessions, { account_id: id, except: except ?? '' });
+function* endSessions(q: Q, id: AccountId, except: SessionId | null, nowMs: number) {
+  const ended = yield* all(q.endSessions, { account_id: id, except: except ?? '' });
+  yield* tellOfEndedSessions(q, ended, nowMs);
 }
 
 async function listAccounts(

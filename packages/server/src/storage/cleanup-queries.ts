@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { FamilyId } from '../vocabulary/identifiers.ts';
 import { LITERALLY_ONE } from './columns.ts';
+import { logoutQueries } from './logout-notices.ts';
 import { query } from './query.ts';
 
 interface Batch {
@@ -47,6 +48,28 @@ export const cleanupQueries = {
           .orderBy('due.ends_at')
           .limit(p.limit)
           .modifyEnd(dialect.skipLocked),
+      )
+      .returning(['id', 'account_id']),
+  ),
+
+  ...logoutQueries,
+
+  /** Kept for a while after they were settled, as the record of which application was told. */
+  logoutNotices: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('logout_notice')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('application_id', 'session_id', 'queued_at'),
+          'in',
+          selectFrom('logout_notice as due')
+            .select(['due.application_id', 'due.session_id', 'due.queued_at'])
+            .where('due.settled_at', '<=', p.until)
+            .orderBy('due.settled_at')
+            .limit(p.limit)
+            .modifyEnd(dialect.skipLocked)
+            .$asTuple('application_id', 'session_id', 'queued_at'),
+        ),
       ),
   ),
 
@@ -118,13 +141,16 @@ export const cleanupQueries = {
       .modifyEnd(dialect.skipLocked),
   ),
 
-  /** Those that can still be rotated are due again at their end; those that hold a living access token, a little later. */
+  /**
+   * Those that can still be rotated are due again at their end; those of a living session, at its end; those that hold a
+   * living access token, a little later.
+   */
   postponeFamilies: query(
     (db, p: { families: string; now: number; linger_until: number; at_most: number }, dialect) => {
       const atMost = sql<number>`cast(${p.at_most} as bigint)`;
       return db
         .updateTable('token_family')
-        .set(({ eb, fn, ref }) => {
+        .set(({ eb, fn, ref, selectFrom }) => {
           const endsAt = dialect.least(
             fn.coalesce(ref('expires_at'), atMost),
             fn.coalesce(ref('idle_expires_at'), atMost),
@@ -134,7 +160,15 @@ export const cleanupQueries = {
               .case()
               .when(eb.and([eb('current_digest', 'is not', null), eb(endsAt, '>', p.now)]))
               .then(dialect.least(endsAt, atMost))
-              .else(sql<number>`cast(${p.linger_until} as bigint)`)
+              .else(
+                fn.coalesce(
+                  selectFrom('session')
+                    .select('session.ends_at')
+                    .whereRef('session.id', '=', 'token_family.session_id')
+                    .where('session.ends_at', '>', p.linger_until),
+                  sql<number>`cast(${p.linger_until} as bigint)`,
+                ),
+              )
               .end(),
           };
         })
@@ -152,6 +186,12 @@ export const cleanupQueries = {
                 .select(LITERALLY_ONE.as('found'))
                 .whereRef('access_token.family_id', '=', 'token_family.family_id')
                 .where('access_token.expires_at', '>', p.now),
+            ),
+            // Its application is told when the session ends, and is found by this row.
+            exists(
+              selectFrom('session')
+                .select(LITERALLY_ONE.as('found'))
+                .whereRef('session.id', '=', 'token_family.session_id'),
             ),
           ]),
         );

@@ -6,6 +6,7 @@
  */
 import { cleanupQueries } from './cleanup-queries.ts';
 import { listText } from './columns.ts';
+import { tellOfEndedSessions } from './logout-notices.ts';
 import type { Statement, Statements } from './query.ts';
 import { all, count, type Engine, type Transition } from './transition.ts';
 
@@ -20,6 +21,8 @@ const FAMILY_CHECKED_EVERY_MS = 30 * DAY_MS;
 const FAMILY_LINGERS_MS = 3_600_000;
 /** Browsers keep a cookie for 400 days at most (RFC 6265bis §5.5): one not seen for longer comes back as unknown. */
 const KNOWN_BROWSER_KEPT_MS = 400 * DAY_MS;
+/** How long it can be looked up which application was told of a sign-out. */
+const NOTICE_KEPT_MS = 30 * DAY_MS;
 
 type Q = Statements<typeof cleanupQueries>;
 type Batch = { readonly until: number; readonly limit: number };
@@ -30,6 +33,7 @@ export interface CleanupCounts {
   readonly authorizationCodes: number;
   readonly tokenFamilies: number;
   readonly sessions: number;
+  readonly logoutNotices: number;
   readonly pendingRequests: number;
   readonly pushedRequests: number;
   readonly failures: number;
@@ -56,13 +60,30 @@ export function createCleanup(engine: Engine) {
       accessTokens: await expired(q.accessTokens, nowMs, batchSize),
       tokenFamilies: await familiesThatAreOver(engine, q, nowMs, batchSize),
       authorizationCodes: await expired(q.authorizationCodes, nowMs - CODE_KEPT_MS, batchSize),
-      sessions: await expired(q.sessions, nowMs, batchSize),
+      sessions: await sessionsThatAreOver(engine, q, nowMs, batchSize),
+      logoutNotices: await expired(q.logoutNotices, nowMs - NOTICE_KEPT_MS, batchSize),
       pendingRequests: await expired(q.pendingRequests, nowMs, batchSize),
       pushedRequests: await expired(q.pushedRequests, nowMs - PUSHED_KEPT_MS, batchSize),
       failures: await expired(q.failures, nowMs, batchSize),
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
     };
   };
+}
+
+/** Each expired session is an end like any other: its applications are told (D21). */
+async function sessionsThatAreOver(engine: Engine, q: Q, now: number, limit: number): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const ended = await engine.transition(() => endSessions(q, now, limit));
+    deleted += ended;
+    if (ended < limit) return deleted;
+  }
+}
+
+function* endSessions(q: Q, now: number, limit: number): Transition<number> {
+  const ended = yield* all(q.sessions, { until: now, limit });
+  yield* tellOfEndedSessions(q, ended, now);
+  return ended.length;
 }
 
 async function familiesThatAreOver(engine: Engine, q: Q, now: number, limit: number): Promise<number> {

@@ -15,7 +15,9 @@ import { cleanupCases } from './conformance/cleanup.ts';
 import { codeCases } from './conformance/codes.ts';
 import { consentCases } from './conformance/consents.ts';
 import { keyCases } from './conformance/keys.ts';
+import { logoutCases } from './conformance/logout.ts';
 import { pushedRequestCases } from './conformance/pushed-requests.ts';
+
 import { refreshTokenCases } from './conformance/refresh-tokens.ts';
 import { sessionCases } from './conformance/sessions.ts';
 
@@ -28,6 +30,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...accountLifeCases,
   ...sessionCases,
   ...consentCases,
+  ...logoutCases,
   ...attemptCases,
   ...pushedRequestCases,
   ...applicationCases,

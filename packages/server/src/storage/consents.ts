@@ -3,6 +3,7 @@ import type { ConnectedApplication, ConnectionStore } from '../accounts/ports.ts
 import type { ConsentStore } from '../protocol/ports.ts';
 import type { AccountId, ApplicationId } from '../vocabulary/identifiers.ts';
 import { scopeList, scopeText } from './columns.ts';
+import { logoutQueries } from './logout-notices.ts';
 import { query, type Statements } from './query.ts';
 import { count, type Engine, one, type Transition } from './transition.ts';
 
@@ -94,6 +95,8 @@ const queries = {
       .where('application_id', '=', p.application_id)
       .where('revoked_at', 'is', null),
   ),
+
+  tellRevoked: logoutQueries.tellRevoked,
 };
 
 type Q = Statements<typeof queries>;
@@ -136,6 +139,7 @@ function* allow(q: Q, pair: Pair, scope: readonly string[], nowMs: number): Tran
 function* disconnect(q: Q, pair: Pair, nowMs: number): Transition<{ outcome: 'disconnected' | 'not_found' }> {
   const consents = yield* count(q.deleteConsent, pair);
   yield* count(q.burnCodes, { ...pair, now: nowMs });
+  yield* count(q.tellRevoked, { ...pair, now: nowMs });
   const families = yield* count(q.revokeFamilies, { ...pair, now: nowMs });
   return { outcome: consents + families > 0 ? 'disconnected' : 'not_found' };
 }

@@ -9,6 +9,7 @@
  */
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { ClientSecretMac, ClientType, IdTokenAlgorithm } from '../protocol/application.ts';
+import type { LogoutReason } from '../protocol/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
 
@@ -213,6 +214,22 @@ export interface AccessTokenTable {
   revoked_at: number | null;
 }
 
+/** A logout token that has to reach an application, or did. */
+export interface LogoutNoticeTable {
+  application_id: ApplicationId;
+  session_id: SessionId;
+  queued_at: number;
+  account_id: AccountId;
+  reason: LogoutReason;
+  attempts: number;
+  /** null once it is settled. */
+  next_attempt_at: number | null;
+  /** null while it waits. */
+  settled_at: number | null;
+  outcome: 'delivered' | 'failed' | null;
+  detail: string | null;
+}
+
 /** A signing key, private half encrypted. */
 export interface SigningKeyTable {
   kid: string;
@@ -248,6 +265,7 @@ export interface Schema {
   authorization_code: AuthorizationCodeTable;
   token_family: TokenFamilyTable;
   access_token: AccessTokenTable;
+  logout_notice: LogoutNoticeTable;
   signing_key: SigningKeyTable;
   server_key: ServerKeyTable;
 }

@@ -6,12 +6,14 @@ import { sql } from 'kysely';
 import type { SessionRecord, SessionStore } from '../accounts/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
+import type { Clock } from '../vocabulary/time.ts';
 import { accountOf } from './accounts.ts';
 import { ACCOUNT_COLUMNS } from './accounts-queries.ts';
 import { LITERALLY_ONE, listText, textList } from './columns.ts';
-import { columnsOf, query, type Statements } from './query.ts';
+import { logoutQueries, tellOfEndedSessions } from './logout-notices.ts';
+import { columnsOf, query, type Statement, type Statements } from './query.ts';
 import type { SessionTable } from './schema.ts';
-import { count, type Engine, one, type Transition } from './transition.ts';
+import { all, count, type Engine, one, type Transition } from './transition.ts';
 
 const COLUMNS = [
   'id',
@@ -93,25 +95,37 @@ const queries = {
       .where('last_seen_at', '<', p.last_seen_at),
   ),
 
-  end: query((db, p: { id: SessionId }) => db.deleteFrom('session').where('id', '=', p.id)),
+  end: query((db, p: { id: SessionId }) =>
+    db.deleteFrom('session').where('id', '=', p.id).returning(['id', 'account_id']),
+  ),
 
   endByToken: query((db, p: { token_digest: Digest }) =>
-    db.deleteFrom('session').where('token_digest', '=', p.token_digest),
+    db.deleteFrom('session').where('token_digest', '=', p.token_digest).returning(['id', 'account_id']),
   ),
 
   endOf: query((db, p: { id: SessionId; account_id: AccountId }) =>
-    db.deleteFrom('session').where('id', '=', p.id).where('account_id', '=', p.account_id),
+    db
+      .deleteFrom('session')
+      .where('id', '=', p.id)
+      .where('account_id', '=', p.account_id)
+      .returning(['id', 'account_id']),
   ),
 
   endAllOf: query((db, p: { account_id: AccountId; except: SessionId }) =>
-    db.deleteFrom('session').where('account_id', '=', p.account_id).where('id', '<>', p.except),
+    db
+      .deleteFrom('session')
+      .where('account_id', '=', p.account_id)
+      .where('id', '<>', p.except)
+      .returning(['id', 'account_id']),
   ),
+
+  ...logoutQueries,
 };
 
 type Q = Statements<typeof queries>;
 
 /** Makes the store. */
-export function createSessionStore(engine: Engine): SessionStore {
+export function createSessionStore(engine: Engine, clock: Clock): SessionStore {
   const q = engine.prepare('sessions', queries);
   return {
     startSession: (session, replaces) => engine.transition(() => startSession(q, session, replaces)),
@@ -123,22 +137,36 @@ export function createSessionStore(engine: Engine): SessionStore {
       await engine.writeCount(q.touch, { id, last_seen_at: lastSeenAtMs, idle_expires_at: idleExpiresAtMs });
     },
     async endSession(id) {
-      await engine.writeCount(q.end, { id });
+      await engine.transition(() => end(q, q.end, { id }, clock()));
     },
     async endSessionOf(accountId, id) {
-      const ended = await engine.writeCount(q.endOf, { id, account_id: accountId });
+      const ended = await engine.transition(() => end(q, q.endOf, { id, account_id: accountId }, clock()));
       return { outcome: ended === 1 ? 'ended' : 'not_found' };
     },
     endSessionsOf: (accountId, except) =>
-      engine.writeCount(q.endAllOf, { account_id: accountId, except: except ?? ('' as SessionId) }),
+      engine.transition(() =>
+        end(q, q.endAllOf, { account_id: accountId, except: except ?? ('' as SessionId) }, clock()),
+      ),
     async listSessionsOf(accountId, nowMs) {
       return (await engine.readAll(q.list, { account_id: accountId, now: nowMs })).map(sessionOf);
     },
   };
 }
 
+/** Ends what the statement finds and sees to it that their applications are told; says how many there were. */
+function* end<Args extends object>(
+  q: Q,
+  statement: Statement<Args, { id: SessionId; account_id: AccountId }>,
+  which: Args,
+  nowMs: number,
+): Transition<number> {
+  const ended = yield* all(statement, which);
+  yield* tellOfEndedSessions(q, ended, nowMs);
+  return ended.length;
+}
+
 function* startSession(q: Q, session: SessionRecord, replaces: Digest | null): Transition<void> {
-  if (replaces !== null) yield* count(q.endByToken, { token_digest: replaces });
+  if (replaces !== null) yield* end(q, q.endByToken, { token_digest: replaces }, session.createdAtMs);
   // Disabled, or deleted, since the password was verified: no session comes to be, and none is found.
   if ((yield* one(q.noteSignIn, { id: session.accountId, at: session.createdAtMs })) === null) return;
   yield* count(q.insert, {

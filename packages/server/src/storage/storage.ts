@@ -19,6 +19,7 @@ import type {
   ClientSecretUse,
   ConsentStore,
   GrantStore,
+  LogoutNoticeStore,
   PendingRequestStore,
   PushedRequestStore,
 } from '../protocol/ports.ts';
@@ -33,6 +34,7 @@ import { createFailureStore } from './failures.ts';
 import { createGrantStore, type HotGrantSteps } from './grants.ts';
 import { createKeyStores } from './keys.ts';
 import { createKnownBrowserStore } from './known-browsers.ts';
+import { createLogoutNoticeStore } from './logout-notices.ts';
 import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/registry.ts';
 import { pendingAfter } from './migrations/versions.ts';
@@ -75,6 +77,7 @@ export interface Storage {
   readonly consents: ConsentStore;
   readonly pendingRequests: PendingRequestStore;
   readonly pushedRequests: PushedRequestStore;
+  readonly logoutNotices: LogoutNoticeStore;
   readonly failures: FailureStore;
   readonly knownBrowsers: KnownBrowserStore;
   readonly connections: ConnectionStore;
@@ -153,8 +156,9 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     grants: createGrantStore(engine, hot),
     applications: createApplicationStore(engine, clock),
     authorization: createAuthorizationReader(engine),
-    accounts: createAccountStore(engine),
-    sessions: createSessionStore(engine),
+    accounts: createAccountStore(engine, clock),
+    sessions: createSessionStore(engine, clock),
+    logoutNotices: createLogoutNoticeStore(engine),
     ...createConsentStores(engine),
     pendingRequests: createPendingRequestStore(engine),
     pushedRequests: createPushedRequestStore(engine),

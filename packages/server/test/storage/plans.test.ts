@@ -16,6 +16,7 @@ import { createFailureStore } from '../../src/storage/failures.ts';
 import { createGrantStore } from '../../src/storage/grants.ts';
 import { createKeyStores } from '../../src/storage/keys.ts';
 import { createKnownBrowserStore } from '../../src/storage/known-browsers.ts';
+import { createLogoutNoticeStore } from '../../src/storage/logout-notices.ts';
 import { createPendingRequestStore } from '../../src/storage/pending-requests.ts';
 import { postgresDialect } from '../../src/storage/postgres/dialect.ts';
 import { createHotGrantSteps } from '../../src/storage/postgres/grants-in-one.ts';
@@ -57,7 +58,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
     transition: unused,
   };
   createGrantStore(engine);
-  createAccountStore(engine);
+  createAccountStore(engine, () => 0);
   createApplicationStore(engine, () => 0);
   createAuthorizationReader(engine);
   createCleanup(engine);
@@ -68,7 +69,8 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createKnownBrowserStore(engine);
   createPendingRequestStore(engine);
   createPushedRequestStore(engine);
-  createSessionStore(engine);
+  createSessionStore(engine, () => 0);
+  createLogoutNoticeStore(engine);
   if (dialect.name === 'postgres') createHotGrantSteps(engine);
   return statements;
 }

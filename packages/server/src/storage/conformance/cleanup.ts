@@ -49,6 +49,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         tokenFamilies: 0,
         authorizationCodes: 0,
         sessions: 7,
+        logoutNotices: 0,
         pendingRequests: 7,
         pushedRequests: 0,
         failures: 7,
@@ -91,6 +92,8 @@ export const cleanupCases: readonly ConformanceCase[] = [
         soonOver: await redeemedFamily(storage, scene, limits(nowMs + 1, null)),
       };
       await storage.grants.revokeFamily(stored.revoked.family.familyId, nowMs);
+      // While its session lives a family stays, so that its application can be told of the end.
+      await storage.sessions.endSession(scene.session.id);
       const left = async (atMs: number) => {
         await storage.cleanup(atMs, { batchSize: 2 });
         const names: string[] = [];

@@ -10,7 +10,7 @@ import type { ColumnTypes, Migration } from './migration.ts';
 export const firstSchema: Migration = {
   version: 1,
   name: 'first-schema',
-  statements: (types) => [...people(types), ...applications(types), ...grants(types), ...keys(types)],
+  statements: (types) => [...people(types), ...applications(types), ...grants(types), ...logout(types), ...keys(types)],
 };
 
 function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): string[] {
@@ -229,6 +229,27 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     )${tableOptions}`,
     'create index access_token_by_family on access_token (family_id) where family_id is not null',
     'create index access_token_by_expiry on access_token (expires_at)',
+  ];
+}
+
+function logout({ integer, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    // The account is no foreign key: that it is gone is what its applications are told.
+    `create table logout_notice (
+      application_id ${text} not null references application (id) on delete cascade,
+      session_id ${text} not null,
+      queued_at ${integer} not null,
+      account_id ${text} not null,
+      reason ${text} not null,
+      attempts ${integer} not null,
+      next_attempt_at ${integer},
+      settled_at ${integer},
+      outcome ${text},
+      detail ${text},
+      primary key (application_id, session_id, queued_at)
+    )${tableOptions}`,
+    'create index logout_notice_due on logout_notice (next_attempt_at) where next_attempt_at is not null',
+    'create index logout_notice_settled on logout_notice (settled_at) where settled_at is not null',
   ];
 }
 
