@@ -18,6 +18,7 @@ import { type Assets, loadAssets } from './http/assets.ts';
 import { authorizeRoutes } from './http/authorize.ts';
 import { cookieJar } from './http/cookies.ts';
 import { formTokens } from './http/cross-site.ts';
+import { deviceRoutes } from './http/device.ts';
 import { endSessionRoutes } from './http/end-session.ts';
 import { lastResort } from './http/last-resort.ts';
 import { routeAdder } from './http/methods.ts';
@@ -36,6 +37,7 @@ import { LOCALES } from './pages/messages.ts';
 import type { ClientSecretKey } from './protocol/client-secret.ts';
 import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
 import { scopeRegistry } from './protocol/scopes.ts';
+import type { UserCodeKey } from './protocol/user-code.ts';
 import { openStorage, type Storage } from './storage/storage.ts';
 import { StorageError } from './storage/storage-error.ts';
 import { systemRandomness } from './vocabulary/credentials.ts';
@@ -129,6 +131,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       consents: storage.consents,
       pendingRequests: storage.pendingRequests,
       pushedRequests: storage.pushedRequests,
+      deviceGrants: storage.deviceGrants,
+      userCodeKey: keys.userCodeKey,
       grants: storage.grants,
       secretUse: storage.secretUse,
       clientSecretKey: keys.clientSecretKey,
@@ -165,6 +169,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       accounts: storage.accounts,
       sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
     });
+    deviceRoutes(people, { ...protocol, accounts: storage.accounts, failures: storage.failures });
     endSessionRoutes(people, { ...protocol, sessions: storage.sessions, jar, formTokens: tokens, ownOrigin });
     signInRoutes(people, { ...account, outbox: NO_OUTBOX, pending: protocol });
     accountRoutes(people, account);
@@ -236,6 +241,7 @@ async function openKeys(secret: string, storage: Storage, clock: Clock) {
     signer: createSigner({ keyRing: createKeyRing({ keys: storage.keys, encryption, clock }), clock }),
     clientSecretKey: serverKeys.clientSecretKey as ClientSecretKey,
     formTokenKey: serverKeys.formTokenKey,
+    userCodeKey: serverKeys.userCodeKey as UserCodeKey,
     refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
     close: () => clearInterval(refresh),
   };
@@ -255,6 +261,7 @@ function endpointUrls(base: string) {
     discovery: `${base}/o/.well-known/openid-configuration`,
     authorization: `${base}/o/authorize/`,
     token: `${base}/o/token/`,
+    deviceAuthorization: `${base}/o/device-authorization/`,
     userinfo: `${base}/o/userinfo/`,
     profile: `${base}/profile/`,
     revocation: `${base}/o/revoke_token/`,

@@ -32,6 +32,9 @@ export const ATTEMPT_LIMITS = {
   passwordChange: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** Sign-ups that met a taken username: a form that says "taken" is a list of usernames to whoever asks it often. */
   signUpNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
+  /** User codes of devices that were not there: what these numbers are worth is reckoned in `protocol/user-code.ts`. */
+  deviceCodeAccount: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
+  deviceCodeNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
 } as const;
 
 /** One of the limits. */

@@ -27,6 +27,8 @@ export const PROBLEM_VALUES = {
   'problem.signIn.wrong': [],
   'problem.signIn.tooManyAttempts': ['minutes'],
   'problem.signIn.unverified': [],
+  /** Unknown, expired, answered, or another person's. */
+  'problem.userCode.unknown': [],
   'problem.busy': ['seconds'],
   'problem.grants.required': [],
   'problem.grants.publicClientCredentials': [],

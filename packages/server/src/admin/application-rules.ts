@@ -5,7 +5,7 @@
  * `protocol/redirect-uri.ts`.
  */
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
-import type { Application } from '../protocol/application.ts';
+import type { Application, GrantName } from '../protocol/application.ts';
 import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
@@ -48,6 +48,9 @@ export function applicationProblems(
   return problems.filter((problem) => problem !== null);
 }
 
+/** Those by which a person signs in. */
+const PERSONS_GRANTS: readonly GrantName[] = ['authorization-code', 'device-code'];
+
 function grantsProblem({ grants, type }: ApplicationInput): FieldProblem | null {
   if (grants.length === 0) return fieldProblem('grants', 'problem.grants.required');
   // RFC 6749 §4.4: "MUST only be used by confidential clients".
@@ -55,7 +58,7 @@ function grantsProblem({ grants, type }: ApplicationInput): FieldProblem | null 
     return fieldProblem('grants', 'problem.grants.publicClientCredentials');
   }
   // RFC 6749 §1.5: a refresh token comes with the access token of a person's grant.
-  if (grants.includes('refresh-token') && !grants.includes('authorization-code')) {
+  if (grants.includes('refresh-token') && !grants.some((name) => PERSONS_GRANTS.includes(name))) {
     return fieldProblem('grants', 'problem.grants.refreshAlone');
   }
   return null;

@@ -85,7 +85,7 @@ function typeOption(): Option {
 }
 
 function grantOption(): Option {
-  const meaning = 'authorization-code, refresh-token, client-credentials; repeated or comma-separated';
+  const meaning = 'authorization-code, refresh-token, client-credentials, device-code; repeated or comma-separated';
   return new Option('--grant <grant>', meaning).argParser(words);
 }
 

@@ -202,7 +202,8 @@ export function localeFor(visit: Visit, uiLocales: readonly string[]): { readonl
   return { locale: chooseLocale(languages, visit.request.headers['accept-language']) };
 }
 
-function accessOf(application: Application): ConsentAccess {
+/** How long an application keeps its access, as the consent pages say it. */
+export function accessOf(application: Application): ConsentAccess {
   return application.grants.includes('refresh-token')
     ? {
         kind: 'renewed',

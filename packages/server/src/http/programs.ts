@@ -3,6 +3,7 @@
  * request to its file in `protocol/` and writes the answer; only CORS is added here.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../protocol/device-authorization.ts';
 import type { BackChannelRequest, EndpointResponse, ResourceRequest } from '../protocol/endpoint.ts';
 import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/introspection.ts';
 import { type MetadataDeps, providerMetadata } from '../protocol/metadata.ts';
@@ -21,6 +22,7 @@ export type ProgramDeps = TokenEndpointDeps &
   IntrospectionDeps &
   RevocationDeps &
   PushedRequestDeps &
+  DeviceAuthorizationDeps &
   ResourceDeps &
   MetadataDeps & {
     readonly applications: ApplicationReader;
@@ -57,6 +59,8 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
 
   // RFC 9126: for servers; an application in a browser has the authorization endpoint.
   add('/o/par/', { POST: answering((request) => pushedRequestEndpoint(request, deps), 'own server') }, quiet);
+  // RFC 8628 §3.1: for devices; one with a browser has the authorization endpoint.
+  add('/o/device-authorization/', { POST: deviceAuthorization(deps) }, quiet);
 
   const resource = (path: string, endpoint: (request: ResourceRequest) => Promise<EndpointResponse>) => {
     const handler = answering(endpoint, 'own origins');
@@ -96,6 +100,14 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
     published(async () => JSON.stringify(await deps.signer.publicKeySet()), KEY_SET_MAX_AGE_SECONDS),
     quiet,
   );
+}
+
+function deviceAuthorization(deps: DeviceAuthorizationDeps): Handler {
+  return async (request, reply) => {
+    const device = { networkAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
+    const answer = await deviceAuthorizationEndpoint({ ...backChannelRequest(request), ...device }, deps);
+    return writeEndpoint(request, reply, answer);
+  };
 }
 
 function backChannelRequest(request: FastifyRequest): BackChannelRequest {

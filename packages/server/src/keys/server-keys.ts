@@ -1,6 +1,6 @@
 /**
  * Secrets of the server that every process shares: the keys that successors of refresh tokens are derived with, and those that
- * come straight from `DIAPASON_SECRET` (client secrets' and form tokens'), which are therefore in no backup.
+ * come straight from `DIAPASON_SECRET` (client secrets', form tokens' and user codes'), which are therefore in no backup.
  *
  * A derivation key is random, sealed in the database, and numbered: rotating adds the next number, in force only once every
  * process has read it, and the former one stays beside it until the last window that it served is over (design: Storage). Owns
@@ -27,6 +27,8 @@ export interface ServerKeys {
   readonly clientSecretKey: Buffer;
   /** HMAC-SHA-256 of form tokens. */
   readonly formTokenKey: Buffer;
+  /** HMAC-SHA-256 of the user codes of devices. */
+  readonly userCodeKey: Buffer;
   /** Reads what other processes added. Call it every {@link SERVER_KEYS_REFRESH_MS}. */
   refresh(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function loadServerKeys(deps: ServerKeysDeps): Promise<ServerKeys> 
     refreshTokenKeys: () => keysInForce(derivationKeys, deps.clock()),
     clientSecretKey: deps.encryption.deriveKey('client-secrets'),
     formTokenKey: deps.encryption.deriveKey('form-tokens'),
+    userCodeKey: deps.encryption.deriveKey('user-codes'),
     refresh,
   };
 }

@@ -25,6 +25,7 @@ export const MESSAGE_PARAMETERS = {
   'consent.accessIdle': ['idle'],
   'consent.accessEndsIdle': ['duration', 'idle'],
   'formPost.text': ['application'],
+  'device.consentTitle': ['application'],
   'scope.other': ['scope'],
   'account.sessionsCount': ['count'],
   'account.connectionsCount': ['count'],

@@ -184,6 +184,41 @@ export type ConsentAccess =
   /** With a refresh token. null: without end. */
   | { readonly kind: 'renewed'; readonly endsAfterSeconds: number | null; readonly idleSeconds: number | null };
 
+/** The one field of the page where a device's code is typed (RFC 8628 §3.3). */
+export type UserCodeField = 'user_code';
+/** `GET /o/device/`. Posts `user_code` and `csrf` to `/o/device/`. */
+export interface DeviceCodePage {
+  readonly page: 'device-code';
+  /** The code stands in it already where the person followed a link (§3.3.1): they are asked to compare it. */
+  readonly form: FormState<UserCodeField>;
+  readonly cameByLink: boolean;
+}
+
+/** The question whether a device may. Posts `user_code` and `csrf` to `/o/device/decision/`; the button Allow adds `allow`. */
+export interface DeviceConsentPage {
+  readonly page: 'device-consent';
+  /** `XXXX-XXXX`. */
+  readonly userCode: string;
+  readonly application: ApplicationName;
+  readonly owner: ConsentPage['owner'];
+  readonly scopes: readonly ScopeView[];
+  readonly account: ConsentAccount;
+  readonly access: ConsentAccess;
+  /** The device's own request: from where, by what, when. */
+  readonly device: {
+    readonly networkAddress: string;
+    /** As it sent it; the page makes words of it. */
+    readonly userAgent: string;
+    readonly askedAtMs: number;
+  };
+}
+
+/** `/o/device/allowed/` and `/o/device/denied/`: what was decided. */
+export interface DeviceResultPage {
+  readonly page: 'device-result';
+  readonly allowed: boolean;
+}
+
 /** Fields of the profile form. */
 export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale';
 /** `/account/`. Posts its fields and `csrf` to `/account/`. `locale` is a BCP 47 tag, or empty for "as the browser says". */
@@ -346,6 +381,7 @@ export interface EndpointUrls {
   readonly discovery: string;
   readonly authorization: string;
   readonly token: string;
+  readonly deviceAuthorization: string;
   readonly userinfo: string;
   readonly profile: string;
   readonly revocation: string;
@@ -482,6 +518,9 @@ export type Page =
   | SignedOutPage
   | ConsentPage
   | FormPostPage
+  | DeviceCodePage
+  | DeviceConsentPage
+  | DeviceResultPage
   | AccountPage
   | PasswordPage
   | SessionsPage

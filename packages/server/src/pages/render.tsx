@@ -15,6 +15,7 @@ import { Applications } from './views/applications.tsx';
 import { Confirm } from './views/confirm.tsx';
 import { Connections } from './views/connections.tsx';
 import { Consent } from './views/consent.tsx';
+import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
 import { ErrorView } from './views/error.tsx';
 import { FormPost } from './views/form-post.tsx';
 import { Landing } from './views/landing.tsx';
@@ -45,6 +46,12 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Consent ui={ui} model={page} />;
     case 'form-post':
       return <FormPost ui={ui} model={page} />;
+    case 'device-code':
+      return <DeviceCode ui={ui} model={page} />;
+    case 'device-consent':
+      return <DeviceConsent ui={ui} model={page} />;
+    case 'device-result':
+      return <DeviceResult ui={ui} model={page} />;
     case 'account':
       return <Account ui={ui} model={page} />;
     case 'password':

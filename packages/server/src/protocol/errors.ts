@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   unauthorized_client: { status: 400, source: 'RFC 6749 §5.2' },
   unsupported_grant_type: { status: 400, source: 'RFC 6749 §5.2' },
   invalid_scope: { status: 400, source: 'RFC 6749 §5.2' },
-  access_denied: { status: 403, source: 'RFC 6749 §4.1.2.1' },
+  access_denied: { status: 400, source: 'RFC 6749 §4.1.2.1, RFC 8628 §3.5' },
   unsupported_response_type: { status: 400, source: 'RFC 6749 §4.1.2.1' },
   server_error: { status: 500, source: 'RFC 6749 §4.1.2.1' },
   temporarily_unavailable: { status: 503, source: 'RFC 6749 §4.1.2.1' },
@@ -26,6 +26,9 @@ export const ERROR_CODES = {
   request_uri_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   registration_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   unsupported_token_type: { status: 400, source: 'RFC 7009 §2.2.1' },
+  authorization_pending: { status: 400, source: 'RFC 8628 §3.5' },
+  slow_down: { status: 400, source: 'RFC 8628 §3.5' },
+  expired_token: { status: 400, source: 'RFC 8628 §3.5' },
   invalid_token: { status: 401, source: 'RFC 6750 §3.1' },
   insufficient_scope: { status: 403, source: 'RFC 6750 §3.1' },
 } as const satisfies Record<string, { status: number; source: string }>;

@@ -38,6 +38,8 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     token_endpoint: `${issuer}/token/`,
     userinfo_endpoint: `${issuer}/userinfo/`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
+    // RFC 8628 §4
+    device_authorization_endpoint: `${issuer}/device-authorization/`,
     revocation_endpoint: `${issuer}/revoke_token/`,
     introspection_endpoint: `${issuer}/introspect/`,
     end_session_endpoint: `${issuer}/logout/`,

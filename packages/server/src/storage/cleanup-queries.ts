@@ -38,6 +38,19 @@ export const cleanupQueries = {
       ),
   ),
 
+  deviceGrants: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('device_grant')
+      .where('device_code_digest', 'in', ({ selectFrom }) =>
+        selectFrom('device_grant as due')
+          .select('due.device_code_digest')
+          .where('due.expires_at', '<=', p.until)
+          .orderBy('due.expires_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
   sessions: query((db, p: Batch, dialect) =>
     db
       .deleteFrom('session')

@@ -15,6 +15,8 @@ const DAY_MS = 86_400_000;
 const CODE_KEPT_MS = DAY_MS;
 /** A sign-in that a pushed request began waits for its person for so long at most (`protocol/pending-request.ts`). */
 const PUSHED_KEPT_MS = 3_600_000;
+/** A device that polls on after the end is told that its code has expired, and not that it never was. */
+const DEVICE_GRANT_KEPT_MS = 3_600_000;
 /** A family that cannot go yet is looked at again no later than this, since a revocation does not move `check_at`. */
 const FAMILY_CHECKED_EVERY_MS = 30 * DAY_MS;
 /** One that is over and whose last access token is not is looked at again after this. */
@@ -31,6 +33,7 @@ type Batch = { readonly until: number; readonly limit: number };
 export interface CleanupCounts {
   readonly accessTokens: number;
   readonly authorizationCodes: number;
+  readonly deviceGrants: number;
   readonly tokenFamilies: number;
   readonly sessions: number;
   readonly logoutNotices: number;
@@ -62,6 +65,7 @@ export function createCleanup(engine: Engine) {
       authorizationCodes: await expired(q.authorizationCodes, nowMs - CODE_KEPT_MS, batchSize),
       sessions: await sessionsThatAreOver(engine, q, nowMs, batchSize),
       logoutNotices: await expired(q.logoutNotices, nowMs - NOTICE_KEPT_MS, batchSize),
+      deviceGrants: await expired(q.deviceGrants, nowMs - DEVICE_GRANT_KEPT_MS, batchSize),
       pendingRequests: await expired(q.pendingRequests, nowMs, batchSize),
       pushedRequests: await expired(q.pushedRequests, nowMs - PUSHED_KEPT_MS, batchSize),
       failures: await expired(q.failures, nowMs, batchSize),

@@ -14,6 +14,7 @@ import type { ConformanceCase } from './conformance/case.ts';
 import { cleanupCases } from './conformance/cleanup.ts';
 import { codeCases } from './conformance/codes.ts';
 import { consentCases } from './conformance/consents.ts';
+import { deviceGrantCases } from './conformance/device-grants.ts';
 import { keyCases } from './conformance/keys.ts';
 import { logoutCases } from './conformance/logout.ts';
 import { pushedRequestCases } from './conformance/pushed-requests.ts';
@@ -24,6 +25,7 @@ import { sessionCases } from './conformance/sessions.ts';
 /** Every case. */
 export const CONFORMANCE: readonly ConformanceCase[] = [
   ...codeCases,
+  ...deviceGrantCases,
   ...refreshTokenCases,
   ...accessTokenCases,
   ...accountCases,

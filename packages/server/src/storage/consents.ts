@@ -87,6 +87,16 @@ const queries = {
       .where('redeemed_at', 'is', null),
   ),
 
+  /** What was allowed to a device that has not fetched it yet. */
+  takeBackDeviceGrants: query((db, p: Pair) =>
+    db
+      .updateTable('device_grant')
+      .set({ allowed: 0 })
+      .where('account_id', '=', p.account_id)
+      .where('application_id', '=', p.application_id)
+      .where('redeemed_at', 'is', null),
+  ),
+
   revokeFamilies: query((db, p: Pair & { now: number }) =>
     db
       .updateTable('token_family')
@@ -135,11 +145,12 @@ function* allow(q: Q, pair: Pair, scope: readonly string[], nowMs: number): Tran
   if (added.length > 0) yield* count(q.setScope, { ...pair, scope: scopeText([...allowed, ...added]) });
 }
 
-/** Codes before families: a redemption under way holds its code's row, and its family is there once that is released. */
+/** Codes and devices before families: a redemption under way holds its code's row, and its family is there once that is released. */
 function* disconnect(q: Q, pair: Pair, nowMs: number): Transition<{ outcome: 'disconnected' | 'not_found' }> {
   const consents = yield* count(q.deleteConsent, pair);
   yield* count(q.burnCodes, { ...pair, now: nowMs });
   yield* count(q.tellRevoked, { ...pair, now: nowMs });
+  yield* count(q.takeBackDeviceGrants, pair);
   const families = yield* count(q.revokeFamilies, { ...pair, now: nowMs });
   return { outcome: consents + families > 0 ? 'disconnected' : 'not_found' };
 }

@@ -10,6 +10,7 @@
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { ClientSecretMac, ClientType, IdTokenAlgorithm } from '../protocol/application.ts';
 import type { LogoutReason } from '../protocol/ports.ts';
+import type { UserCodeMac } from '../protocol/user-code.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
 
@@ -172,6 +173,34 @@ export interface AuthorizationCodeTable {
   family_id: FamilyId | null;
 }
 
+/** A device that waits for its person (RFC 8628). */
+export interface DeviceGrantTable {
+  device_code_digest: Digest;
+  user_code_mac: UserCodeMac;
+  application_id: ApplicationId;
+  scope: string;
+  /** What it carries besides its scope, as JSON; null for most. */
+  context: string | null;
+  network_address: string;
+  user_agent: string;
+  issued_at: number;
+  expires_at: number;
+  interval_seconds: number;
+  /** A poll before this is early: it makes the interval longer. */
+  next_poll_at: number;
+  /** Whether the last poll was early. */
+  polled_early: Flag;
+  /** Who typed the user code, and in which session: nobody else decides. null: nobody has yet. */
+  account_id: AccountId | null;
+  session_id: SessionId | null;
+  decided_at: number | null;
+  allowed: Flag;
+  /** Of the session, at the decision. */
+  auth_time_at: number | null;
+  amr: string | null;
+  redeemed_at: number | null;
+}
+
 /** All that descends from one authorization. A rotation is one conditional update of this row. */
 export interface TokenFamilyTable {
   family_id: FamilyId;
@@ -263,6 +292,7 @@ export interface Schema {
   pending_request: PendingRequestTable;
   pushed_request: PushedRequestTable;
   authorization_code: AuthorizationCodeTable;
+  device_grant: DeviceGrantTable;
   token_family: TokenFamilyTable;
   access_token: AccessTokenTable;
   logout_notice: LogoutNoticeTable;

@@ -18,6 +18,7 @@ import type {
   AuthorizationReader,
   ClientSecretUse,
   ConsentStore,
+  DeviceGrantStore,
   GrantStore,
   LogoutNoticeStore,
   PendingRequestStore,
@@ -30,6 +31,7 @@ import { createAuthorizationReader } from './authorization.ts';
 import { type CleanupCounts, createCleanup } from './cleanup.ts';
 import { createClientSecretUse } from './client-secret-use.ts';
 import { createConsentStores } from './consents.ts';
+import { createDeviceGrantStore } from './device-grants.ts';
 import { createFailureStore } from './failures.ts';
 import { createGrantStore, type HotGrantSteps } from './grants.ts';
 import { createKeyStores } from './keys.ts';
@@ -78,6 +80,7 @@ export interface Storage {
   readonly pendingRequests: PendingRequestStore;
   readonly pushedRequests: PushedRequestStore;
   readonly logoutNotices: LogoutNoticeStore;
+  readonly deviceGrants: DeviceGrantStore;
   readonly failures: FailureStore;
   readonly knownBrowsers: KnownBrowserStore;
   readonly connections: ConnectionStore;
@@ -162,6 +165,7 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     ...createConsentStores(engine),
     pendingRequests: createPendingRequestStore(engine),
     pushedRequests: createPushedRequestStore(engine),
+    deviceGrants: createDeviceGrantStore(engine),
     failures: createFailureStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),

@@ -17,17 +17,18 @@ describe('the keys that every process shares', () => {
       expect(keys.refreshTokenKeys()).toEqual(first.refreshTokenKeys());
       expect(keys.clientSecretKey).toEqual(first.clientSecretKey);
       expect(keys.formTokenKey).toEqual(first.formTokenKey);
+      expect(keys.userCodeKey).toEqual(first.userCodeKey);
     }
     expect(first.refreshTokenKeys().current).toHaveLength(32);
     expect(first.refreshTokenKeys().previous).toEqual([]);
   });
 
-  it('are three different keys', async () => {
+  it('are four different keys', async () => {
     const keys = await loadServerKeys(vault.process());
-    const texts = [keys.refreshTokenKeys().current, keys.clientSecretKey, keys.formTokenKey].map((key) =>
-      key.toString('hex'),
+    const texts = [keys.refreshTokenKeys().current, keys.clientSecretKey, keys.formTokenKey, keys.userCodeKey].map(
+      (key) => key.toString('hex'),
     );
-    expect(new Set(texts).size).toBe(3);
+    expect(new Set(texts).size).toBe(4);
   });
 
   it('are not to be had under another secret, which is named', async () => {

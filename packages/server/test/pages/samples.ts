@@ -12,6 +12,7 @@ import type {
   ApplicationValues,
   AssetName,
   ConsentPage,
+  DeviceConsentPage,
   ErrorCase,
   Page,
   PageContext,
@@ -235,6 +236,71 @@ const UA = {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 19_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.3 Mobile/15E148 Safari/604.1',
   edge: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36 Edg/145.0.0.0',
 };
+const deviceCode = (change: object = {}): Page => ({
+  page: 'device-code',
+  form: { values: { user_code: '' }, ...CLEAN },
+  cameByLink: false,
+  ...change,
+});
+const deviceConsent = (change: Partial<DeviceConsentPage> = {}): DeviceConsentPage => ({
+  page: 'device-consent',
+  userCode: 'WDJB-MJHT',
+  application: { name: 'Television', host: null },
+  owner: { kind: 'operator' },
+  scopes: scopes('openid', 'profile', 'email', 'read'),
+  account: { username: 'alice', firstName: 'Alice', lastName: 'Martin', email: 'alice@example.org' },
+  access: { kind: 'renewed', endsAfterSeconds: 90 * 86_400, idleSeconds: 30 * 86_400 },
+  device: { networkAddress: '203.0.113.42', userAgent: 'TelevisionApp/4.1 (Linux)', askedAtMs: NOW_MS - MINUTE_MS },
+  ...change,
+});
+const deviceSamples: Sample[] = [
+  { name: 'device-code', page: deviceCode(), person: ALICE },
+  {
+    name: 'device-code-link',
+    page: deviceCode({ form: { values: { user_code: 'WDJB-MJHT' }, ...CLEAN }, cameByLink: true }),
+    person: ALICE,
+  },
+  {
+    name: 'device-code-unknown',
+    page: deviceCode({
+      form: {
+        values: { user_code: 'WDJB-MJHX' },
+        fieldProblems: { user_code: problem('problem.userCode.unknown') },
+        formProblem: null,
+      },
+    }),
+    person: ALICE,
+  },
+  { name: 'device-consent', page: deviceConsent(), person: ALICE },
+  {
+    name: 'device-consent-long',
+    page: deviceConsent({
+      application: LIBRARY,
+      owner: { kind: 'person', username: LONG_NAMED.username },
+      scopes: scopes('openid', 'write', 'org.example.interdepartmental.catalogue.loans.manage'),
+      account: {
+        username: LONG_NAMED.username,
+        firstName: 'Maximiliane Alexandra',
+        lastName: 'von Hohenstein-Oberursel',
+        email: null,
+      },
+      access: { kind: 'once', seconds: 3_600 },
+      device: {
+        networkAddress: '2001:0db8:85a3:0000:0000:8a2e:0370:7334',
+        userAgent: UA.edge,
+        askedAtMs: NOW_MS - 9 * MINUTE_MS,
+      },
+    }),
+    person: LONG_NAMED,
+  },
+  {
+    name: 'device-consent-unknown',
+    page: deviceConsent({ device: { networkAddress: '192.0.2.7', userAgent: '', askedAtMs: NOW_MS } }),
+    person: ALICE,
+  },
+  { name: 'device-allowed', page: { page: 'device-result', allowed: true }, person: ALICE },
+  { name: 'device-denied', page: { page: 'device-result', allowed: false }, person: ALICE },
+];
 const session = (id: string, userAgent: string, agoMs: number, change: object = {}) => ({
   id,
   isCurrent: false,
@@ -456,7 +522,7 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
   formId: '0123456789abcdef0123456789abcdef',
   values: VALUES,
   ...CLEAN,
-  grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials'],
+  grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code'],
   scopesOffered: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
   algorithmsOffered: ['RS256', 'ES256', 'EdDSA'],
   settings: [{ field: 'access_token_format', kind: 'choice', options: ['opaque', 'jwt'], value: 'opaque' }],
@@ -505,6 +571,7 @@ const application = (
     discovery: `${ORIGIN}/o/.well-known/openid-configuration`,
     authorization: `${ORIGIN}/o/authorize/`,
     token: `${ORIGIN}/o/token/`,
+    deviceAuthorization: `${ORIGIN}/o/device-authorization/`,
     userinfo: `${ORIGIN}/o/userinfo/`,
     profile: `${ORIGIN}/profile/`,
     revocation: `${ORIGIN}/o/revoke_token/`,
@@ -696,6 +763,7 @@ const errorSamples: Sample[] = [
 export const SAMPLES: readonly Sample[] = [
   ...entrySamples,
   ...consentSamples,
+  ...deviceSamples,
   ...accountSamples,
   ...applicationSamples,
   ...errorSamples,

@@ -32,6 +32,7 @@ describe('OpenID Connect Discovery 1.0 §3, RFC 8414 §2: metadata (RFC 9700 #24
       userinfo_endpoint: 'https://id.example/o/userinfo/',
       jwks_uri: 'https://id.example/o/.well-known/jwks.json',
       revocation_endpoint: 'https://id.example/o/revoke_token/',
+      device_authorization_endpoint: 'https://id.example/o/device-authorization/',
       introspection_endpoint: 'https://id.example/o/introspect/',
       end_session_endpoint: 'https://id.example/o/logout/',
     });
@@ -47,7 +48,12 @@ describe('OpenID Connect Discovery 1.0 §3, RFC 8414 §2: metadata (RFC 9700 #24
 
   it('offers no implicit, hybrid or password grant (RFC 9700 #9, #10, ASVS 10.4.4, 10.6.1)', () => {
     expect(document['response_types_supported']).toEqual(['code']);
-    expect(document['grant_types_supported']).toEqual(['authorization_code', 'refresh_token', 'client_credentials']);
+    expect(document['grant_types_supported']).toEqual([
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ]);
   });
 
   it('offers no none and no HS256 for ID tokens (ASVS 9.1.2, DOT#1737)', () => {

@@ -27,6 +27,8 @@ import {
 } from '../../src/protocol/authorization-endpoint.ts';
 import type { AuthorizationOutcome } from '../../src/protocol/authorization-outcome.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
+import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../../src/protocol/device-authorization.ts';
+import { type DeviceVerificationDeps, decideDevice, openDevice } from '../../src/protocol/device-verification.ts';
 import type { EndpointResponse } from '../../src/protocol/endpoint.ts';
 import type { ProtocolError } from '../../src/protocol/errors.ts';
 import { introspectionEndpoint } from '../../src/protocol/introspection.ts';
@@ -39,6 +41,7 @@ import type { RefreshTokenKey, RefreshTokenKeys } from '../../src/protocol/refre
 import { revocationEndpoint } from '../../src/protocol/revocation.ts';
 import { scopeRegistry } from '../../src/protocol/scopes.ts';
 import { type TokenEndpointDeps, tokenEndpoint } from '../../src/protocol/token-endpoint.ts';
+import { typedUserCode, type UserCodeKey } from '../../src/protocol/user-code.ts';
 import { userinfoEndpoint } from '../../src/protocol/userinfo.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { type Digest, digestOf, newSecret, presentedSecret } from '../../src/vocabulary/credentials.ts';
@@ -70,7 +73,11 @@ export interface CallOptions {
 }
 
 /** Every dependency of the protocol, on real parts. */
-export type ProtocolDeps = TokenEndpointDeps & AuthorizationDeps & PushedRequestDeps;
+export type ProtocolDeps = TokenEndpointDeps &
+  AuthorizationDeps &
+  PushedRequestDeps &
+  DeviceAuthorizationDeps &
+  DeviceVerificationDeps;
 
 const KEY = Buffer.alloc(32, 1) as ClientSecretKey;
 let serial = 0;
@@ -94,6 +101,9 @@ export async function openServer() {
     clientSecretKey: KEY,
     secretUse: { secretWasUsed: (id) => secretsUsed.push(id) },
     grants: storage.grants,
+    deviceGrants: storage.deviceGrants,
+    baseUrl: 'https://id.example',
+    userCodeKey: Buffer.alloc(32, 3) as UserCodeKey,
     refreshTokenKeys: () => keys.refresh,
     signer,
     scopes: scopeRegistry([{ name: 'invoices', description: 'See your invoices' }]),
@@ -141,6 +151,20 @@ export async function openServer() {
     token: (form: Form, options: CallOptions = {}, using: TokenEndpointDeps = deps) =>
       call(tokenEndpoint, form, options, using),
     push: (form: Form, options: CallOptions = {}) => call(pushedRequestEndpoint, form, options, deps),
+    deviceAuthorization: (form: Form, options: CallOptions = {}) =>
+      call(
+        (request, using) =>
+          deviceAuthorizationEndpoint(
+            { ...request, networkAddress: '203.0.113.7', userAgent: 'TelevisionApp/4.1' },
+            using,
+          ),
+        form,
+        options,
+        deps,
+      ),
+    openDevice: (userCode: string, session: SessionView) => openDevice(codeOf(userCode), session, deps),
+    decideDevice: async (userCode: string, allowed: boolean, session: SessionView) =>
+      (await decideDevice(codeOf(userCode), allowed, session, deps)).outcome,
     introspect: (form: Form, options: CallOptions = {}) => call(introspectionEndpoint, form, options, deps),
     revoke: (form: Form, options: CallOptions = {}, using: TokenEndpointDeps = deps) =>
       call(revocationEndpoint, form, options, using),
@@ -243,6 +267,12 @@ export async function tokensFor(
   return response;
 }
 
+function codeOf(typed: string) {
+  const code = typedUserCode(typed);
+  if (code === null) throw new Error(`no user code: ${typed}`);
+  return code;
+}
+
 async function createApplication(
   storage: Storage,
   nowMs: number,
@@ -262,7 +292,7 @@ async function createApplication(
     clientId: clientId(`client-${serial}`),
     name: `Application ${serial}`,
     type,
-    grants: ['authorization-code', 'refresh-token', 'client-credentials'],
+    grants: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code'],
     redirectUris: [CALLBACK],
     postLogoutRedirectUris: [],
     allowedOrigins: [],

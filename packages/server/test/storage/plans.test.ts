@@ -11,6 +11,7 @@ import { createAuthorizationReader } from '../../src/storage/authorization.ts';
 import { createCleanup } from '../../src/storage/cleanup.ts';
 import { createClientSecretUse } from '../../src/storage/client-secret-use.ts';
 import { createConsentStores } from '../../src/storage/consents.ts';
+import { createDeviceGrantStore } from '../../src/storage/device-grants.ts';
 import type { Dialect } from '../../src/storage/dialect.ts';
 import { createFailureStore } from '../../src/storage/failures.ts';
 import { createGrantStore } from '../../src/storage/grants.ts';
@@ -64,6 +65,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createCleanup(engine);
   createClientSecretUse(engine);
   createConsentStores(engine);
+  createDeviceGrantStore(engine);
   createFailureStore(engine);
   createKeyStores(engine);
   createKnownBrowserStore(engine);

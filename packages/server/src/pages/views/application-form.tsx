@@ -163,6 +163,7 @@ function grantChoice(ui: Ui, grant: string) {
     case 'authorization-code':
     case 'refresh-token':
     case 'client-credentials':
+    case 'device-code':
       return { value: grant, text: ui.say(`grant.${grant}`), hint: ui.say(`grant.${grant}Hint`) };
     default:
       return { value: grant, text: grant };

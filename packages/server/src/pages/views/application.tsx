@@ -153,6 +153,7 @@ const ENDPOINTS = [
   'discovery',
   'authorization',
   'token',
+  'deviceAuthorization',
   'userinfo',
   'profile',
   'revocation',

@@ -61,22 +61,32 @@ function Requester({ ui, model }: ViewProps<ConsentPage>): VNode {
       {application.host !== null && (
         <p class="lead">{ui.sayRich('consent.host', { host: <span class="host-inline">{application.host}</span> })}</p>
       )}
-      {owner.kind === 'operator' ? (
-        <p class="vouched">
-          <Icon name="check" />
-          <span>{ui.say('consent.ownerOperator')}</span>
-        </p>
-      ) : (
-        <p class="vouched vouched-not">
-          <Icon name="alert" />
-          <span>{ui.sayRich('consent.ownerPerson', { username: <bdi>{owner.username}</bdi> })}</span>
-        </p>
-      )}
+      <Owner ui={ui} owner={owner} />
     </>
   );
 }
 
-function Asked(props: { readonly ui: Ui; readonly words: readonly ScopeWords[]; readonly isMore: boolean }): VNode {
+/** Who answers for the application. */
+export function Owner({ ui, owner }: { readonly ui: Ui; readonly owner: ConsentPage['owner'] }): VNode {
+  return owner.kind === 'operator' ? (
+    <p class="vouched">
+      <Icon name="check" />
+      <span>{ui.say('consent.ownerOperator')}</span>
+    </p>
+  ) : (
+    <p class="vouched vouched-not">
+      <Icon name="alert" />
+      <span>{ui.sayRich('consent.ownerPerson', { username: <bdi>{owner.username}</bdi> })}</span>
+    </p>
+  );
+}
+
+/** What is asked for: what would be seen, and what done. */
+export function Asked(props: {
+  readonly ui: Ui;
+  readonly words: readonly ScopeWords[];
+  readonly isMore: boolean;
+}): VNode {
   const { say } = props.ui;
   const seen = props.words.filter((scope) => scope.kind === 'see');
   const done = props.words.filter((scope) => scope.kind === 'do');
@@ -91,7 +101,8 @@ function Asked(props: { readonly ui: Ui; readonly words: readonly ScopeWords[]; 
   );
 }
 
-function Duration({ ui, access }: { readonly ui: Ui; readonly access: ConsentAccess }): VNode {
+/** How long the access lasts, in words. */
+export function Duration({ ui, access }: { readonly ui: Ui; readonly access: ConsentAccess }): VNode {
   return (
     <div class="lasting">
       <Icon name="clock" />

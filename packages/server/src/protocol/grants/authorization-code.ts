@@ -130,7 +130,7 @@ async function issue(
 }
 
 /** ASVS 10.4.8. A family without a refresh token ends with its only access token. */
-function familyEnd(
+export function familyEnd(
   application: Application,
   refreshes: boolean,
   accessExpiresAtMs: number,

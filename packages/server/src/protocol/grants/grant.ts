@@ -7,7 +7,7 @@ import type { Randomness } from '../../vocabulary/credentials.ts';
 import type { Application, GrantName } from '../application.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { Parameters } from '../parameters.ts';
-import type { GrantStore, Signer } from '../ports.ts';
+import type { DeviceGrantStore, GrantStore, Signer } from '../ports.ts';
 import type { RefreshTokenKeys } from '../refresh-token-text.ts';
 import type { ScopeRegistry } from '../scopes.ts';
 import type { TokenResponse } from '../token-response.ts';
@@ -24,6 +24,7 @@ export interface TokenRequest {
 export interface GrantDeps {
   readonly issuer: string;
   readonly grants: GrantStore;
+  readonly deviceGrants: Pick<DeviceGrantStore, 'findDeviceGrant' | 'pollDeviceGrant' | 'redeemDeviceCode'>;
   readonly refreshTokenKeys: () => RefreshTokenKeys;
   readonly signer: Pick<Signer, 'sign'>;
   readonly scopes: ScopeRegistry;

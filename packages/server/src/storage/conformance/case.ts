@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import type { EmailKey, NewAccount, SessionRecord, UsernameKey, UsernameSkeleton } from '../../accounts/ports.ts';
 import type { Application, ClientSecretMac, ClientSecretRecord } from '../../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/application-settings.ts';
-import type { AccessTokenRecord, AuthorizationCodeRecord, NewFamily } from '../../protocol/ports.ts';
+import type { AccessTokenRecord, AuthorizationCodeRecord, DeviceGrantRecord, NewFamily } from '../../protocol/ports.ts';
+import type { UserCodeMac } from '../../protocol/user-code.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import {
   type AccountId,
@@ -204,6 +205,23 @@ export function newFamily(scene: Scene, change: Partial<NewFamily> = {}): NewFam
     startedAtMs: scene.nowMs,
     expiresAtMs: scene.nowMs + 90 * 86_400_000,
     idleExpiresAtMs: scene.nowMs + 30 * 86_400_000,
+    ...change,
+  };
+}
+
+/** A device that waits, for ten minutes. */
+export function newDeviceGrant(scene: Scene, change: Partial<DeviceGrantRecord> = {}): DeviceGrantRecord {
+  return {
+    deviceCodeDigest: digest(),
+    userCodeMac: digest() as Buffer as UserCodeMac,
+    applicationId: scene.application.id,
+    scope: ['openid', 'read'],
+    context: { resources: ['https://api.example'] },
+    networkAddress: '2001:db8::2',
+    userAgent: 'Television/1.0 "é"',
+    issuedAtMs: scene.nowMs,
+    expiresAtMs: scene.nowMs + 600_000,
+    intervalSeconds: 5,
     ...change,
   };
 }

@@ -9,6 +9,7 @@ import {
   fresh,
   newAccessToken,
   newApplication,
+  newDeviceGrant,
   newSession,
   redeemedFamily,
   setScene,
@@ -24,7 +25,10 @@ export const cleanupCases: readonly ConformanceCase[] = [
     async run(storage, clock) {
       clock.advance(1_000 * DAY_MS);
       await storage.cleanup(clock.read(), { batchSize: 1_000 });
-      const { account, application, session, nowMs } = await setScene(storage, clock.read());
+      const scene = await setScene(storage, clock.read());
+      const { account, application, session, nowMs } = scene;
+      const device = newDeviceGrant(scene, { expiresAtMs: nowMs - HOUR_MS + 1 });
+      await storage.deviceGrants.issueDeviceGrant(device);
       const pending = (expiresAtMs: number) => ({
         pendingDigest: digest(),
         browserDigest: digest(),
@@ -41,11 +45,13 @@ export const cleanupCases: readonly ConformanceCase[] = [
       for (let index = 0; index < 7; index += 1) {
         await storage.grants.issueAccessToken({ ...newAccessToken(application.id, nowMs), expiresAtMs: nowMs });
         await storage.pendingRequests.storePending(pending(nowMs));
+        await storage.deviceGrants.issueDeviceGrant(newDeviceGrant(scene, { expiresAtMs: nowMs - HOUR_MS }));
         await storage.failures.recordFailures([{ key: fresh('failure'), windowMs: 0 }], nowMs);
         await storage.sessions.startSession(newSession(nowMs, account.id, { idleExpiresAtMs: nowMs }), null);
       }
       assert.deepEqual(await storage.cleanup(nowMs, { batchSize: 3 }), {
         accessTokens: 7,
+        deviceGrants: 7,
         tokenFamilies: 0,
         authorizationCodes: 0,
         sessions: 7,
@@ -58,6 +64,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
       assert.equal((await storage.grants.findAccessToken(token.tokenDigest))?.isActive, true);
       assert.notEqual(await storage.sessions.findSession(session.tokenDigest, nowMs), null);
       assert.notEqual(await storage.pendingRequests.findPending(kept.pendingDigest, kept.browserDigest), null);
+      assert.notEqual(await storage.deviceGrants.findDeviceGrant(device.deviceCodeDigest), null);
       assert.equal((await storage.failures.readFailures([failure], nowMs))[0]?.count, 1);
       await assert.rejects(storage.cleanup(nowMs, { batchSize: 0 }), RangeError);
     },

@@ -187,6 +187,31 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     'create index authorization_code_by_application on authorization_code (application_id)',
     'create index authorization_code_by_expiry on authorization_code (expires_at)',
 
+    `create table device_grant (
+      device_code_digest ${bytes} primary key,
+      user_code_mac ${bytes} not null unique,
+      application_id ${text} not null references application (id) on delete cascade,
+      scope ${text} not null,
+      context ${text},
+      network_address ${text} not null,
+      user_agent ${text} not null,
+      issued_at ${integer} not null,
+      expires_at ${integer} not null,
+      interval_seconds ${integer} not null,
+      next_poll_at ${integer} not null,
+      polled_early ${flag} not null,
+      account_id ${text} references account (id) on delete cascade,
+      session_id ${text},
+      decided_at ${integer},
+      allowed ${flag} not null,
+      auth_time_at ${integer},
+      amr ${text},
+      redeemed_at ${integer}
+    )${tableOptions}`,
+    'create index device_grant_by_account on device_grant (account_id) where account_id is not null',
+    'create index device_grant_by_application on device_grant (application_id)',
+    'create index device_grant_by_expiry on device_grant (expires_at)',
+
     // A family outlives the session that it began in.
     `create table token_family (
       family_id ${text} primary key,

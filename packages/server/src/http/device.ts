@@ -1,0 +1,162 @@
+/**
+ * `/o/device/` and below: where a person types the code of their device and answers for it (RFC 8628 §3.3).
+ *
+ * Owns the pages' way: sign-in first, then the code, then the question, then where to go. Guesses are counted here, at both
+ * places that take a code (§5.1). Whose a device is, and what becomes of it, is `protocol/device-verification.ts`.
+ */
+import {
+  type Attempt,
+  type AttemptDeps,
+  attemptAt,
+  countAttempt,
+  takeBackAttempt,
+} from '../accounts/attempt-limits.ts';
+import type { AccountStore } from '../accounts/ports.ts';
+import { networkOf } from '../accounts/visitor.ts';
+import { problem } from '../pages/messages.ts';
+import type { UserCodeField } from '../pages/models.ts';
+import {
+  type DeviceVerificationDeps,
+  decideDevice,
+  openDevice,
+  type WaitingDevice,
+} from '../protocol/device-verification.ts';
+import type { SessionView } from '../protocol/ports.ts';
+import type { ScopeRegistry } from '../protocol/scopes.ts';
+import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
+import type { Secret } from '../vocabulary/credentials.ts';
+import { accessOf, applicationName } from './authorize.ts';
+import { limitedProblem, NO_PROBLEMS, type ShownProblems, text } from './forms.ts';
+import type { Answer, People, SignedInVisit } from './people.ts';
+import { scopeViews } from './scope-views.ts';
+
+/** What they use. */
+export interface DeviceRouteDeps extends DeviceVerificationDeps, AttemptDeps {
+  readonly accounts: Pick<AccountStore, 'findAccount'>;
+  readonly scopes: ScopeRegistry;
+}
+
+/** So much of what was typed is shown again. */
+const SHOWN_CHARACTERS_MAX = 64;
+
+/** Registers the routes. */
+export function deviceRoutes(people: People, deps: DeviceRouteDeps): void {
+  people.signedIn('/o/device/', {
+    // §3.3.1: a link brings the code along and opens nothing; the person compares it and sends it.
+    get: async (visit) => {
+      const linked = visit.query.get('user_code');
+      const code = linked === null ? null : typedUserCode(linked);
+      return codeAnswer(code === null ? '' : shownUserCode(code), NO_PROBLEMS, { cameByLink: code !== null });
+    },
+    post: (visit) =>
+      withCode(visit, deps, async (code) => {
+        const device = await openDevice(code, sessionOf(visit), deps);
+        return device === null ? null : questionAnswer(visit, code, device, deps);
+      }),
+  });
+  people.signedIn('/o/device/decision/', {
+    get: async () => ({ seeOther: '/o/device/' }),
+    post: (visit) =>
+      withCode(visit, deps, async (code) => {
+        const { outcome, application } = await decideDevice(code, visit.form.has('allow'), sessionOf(visit), deps);
+        if (outcome === 'not_found') return null;
+        const accountId = visit.signedIn.account.id;
+        visit.request.log.info({ event: `device_${outcome}`, accountId, clientId: application?.clientId }, 'device');
+        return { seeOther: `/o/device/${outcome}/` };
+      }),
+  });
+  for (const outcome of ['allowed', 'denied'] as const) {
+    people.signedIn(`/o/device/${outcome}/`, {
+      get: async () => ({ page: { page: 'device-result', allowed: outcome === 'allowed' } }),
+    });
+  }
+}
+
+/** Hands on a code that was typed, once it is counted as a guess; null from the step means that the guess was wrong. */
+async function withCode(
+  visit: SignedInVisit,
+  deps: DeviceRouteDeps,
+  step: (code: Secret<'user_code'>) => Promise<Answer | null>,
+): Promise<Answer> {
+  const typed = text(visit.form, 'user_code').slice(0, SHOWN_CHARACTERS_MAX);
+  const code = typedUserCode(typed);
+  // What cannot be a code is no guess.
+  if (code === null) return codeAnswer(typed, typed.trim() === '' ? MISSING : UNKNOWN);
+  const attempts: readonly Attempt[] = [
+    attemptAt('deviceCodeAccount', visit.signedIn.account.id),
+    attemptAt('deviceCodeNetwork', networkOf(visit.visitor.networkAddress)),
+  ];
+  const counted = await countAttempt(attempts, deps);
+  if (counted.outcome === 'limited') {
+    visit.request.log.warn({ event: 'device_code_limited', accountId: visit.signedIn.account.id }, 'guesses limited');
+    const { retryAfterSeconds } = counted;
+    return codeAnswer(
+      typed,
+      { fieldProblems: {}, formProblem: limitedProblem(retryAfterSeconds) },
+      { status: 429, headers: { 'retry-after': String(retryAfterSeconds) } },
+    );
+  }
+  const answer = await step(code);
+  if (answer === null) return codeAnswer(typed, UNKNOWN);
+  await takeBackAttempt(attempts, deps);
+  return answer;
+}
+
+const UNKNOWN: ShownProblems<UserCodeField> = {
+  fieldProblems: { user_code: problem('problem.userCode.unknown') },
+  formProblem: null,
+};
+const MISSING: ShownProblems<UserCodeField> = {
+  fieldProblems: { user_code: problem('problem.required') },
+  formProblem: null,
+};
+
+function codeAnswer(
+  typed: string,
+  problems: ShownProblems<UserCodeField>,
+  options: {
+    readonly cameByLink?: boolean;
+    readonly status?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Answer {
+  const { cameByLink = false, ...rest } = options;
+  return { page: { page: 'device-code', form: { values: { user_code: typed }, ...problems }, cameByLink }, ...rest };
+}
+
+async function questionAnswer(
+  visit: SignedInVisit,
+  code: Secret<'user_code'>,
+  device: WaitingDevice,
+  deps: DeviceRouteDeps,
+): Promise<Answer> {
+  const { application } = device;
+  const owner = application.ownerId === null ? null : await deps.accounts.findAccount(application.ownerId);
+  const { account } = visit.signedIn;
+  return {
+    page: {
+      page: 'device-consent',
+      userCode: shownUserCode(code),
+      application: applicationName(application),
+      owner: owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username },
+      scopes: scopeViews(device.scope, deps.scopes),
+      account: {
+        username: account.username,
+        firstName: account.firstName,
+        lastName: account.lastName,
+        email: account.email,
+      },
+      access: accessOf(application),
+      device: {
+        networkAddress: device.networkAddress,
+        userAgent: device.userAgent,
+        askedAtMs: device.issuedAtMs,
+      },
+    },
+  };
+}
+
+function sessionOf({ signedIn }: SignedInVisit): SessionView {
+  const { session, account } = signedIn;
+  return { sessionId: session.id, accountId: account.id, authTimeMs: session.authTimeMs, amr: session.amr };
+}

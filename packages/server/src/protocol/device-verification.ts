@@ -1,0 +1,80 @@
+/**
+ * The person's side of device authorization (RFC 8628 §3.3): a typed code is opened, shown, and answered.
+ *
+ * Owns who may see and answer a device: whoever is signed in where its code was typed first, and nobody else
+ * (CVE-2026-45337). Guesses are counted by the caller, which knows networks. The pages are `http/` and `pages/`.
+ */
+import type { Secret } from '../vocabulary/credentials.ts';
+import type { Clock } from '../vocabulary/time.ts';
+import type { Application } from './application.ts';
+import type {
+  ApplicationReader,
+  ConsentStore,
+  DeviceGrantOpened,
+  DeviceGrantStore,
+  DeviceVisitor,
+  SessionView,
+} from './ports.ts';
+import { type UserCodeKey, userCodeMac } from './user-code.ts';
+
+/** What both steps use. */
+export interface DeviceVerificationDeps {
+  readonly applications: Pick<ApplicationReader, 'findByClientId'>;
+  readonly consents: Pick<ConsentStore, 'allow'>;
+  readonly deviceGrants: Pick<DeviceGrantStore, 'openDeviceGrant' | 'decideDeviceGrant'>;
+  readonly userCodeKey: UserCodeKey;
+  readonly clock: Clock;
+}
+
+/** A device that waits for this person. */
+export interface WaitingDevice extends DeviceGrantOpened {
+  readonly application: Application;
+}
+
+/**
+ * Opens the device with this code for whoever is signed in; from now on it is theirs to answer.
+ * @returns null for a code that is unknown, expired or answered, or was typed in another session, or whose application is
+ *   disabled or has lost the grant: all the same to whoever guesses (§5.1).
+ */
+export async function openDevice(
+  userCode: Secret<'user_code'>,
+  visitor: DeviceVisitor,
+  deps: DeviceVerificationDeps,
+): Promise<WaitingDevice | null> {
+  const opened = await deps.deviceGrants.openDeviceGrant(
+    userCodeMac(userCode, deps.userCodeKey),
+    visitor,
+    deps.clock(),
+  );
+  if (opened === null) return null;
+  const application = await deps.applications.findByClientId(opened.clientId);
+  if (application === null || application.disabledAtMs !== null) return null;
+  return application.grants.includes('device-code') ? { ...opened, application } : null;
+}
+
+/**
+ * Answers for the device that this session has opened. Allowed, it is remembered as a consent too, so that it stands among the
+ * connected applications; the question itself is asked at every device, allowed earlier or not.
+ * @returns `not_found` where {@link openDevice} would answer null.
+ */
+export async function decideDevice(
+  userCode: Secret<'user_code'>,
+  allowed: boolean,
+  session: SessionView,
+  deps: DeviceVerificationDeps,
+): Promise<{ readonly outcome: 'allowed' | 'denied' | 'not_found'; readonly application: Application | null }> {
+  const device = await openDevice(userCode, session, deps);
+  if (device === null) return { outcome: 'not_found', application: null };
+  const { application } = device;
+  const nowMs = deps.clock();
+  // The consent first: a token without one would not be in the person's list.
+  if (allowed) await deps.consents.allow(session.accountId, application.id, device.scope, nowMs);
+  const { outcome } = await deps.deviceGrants.decideDeviceGrant({
+    userCodeMac: userCodeMac(userCode, deps.userCodeKey),
+    visitor: session,
+    allowed,
+    nowMs,
+  });
+  if (outcome === 'not_found') return { outcome, application };
+  return { outcome: allowed ? 'allowed' : 'denied', application };
+}
