@@ -26,11 +26,13 @@ RUN node scripts/build.mjs
 # binaries of every system: 20 MB that this one never opens.
 FROM build AS server-modules
 RUN npm ci --ignore-scripts --omit=dev --workspace=packages/server --include-workspace-root=false \
+  && mkdir -p packages/server/node_modules \
   && find node_modules/better-sqlite3/prebuilds -name '*.node' ! -name 'linux-*' -delete \
   && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
 
 FROM build AS client-modules
 RUN npm ci --ignore-scripts --omit=dev --workspace=examples/web-app --workspace=packages/client --include-workspace-root=false \
+  && mkdir -p packages/client/node_modules examples/web-app/node_modules \
   && find node_modules/better-sqlite3/prebuilds -name '*.node' ! -name 'linux-*' -delete \
   && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
 
@@ -38,6 +40,8 @@ FROM ${NODE_IMAGE} AS client
 ENV NODE_ENV=production CLIENT_HOST=0.0.0.0 CLIENT_PORT=9988 CLIENT_DATABASE=/data/client.db
 WORKDIR /app
 COPY --from=client-modules /build/node_modules node_modules
+COPY --from=client-modules /build/packages/client/node_modules packages/client/node_modules
+COPY --from=client-modules /build/examples/web-app/node_modules examples/web-app/node_modules
 COPY --from=build /build/packages/client/package.json packages/client/package.json
 COPY --from=build /build/packages/client/dist packages/client/dist
 COPY --from=build /build/examples/web-app/package.json examples/web-app/package.json
