@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../protocol/device-authorization.ts';
-import type { BackChannelRequest, EndpointResponse, ResourceRequest } from '../protocol/endpoint.ts';
+import type { BackChannelRequest, EndpointResponse } from '../protocol/endpoint.ts';
 import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/introspection.ts';
 import { type MetadataDeps, providerMetadata } from '../protocol/metadata.ts';
 import type { ApplicationReader, Signer } from '../protocol/ports.ts';
@@ -62,12 +62,10 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   // RFC 8628 §3.1: for devices; one with a browser has the authorization endpoint.
   add('/o/device-authorization/', { POST: deviceAuthorization(deps) }, quiet);
 
-  const resource = (path: string, endpoint: (request: ResourceRequest) => Promise<EndpointResponse>) => {
-    const handler = answering(endpoint, 'own origins');
-    add(path, { GET: handler, POST: handler, OPTIONS: preflightOf('GET, POST') }, quiet);
-  };
-  resource('/o/userinfo/', (request) => userinfoEndpoint(request, deps));
-  resource('/profile/', (request) => profileEndpoint(request, deps));
+  const userinfo = answering((request) => userinfoEndpoint(request, deps), 'own origins');
+  add('/o/userinfo/', { GET: userinfo, POST: userinfo, OPTIONS: preflightOf('GET, POST') }, quiet);
+  const profile = answering((request) => profileEndpoint(request, deps), 'own origins');
+  add('/profile/', { GET: profile, OPTIONS: preflightOf('GET') }, quiet);
 
   const metadata = JSON.stringify(providerMetadata(deps));
   const published = (
