@@ -50,7 +50,7 @@ export default {
     only(
       'fetch-ports',
       'fetch/',
-      ['fetch/', 'protocol/fetcher\\.ts$', 'vocabulary/'],
+      ['fetch/', 'protocol/(fetcher|json-web-key-set)\\.ts$', 'vocabulary/'],
       'The one way out implements a port, and knows nothing of what it is used for.',
     ),
     only(

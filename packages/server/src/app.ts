@@ -3,6 +3,7 @@
  *
  * Owns nothing but the connections, and the machine's clock and randomness, which are read nowhere else.
  */
+import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
@@ -12,6 +13,8 @@ import { createPasswordHasher } from './accounts/password-hashing.ts';
 import type { MailOutbox } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import type { Config } from './config.ts';
+import { createHardenedFetch } from './fetch/hardened-fetch.ts';
+import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
 import { applicationRoutes } from './http/applications.ts';
 import { type Assets, loadAssets } from './http/assets.ts';
@@ -123,6 +126,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
       readSession: (session) => readSession(session, sessionReading),
     });
 
+    const fetcher = createHardenedFetch({
+      resolve: (hostname) => lookup(hostname, { all: true }),
+      allowLoopback: isLoopbackHttp(config.url),
+    });
     const protocol = {
       issuer: config.issuer,
       baseUrl: config.url,
@@ -133,6 +140,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       pushedRequests: storage.pushedRequests,
       deviceGrants: storage.deviceGrants,
       userCodeKey: keys.userCodeKey,
+      replays: storage.replays,
+      keySets: createKeySets({ fetcher, clock }),
       grants: storage.grants,
       secretUse: storage.secretUse,
       clientSecretKey: keys.clientSecretKey,
@@ -220,6 +229,12 @@ function cleanRegularly(storage: Storage, clock: Clock, logger: Logger): { stop(
   };
   next();
   return { stop: () => clearTimeout(timer) };
+}
+
+/** A server for development: what it fetches may be on this machine too. */
+function isLoopbackHttp(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /** Everything that signs, derives or opens, from the one secret. */

@@ -50,6 +50,14 @@ export const PROBLEM_VALUES = {
   'problem.secrets.tooMany': ['maximum'],
   'problem.secrets.last': [],
   'problem.secrets.public': [],
+  'problem.jwks.invalid': [],
+  'problem.address.invalid': [],
+  /** What was chosen needs public keys of the application. */
+  'problem.keys.required': [],
+  /** `jwks` and `jwks_uri` (RFC 7591 §2). */
+  'problem.keys.twice': [],
+  /** A public application proves nothing. */
+  'problem.clientAuthentication.public': [],
 } as const satisfies Readonly<Record<`problem.${string}`, readonly string[]>>;
 
 /** One of the codes of {@link PROBLEM_VALUES}. */

@@ -40,6 +40,7 @@ export function applicationProblems(
     uriProblem('post_logout_redirect_uris', input.postLogoutRedirectUris, input),
     originsProblem(input.allowedOrigins),
     scopesProblem(input.scopes, before, actor, scopes),
+    ...keyProblems(input),
     input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
       ? fieldProblem('skip_consent', 'problem.superuserOnly')
       : null,
@@ -70,6 +71,15 @@ function redirectUrisProblem(input: ApplicationInput): FieldProblem | null {
     return fieldProblem('redirect_uris', 'problem.redirectUris.required');
   }
   return uriProblem('redirect_uris', input.redirectUris, input);
+}
+
+/** RFC 7591 §2: what is signed has to be verifiable, with keys of one source. */
+function keyProblems({ type, settings }: ApplicationInput): readonly (FieldProblem | null)[] {
+  const { clientAuthentication, jwks, jwksUri } = settings;
+  if (jwks !== null && jwksUri !== null) return [fieldProblem('jwks_uri', 'problem.keys.twice')];
+  if (clientAuthentication === 'client_secret') return [];
+  if (type === 'public') return [fieldProblem('client_authentication', 'problem.clientAuthentication.public')];
+  return [jwks === null && jwksUri === null ? fieldProblem('client_authentication', 'problem.keys.required') : null];
 }
 
 /** What the person reads of each fault. */

@@ -92,7 +92,8 @@ async function registerAs(
   if (full !== null) return refused(full);
 
   const nowMs = deps.clock();
-  const made = input.type === 'confidential' ? newSecretRecord(newId(deps), deps) : null;
+  const bySecret = input.type === 'confidential' && input.settings.clientAuthentication === 'client_secret';
+  const made = bySecret ? newSecretRecord(newId(deps), deps) : null;
   const application: Application = {
     ...settingsOf(input),
     id,

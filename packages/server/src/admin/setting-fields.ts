@@ -5,7 +5,12 @@
  * Owns names, kinds and the syntax of each field by itself. Whether they fit together is `application-rules.ts`.
  */
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
-import { ACCESS_TOKEN_FORMATS, type ApplicationSettings } from '../protocol/application-settings.ts';
+import {
+  ACCESS_TOKEN_FORMATS,
+  type ApplicationSettings,
+  CLIENT_AUTHENTICATIONS,
+} from '../protocol/application-settings.ts';
+import { readJsonWebKeySet } from '../protocol/json-web-key-set.ts';
 
 /** How a field is shown and typed. `choice`: one of `options`; `boxes`: some of them; `switch`: a box; `lines`: one to a line. */
 export type SettingKind = 'choice' | 'boxes' | 'switch' | 'lines' | 'text' | 'json';
@@ -30,6 +35,14 @@ export interface SettingField<Name extends string = string> {
 
 /** Every field, in the order of the form. */
 export const SETTING_FIELDS = [
+  choice(
+    'client_authentication',
+    'clientAuthentication',
+    CLIENT_AUTHENTICATIONS,
+    'client_secret (unless said) or private_key_jwt, which needs --jwks or --jwks-uri',
+  ),
+  keySet('jwks', 'public keys of the application as a JSON Web Key Set; empty: none'),
+  uri('jwks_uri', 'jwksUri', 'https address of its public keys; empty: none'),
   choice('access_token_format', 'accessTokenFormat', ACCESS_TOKEN_FORMATS, 'opaque (unless said) or jwt (RFC 9068)'),
 ] as const;
 
@@ -63,6 +76,39 @@ export function shownSettings(settings: ApplicationSettings): Readonly<Record<Se
 
 /** As it stands in the form and in JSON. */
 export type SettingShown = string | boolean | readonly string[];
+
+function keySet<Name extends string>(name: Name, help: string): SettingField<Name> {
+  return {
+    name,
+    kind: 'json',
+    help,
+    read: (given) => {
+      if (given === '' || given === null) return { value: { jwks: null } };
+      const read = readJsonWebKeySet(given);
+      return read.outcome === 'refused' ? { problem: 'problem.jwks.invalid' } : { value: { jwks: read.jwks } };
+    },
+    show: ({ jwks }) => (jwks === null ? '' : JSON.stringify(jwks)),
+  };
+}
+
+/** An address that this server fetches. Whether it may is decided when it does; here, whether it is one at all. */
+function uri<Name extends string>(name: Name, key: 'jwksUri', help: string): SettingField<Name> {
+  return {
+    name,
+    kind: 'text',
+    help,
+    read: (given) => {
+      if (given === '' || given === null) return { value: { [key]: null } };
+      const isAddress =
+        typeof given === 'string' &&
+        given.length <= 2_000 &&
+        URL.canParse(given) &&
+        /^https?:$/.test(new URL(given).protocol);
+      return isAddress ? { value: { [key]: given } } : { problem: 'problem.address.invalid' };
+    },
+    show: (settings) => settings[key] ?? '',
+  };
+}
 
 function choice<Name extends string, Key extends keyof ApplicationSettings>(
   name: Name,

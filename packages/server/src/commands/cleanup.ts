@@ -21,6 +21,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['logout_notices', deleted.logoutNotices],
       ['pending_requests', deleted.pendingRequests],
       ['pushed_requests', deleted.pushedRequests],
+      ['used_proofs', deleted.usedProofs],
       ['failures', deleted.failures],
       ['signing_keys', retiredKeys],
     ];

@@ -316,7 +316,7 @@ export type ApplicationField =
   | 'refresh_token_idle_seconds'
   | SettingFieldName;
 /** Fields of the folded part that few applications need. Each has the texts `setting.NAME` and `setting.NAME.hint`. */
-export type SettingFieldName = 'access_token_format';
+export type SettingFieldName = 'client_authentication' | 'jwks' | 'jwks_uri' | 'access_token_format';
 /** One of them: a list of options to choose one from, or some of (boxes), a box, lines of text, text, or JSON. */
 export interface SettingView {
   readonly field: SettingFieldName;

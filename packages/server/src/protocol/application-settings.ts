@@ -12,6 +12,9 @@ import { RESPONSE_MODES, type ResponseMode } from './response-mode.ts';
 /** RFC 9068, or text that means nothing to anybody but this server. */
 export const ACCESS_TOKEN_FORMATS = ['opaque', 'jwt'] as const;
 
+/** How a confidential application proves itself: by a secret (basic or post) or by a JWT of its own key. Never by either. */
+export const CLIENT_AUTHENTICATIONS = ['client_secret', 'private_key_jwt'] as const;
+
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
 export interface ApplicationSettings {
   /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
@@ -20,6 +23,9 @@ export interface ApplicationSettings {
   readonly responseModes: readonly ResponseMode[];
   /** RFC 7517: the application's public keys; null: none registered. */
   readonly jwks: JsonWebKeySet | null;
+  /** Where its public keys are; null: nowhere. Not beside `jwks` (RFC 7591 §2). */
+  readonly jwksUri: string | null;
+  readonly clientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number];
   /** RFC 9126 §6: a request that was not pushed is refused. */
   readonly requirePushedRequest: boolean;
   /** RFC 9101 §10.5: a request that is no signed request object is refused. */
@@ -44,6 +50,8 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   accessTokenFormat: 'opaque',
   responseModes: RESPONSE_MODES,
   jwks: null,
+  jwksUri: null,
+  clientAuthentication: 'client_secret',
   requirePushedRequest: false,
   requireSignedRequest: false,
   backchannelLogoutUri: null,

@@ -6,6 +6,12 @@
  */
 import { presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
+import {
+  assertionFault,
+  type ClientAssertionDeps,
+  type PresentedAssertion,
+  presentedAssertion,
+} from './client-assertion.ts';
 import { presentedClientId } from './client-id.ts';
 import { type ClientSecretKey, matchClientSecret } from './client-secret.ts';
 import type { EndpointResponse } from './endpoint.ts';
@@ -15,7 +21,12 @@ import { decode, hasControlCharacter, type Parameters } from './parameters.ts';
 import type { ApplicationReader, ClientSecretUse } from './ports.ts';
 
 /** What metadata advertises, and what is done. `none` is a public application, known by its `client_id` alone. */
-export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
+export const CLIENT_AUTHENTICATION_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+] as const;
 /** One of {@link CLIENT_AUTHENTICATION_METHODS}. */
 export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number];
 
@@ -32,7 +43,7 @@ export type ClientAuthentication =
   | { readonly outcome: 'refused'; readonly response: EndpointResponse };
 
 /** What client authentication uses. */
-export interface ClientAuthenticationDeps {
+export interface ClientAuthenticationDeps extends ClientAssertionDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly clientSecretKey: ClientSecretKey;
   readonly secretUse: ClientSecretUse;
@@ -44,6 +55,8 @@ interface PresentedClient {
   /** null: none was shown. The form-decoded reading first, then the raw one where it differs. */
   readonly secrets: readonly Secret<'client_secret'>[];
   readonly method: ClientAuthenticationMethod;
+  /** null: none was shown. */
+  readonly assertion: PresentedAssertion | null;
 }
 
 /** Longest `Authorization` value looked at: a client id and a secret of 1,000 characters, encoded twice. */
@@ -52,7 +65,8 @@ const AUTHORIZATION_CHARACTERS_MAX = 4_096;
 /**
  * Authenticates the client of a back-channel request.
  * @returns `invalid_client` (401, with `WWW-Authenticate`, RFC 6749 §5.2) in one wording for an unknown client, a disabled
- *   one, and a wrong or missing secret; `invalid_request` for more than one method or two different client ids.
+ *   one, and a wrong or missing secret; what is wrong with a `client_assertion` is said; `invalid_request` for more than one
+ *   method or two different client ids.
  */
 export async function authenticateClient(
   request: { readonly authorization: string | null; readonly parameters: Parameters },
@@ -74,8 +88,18 @@ export async function authenticateClient(
   if (application.disabledAtMs !== null) return failed('the application is disabled');
   if (application.type === 'public') {
     // RFC 6749 §2.3.1: an empty secret is the same as none. A public application has no other.
-    if (presented.secrets.length > 0) return failed('a public application has no secret');
+    if (presented.secrets.length > 0 || presented.assertion !== null)
+      return failed('a public application has no secret');
     return { outcome: 'authenticated', application, method: 'none' };
+  }
+  const { clientAuthentication } = application.settings;
+  // RFC 9700 §2.5: who has a key is not let in by something weaker.
+  if ((clientAuthentication === 'private_key_jwt') !== (presented.assertion !== null)) {
+    return failed(`the application is set to ${clientAuthentication}`);
+  }
+  if (presented.assertion !== null) {
+    const fault = await assertionFault(presented.assertion, application, nowMs, deps);
+    return fault === null ? { outcome: 'authenticated', application, method: presented.method } : refused(fault);
   }
   if (presented.secrets.length === 0) return failed('a confidential application showed no secret');
   if (used === undefined) return failed('no secret of the application is this one');
@@ -87,18 +111,17 @@ function presentedClient(authorization: string | null, parameters: Parameters): 
   const bodyId = parameters.get('client_id');
   const bodySecret = parameters.get('client_secret');
   if (parameters.has('client_assertion') || parameters.has('client_assertion_type')) {
-    return protocolError('invalid_client', `This server takes no client_assertion. ${METHODS_HINT}`);
+    // RFC 6749 §2.3: no more than one method in a request.
+    if (authorization !== null || bodySecret !== null) return TWO_METHODS;
+    const assertion = presentedAssertion(parameters);
+    if (isProtocolError(assertion)) return assertion;
+    return { clientId: assertion.clientId, secrets: [], method: 'private_key_jwt', assertion };
   }
   if (authorization !== null) {
     const basic = parseBasic(authorization);
     if (isProtocolError(basic)) return basic;
     // RFC 6749 §2.3: no more than one method in a request.
-    if (bodySecret !== null) {
-      return protocolError(
-        'invalid_request',
-        'The client authenticates twice, in the Authorization header and in the body.',
-      );
-    }
+    if (bodySecret !== null) return TWO_METHODS;
     if (bodyId !== null && bodyId !== basic.clientId) {
       return protocolError('invalid_request', 'The client_id in the body is not the one in the Authorization header.');
     }
@@ -107,9 +130,15 @@ function presentedClient(authorization: string | null, parameters: Parameters): 
   if (bodyId === null) {
     return protocolError('invalid_client', `The request does not say which client it is from. ${METHODS_HINT}`);
   }
-  if (bodySecret === null) return { clientId: bodyId, secrets: [], method: 'none' };
-  return { clientId: bodyId, secrets: [presentedSecret(bodySecret)], method: 'client_secret_post' };
+  if (bodySecret === null) return { clientId: bodyId, secrets: [], method: 'none', assertion: null };
+  const secrets = [presentedSecret<'client_secret'>(bodySecret)];
+  return { clientId: bodyId, secrets, method: 'client_secret_post', assertion: null };
 }
+
+const TWO_METHODS = protocolError(
+  'invalid_request',
+  'The client authenticates twice, in the Authorization header and in the body, or by a secret and an assertion.',
+);
 
 /**
  * RFC 7617 §2 and RFC 6749 §2.3.1: id and secret are form-encoded, joined by a colon, then base64.
@@ -131,10 +160,11 @@ function parseBasic(authorization: string): PresentedClient | ProtocolError {
   const id = decode(text.slice(0, colon));
   const raw = text.slice(colon + 1);
   if (id === null || id === '') return malformed;
-  if (raw === '') return { clientId: id, secrets: [], method: 'client_secret_basic' };
+  const method = 'client_secret_basic';
+  if (raw === '') return { clientId: id, secrets: [], method, assertion: null };
   const decoded = decode(raw);
   const secrets = decoded === null || decoded === raw ? [raw] : [decoded, raw];
-  return { clientId: id, secrets: secrets.map(presentedSecret<'client_secret'>), method: 'client_secret_basic' };
+  return { clientId: id, secrets: secrets.map(presentedSecret<'client_secret'>), method, assertion: null };
 }
 
 function strictUtf8(octets: Buffer): string | null {
@@ -143,7 +173,7 @@ function strictUtf8(octets: Buffer): string | null {
 }
 
 const METHODS_HINT =
-  'Send HTTP Basic, or client_id and client_secret in the body; a public client sends client_id alone.';
+  'Send HTTP Basic, or client_id and client_secret in the body, or a client_assertion; a public client sends client_id alone.';
 
 function failed(detail: string): ClientAuthentication {
   return refused(

@@ -5,6 +5,7 @@
  * Owns the port alone. Whoever registers an application chooses these addresses, so that a server that fetched them without
  * care would be a way into its own network: `fetch/hardened-fetch.ts` is the one implementation, and nothing fetches beside it.
  */
+import type { JsonWebKeySet } from './json-web-key-set.ts';
 
 /** A request to an address that somebody else chose. Redirects are never followed. */
 export interface OutsideRequest {
@@ -43,4 +44,16 @@ export type FetchOutcome =
 /** Fetches from outside, within bounds of size and time. Never throws: whatever the other side does is an outcome. */
 export interface Fetcher {
   fetch(request: OutsideRequest): Promise<FetchOutcome>;
+}
+
+/** Key sets at addresses of applications (`jwks_uri`), kept for a while. Implemented by `fetch/key-sets.ts`. */
+export interface KeySetReader {
+  /** `unknownKid`: what is kept has not the key that is sought; it is fetched anew, at most once a minute. */
+  keySet(
+    uri: string,
+    options: { readonly unknownKid: boolean },
+  ): Promise<
+    | { readonly outcome: 'read'; readonly jwks: JsonWebKeySet }
+    | { readonly outcome: 'unavailable'; readonly detail: string }
+  >;
 }

@@ -34,6 +34,7 @@ export interface IntrospectionDeps extends ClientAuthenticationDeps {
 export const INTROSPECTION_METHODS = [
   'client_secret_basic',
   'client_secret_post',
+  'private_key_jwt',
 ] as const satisfies readonly ClientAuthenticationMethod[];
 
 /** Holding it, one sees every token. */

@@ -7,6 +7,7 @@
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
 import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
 import { claimNames } from './claims.ts';
+import { CLIENT_ASSERTION_ALGORITHMS } from './client-assertion.ts';
 import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts';
 import { GRANTS } from './grants/registry.ts';
 import { INTROSPECTION_METHODS } from './introspection.ts';
@@ -55,8 +56,11 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: INTROSPECTION_METHODS,
+    introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     // RFC 9207 §3
     authorization_response_iss_parameter_supported: true,

@@ -214,6 +214,20 @@ export interface GrantStore {
   revokeAccessToken(tokenDigest: Digest, applicationId: ApplicationId, nowMs: number): Promise<void>;
 }
 
+/** What a proof that counts once is a proof of: one kind never stands in for the other (CVE-2026-4282). */
+export type ProofKind = 'client_assertion' | 'dpop_proof';
+
+/** Proofs that were used, until they expire by themselves. */
+export interface ReplayStore {
+  /** True for exactly one of any number of calls with one kind and digest: the proof counts. False: it was used before. */
+  useOnce(proof: {
+    readonly kind: ProofKind;
+    readonly proofDigest: Digest;
+    /** From here on it is refused for its age, and need not be kept. */
+    readonly expiresAtMs: number;
+  }): Promise<boolean>;
+}
+
 /** Applications, read only. A cached answer is at most one second old. */
 export interface ApplicationReader {
   findByClientId(clientId: ClientId): Promise<Application | null>;

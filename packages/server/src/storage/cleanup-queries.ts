@@ -99,6 +99,25 @@ export const cleanupQueries = {
       ),
   ),
 
+  /** By both columns of its key: digests of two kinds could be equal. */
+  usedProofs: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('used_proof')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('kind', 'proof_digest'),
+          'in',
+          selectFrom('used_proof as due')
+            .select(['due.kind', 'due.proof_digest'])
+            .where('due.expires_at', '<=', p.until)
+            .orderBy('due.expires_at')
+            .limit(p.limit)
+            .modifyEnd(dialect.skipLocked)
+            .$asTuple('kind', 'proof_digest'),
+        ),
+      ),
+  ),
+
   pushedRequests: query((db, p: Batch, dialect) =>
     db
       .deleteFrom('pushed_request')

@@ -39,6 +39,7 @@ export interface CleanupCounts {
   readonly logoutNotices: number;
   readonly pendingRequests: number;
   readonly pushedRequests: number;
+  readonly usedProofs: number;
   readonly failures: number;
   readonly knownBrowsers: number;
 }
@@ -68,6 +69,7 @@ export function createCleanup(engine: Engine) {
       deviceGrants: await expired(q.deviceGrants, nowMs - DEVICE_GRANT_KEPT_MS, batchSize),
       pendingRequests: await expired(q.pendingRequests, nowMs, batchSize),
       pushedRequests: await expired(q.pushedRequests, nowMs - PUSHED_KEPT_MS, batchSize),
+      usedProofs: await expired(q.usedProofs, nowMs, batchSize),
       failures: await expired(q.failures, nowMs, batchSize),
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
     };

@@ -21,6 +21,7 @@ import { pushedRequestCases } from './conformance/pushed-requests.ts';
 
 import { refreshTokenCases } from './conformance/refresh-tokens.ts';
 import { sessionCases } from './conformance/sessions.ts';
+import { usedProofCases } from './conformance/used-proofs.ts';
 
 /** Every case. */
 export const CONFORMANCE: readonly ConformanceCase[] = [
@@ -35,6 +36,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...logoutCases,
   ...attemptCases,
   ...pushedRequestCases,
+  ...usedProofCases,
   ...applicationCases,
   ...keyCases,
   ...cleanupCases,

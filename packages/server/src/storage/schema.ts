@@ -9,7 +9,7 @@
  */
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { ClientSecretMac, ClientType, IdTokenAlgorithm } from '../protocol/application.ts';
-import type { LogoutReason } from '../protocol/ports.ts';
+import type { LogoutReason, ProofKind } from '../protocol/ports.ts';
 import type { UserCodeMac } from '../protocol/user-code.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
@@ -259,6 +259,13 @@ export interface LogoutNoticeTable {
   detail: string | null;
 }
 
+/** A proof that was used: a client assertion, a DPoP proof. */
+export interface UsedProofTable {
+  kind: ProofKind;
+  proof_digest: Digest;
+  expires_at: number;
+}
+
 /** A signing key, private half encrypted. */
 export interface SigningKeyTable {
   kid: string;
@@ -296,6 +303,7 @@ export interface Schema {
   token_family: TokenFamilyTable;
   access_token: AccessTokenTable;
   logout_notice: LogoutNoticeTable;
+  used_proof: UsedProofTable;
   signing_key: SigningKeyTable;
   server_key: ServerKeyTable;
 }

@@ -23,6 +23,7 @@ import type {
   LogoutNoticeStore,
   PendingRequestStore,
   PushedRequestStore,
+  ReplayStore,
 } from '../protocol/ports.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { createAccountStore } from './accounts.ts';
@@ -51,6 +52,7 @@ import { SqliteEngine } from './sqlite/engine.ts';
 import { migrateSqlite, sqliteVersion } from './sqlite/migrate.ts';
 import { openSqliteFile } from './sqlite/open.ts';
 import type { Engine } from './transition.ts';
+import { createReplayStore } from './used-proofs.ts';
 
 /** How to open a database. */
 export interface StorageOptions {
@@ -81,6 +83,7 @@ export interface Storage {
   readonly pushedRequests: PushedRequestStore;
   readonly logoutNotices: LogoutNoticeStore;
   readonly deviceGrants: DeviceGrantStore;
+  readonly replays: ReplayStore;
   readonly failures: FailureStore;
   readonly knownBrowsers: KnownBrowserStore;
   readonly connections: ConnectionStore;
@@ -166,6 +169,7 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     pendingRequests: createPendingRequestStore(engine),
     pushedRequests: createPushedRequestStore(engine),
     deviceGrants: createDeviceGrantStore(engine),
+    replays: createReplayStore(engine),
     failures: createFailureStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),

@@ -525,7 +525,17 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
   grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code'],
   scopesOffered: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
   algorithmsOffered: ['RS256', 'ES256', 'EdDSA'],
-  settings: [{ field: 'access_token_format', kind: 'choice', options: ['opaque', 'jwt'], value: 'opaque' }],
+  settings: [
+    {
+      field: 'client_authentication',
+      kind: 'choice',
+      options: ['client_secret', 'private_key_jwt'],
+      value: 'client_secret',
+    },
+    { field: 'jwks', kind: 'json', options: [], value: '' },
+    { field: 'jwks_uri', kind: 'text', options: [], value: '' },
+    { field: 'access_token_format', kind: 'choice', options: ['opaque', 'jwt'], value: 'opaque' },
+  ],
   canSkipConsent: false,
   ...change,
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { presentedSecret } from '../../src/vocabulary/credentials.ts';
-import { basic, json, openServer, SECRET, type TestServer } from './server.ts';
+import { basic, openServer, SECRET, type TestServer } from './server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -78,12 +78,6 @@ describe('RFC 6749 §2.3.1: client authentication with a secret', () => {
     const response = await server.token({ ...form, client_id: other.clientId }, options);
     expect(response).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect((await server.token({ ...form, client_id: application.clientId }, options)).status).toBe(200);
-  });
-
-  it('says of client_assertion that it is not taken', async () => {
-    const response = await server.token({ ...form, client_assertion: 'x.y.z' });
-    expect(response).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
-    expect(json(response)['error_description']).toContain('client_assertion');
   });
 });
 

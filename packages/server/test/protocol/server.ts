@@ -31,6 +31,7 @@ import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../..
 import { type DeviceVerificationDeps, decideDevice, openDevice } from '../../src/protocol/device-verification.ts';
 import type { EndpointResponse } from '../../src/protocol/endpoint.ts';
 import type { ProtocolError } from '../../src/protocol/errors.ts';
+import type { KeySetReader } from '../../src/protocol/fetcher.ts';
 import { introspectionEndpoint } from '../../src/protocol/introspection.ts';
 import { type LogoutOutcome, logoutEndpoint } from '../../src/protocol/logout.ts';
 import { viewPending } from '../../src/protocol/pending-request.ts';
@@ -95,6 +96,7 @@ export async function openServer() {
   const keys = { refresh: { current: Buffer.alloc(32, 2) as RefreshTokenKey, previous: [] } as RefreshTokenKeys };
   const secretsUsed: string[] = [];
   const sessionsUsed: string[] = [];
+  const keySetsAt = new Map<string, Awaited<ReturnType<KeySetReader['keySet']>>>();
   const deps: ProtocolDeps = {
     issuer: ISSUER,
     applications: storage.applications,
@@ -111,6 +113,8 @@ export async function openServer() {
     consents: storage.consents,
     pendingRequests: storage.pendingRequests,
     pushedRequests: storage.pushedRequests,
+    replays: storage.replays,
+    keySets: { keySet: async (uri) => keySetsAt.get(uri) ?? { outcome: 'unavailable', detail: 'nothing is there' } },
     sessionWasUsed: (session) => sessionsUsed.push(session.sessionId),
     clock,
     randomness: randomBytes,
@@ -121,6 +125,8 @@ export async function openServer() {
     signer,
     keys,
     secretsUsed,
+    /** What is at a jwks_uri. */
+    keySetsAt,
     sessionsUsed,
     clock,
     /** Moves the clock on. */

@@ -68,6 +68,9 @@ const LABELS = {
   access_token_lifetime_seconds: 'form.accessTokenLifetimeSeconds',
   refresh_token_lifetime_seconds: 'form.refreshTokenLifetimeSeconds',
   refresh_token_idle_seconds: 'form.refreshTokenIdleSeconds',
+  client_authentication: 'setting.client_authentication',
+  jwks: 'setting.jwks',
+  jwks_uri: 'setting.jwks_uri',
   access_token_format: 'setting.access_token_format',
 } as const satisfies Record<ApplicationField, MessageKey>;
 

@@ -58,6 +58,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         logoutNotices: 0,
         pendingRequests: 7,
         pushedRequests: 0,
+        usedProofs: 0,
         failures: 7,
         knownBrowsers: 0,
       });

@@ -164,6 +164,14 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     )${tableOptions}`,
     'create index pushed_request_by_expiry on pushed_request (expires_at)',
 
+    `create table used_proof (
+      kind ${text} not null,
+      proof_digest ${bytes} not null,
+      expires_at ${integer} not null,
+      primary key (kind, proof_digest)
+    )${tableOptions}`,
+    'create index used_proof_by_expiry on used_proof (expires_at)',
+
     // session_id and family_id are no foreign keys: a code remembers them beyond their end.
     `create table authorization_code (
       code_digest ${bytes} primary key,
