@@ -37,6 +37,7 @@ import { createSigner } from './keys/signer.ts';
 import { ensureSigningKeys } from './keys/signing-keys.ts';
 import { brandStylesheet, DEFAULT_ACCENT } from './pages/brand-stylesheet.ts';
 import { LOCALES } from './pages/messages.ts';
+import { deliverLogoutNotices, type LogoutDeliveryDeps } from './protocol/backchannel-logout.ts';
 import type { ClientSecretKey } from './protocol/client-secret.ts';
 import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
 import { scopeRegistry } from './protocol/scopes.ts';
@@ -179,8 +180,16 @@ export async function startServer(config: Config): Promise<RunningServer> {
       sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
     });
     deviceRoutes(people, { ...protocol, accounts: storage.accounts, failures: storage.failures });
-    endSessionRoutes(people, { ...protocol, sessions: storage.sessions, jar, formTokens: tokens, ownOrigin });
-    signInRoutes(people, { ...account, outbox: NO_OUTBOX, pending: protocol });
+    const signedOut = { issuer: config.issuer, logoutNotices: storage.logoutNotices };
+    endSessionRoutes(people, {
+      ...protocol,
+      ...signedOut,
+      sessions: storage.sessions,
+      jar,
+      formTokens: tokens,
+      ownOrigin,
+    });
+    signInRoutes(people, { ...account, ...signedOut, outbox: NO_OUTBOX, pending: protocol });
     accountRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
@@ -188,6 +197,23 @@ export async function startServer(config: Config): Promise<RunningServer> {
 
     await server.listen({ host: config.host, port: config.port });
     const cleaning = cleanRegularly(storage, clock, logger);
+    const telling = tellRegularly(
+      {
+        issuer: config.issuer,
+        logoutNotices: storage.logoutNotices,
+        applications: storage.applications,
+        signer: keys.signer,
+        fetcher,
+        clock,
+        randomness,
+        attempted: ({ clientId, reason, attempt }, state, detail) =>
+          logger.info(
+            { event: 'logout_notice', clientId, reason, attempt, state, detail },
+            'application told of a logout',
+          ),
+      },
+      logger,
+    );
     return {
       url: addressOf(server.addresses()),
       close: async () => {
@@ -196,6 +222,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         const cut = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
         await server.close();
         cleaning.stop();
+        await telling.stop();
         keys.close();
         clearTimeout(cut);
         await storage.close();
@@ -235,6 +262,34 @@ function cleanRegularly(storage: Storage, clock: Clock, logger: Logger): { stop(
 function isLoopbackHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+/** Most of the time nothing is due, and that is one read by an index. */
+const TELL_EVERY_MS = 2_000;
+
+/** Delivers logout notices. Each process does: of several, one gets a notice. */
+function tellRegularly(deps: LogoutDeliveryDeps, logger: Logger): { stop(): Promise<void> } {
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  let round: Promise<void> = Promise.resolve();
+  const next = () => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      round = deliverLogoutNotices(deps)
+        // What was taken comes due again by itself.
+        .catch((error: unknown) => logger.error({ err: error }, 'logout notices could not be delivered'))
+        .then(next);
+    }, TELL_EVERY_MS);
+    timer.unref();
+  };
+  next();
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+      return round;
+    },
+  };
 }
 
 /** Everything that signs, derives or opens, from the one secret. */

@@ -41,6 +41,7 @@ export const PROBLEM_VALUES = {
   'problem.uri.userinfo': ['uri'],
   'problem.uri.wildcard': ['uri'],
   'problem.uri.tooMany': ['maximum'],
+  'problem.frontchannelLogout.otherOrigin': [],
   'problem.origin.invalid': ['origin'],
   'problem.scopes.unknown': ['scope'],
   /** A scope that only a superuser may assign. */

@@ -39,6 +39,7 @@ export function applicationProblems(
     redirectUrisProblem(input),
     uriProblem('post_logout_redirect_uris', input.postLogoutRedirectUris, input),
     originsProblem(input.allowedOrigins),
+    frontchannelProblem(input),
     scopesProblem(input.scopes, before, actor, scopes),
     ...keyProblems(input),
     input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
@@ -106,6 +107,14 @@ function uriProblem(field: string, uris: readonly string[], { type }: Applicatio
     }
   }
   return null;
+}
+
+/** OpenID Connect Front-Channel Logout 1.0 §2: scheme, host and port of a registered redirect URI. */
+function frontchannelProblem({ settings, redirectUris }: ApplicationInput): FieldProblem | null {
+  const uri = settings.frontchannelLogoutUri;
+  if (uri === null || redirectUris.some((redirect) => URL.parse(redirect)?.origin === URL.parse(uri)?.origin))
+    return null;
+  return fieldProblem('frontchannel_logout_uri', 'problem.frontchannelLogout.otherOrigin');
 }
 
 /** RFC 6454 §6.2: exactly as a browser writes it, `scheme://host[:port]`, since it is compared as text. */

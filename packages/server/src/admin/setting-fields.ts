@@ -16,7 +16,9 @@ import { readJsonWebKeySet } from '../protocol/json-web-key-set.ts';
 export type SettingKind = 'choice' | 'boxes' | 'switch' | 'lines' | 'text' | 'json';
 
 /** A value, or what is wrong with what was given. */
-type Read<Value> = { readonly value: Value } | { readonly problem: ProblemCode };
+type Read<Value> =
+  | { readonly value: Value }
+  | { readonly problem: ProblemCode; readonly values?: Readonly<Record<string, string | number>> };
 
 /** One setting as a field. The option of the command line has its name with dashes. */
 export interface SettingField<Name extends string = string> {
@@ -44,6 +46,19 @@ export const SETTING_FIELDS = [
   keySet('jwks', 'public keys of the application as a JSON Web Key Set; empty: none'),
   uri('jwks_uri', 'jwksUri', 'https address of its public keys; empty: none'),
   choice('access_token_format', 'accessTokenFormat', ACCESS_TOKEN_FORMATS, 'opaque (unless said) or jwt (RFC 9068)'),
+  address('backchannel_logout_uri', 'backchannelLogoutUri', 'where logout tokens are posted (Back-Channel Logout 1.0)'),
+  toggle(
+    'backchannel_logout_session_required',
+    'backchannelLogoutSessionRequired',
+    'it goes by the sid of logout tokens',
+  ),
+  address(
+    'frontchannel_logout_uri',
+    'frontchannelLogoutUri',
+    'loaded in a frame at sign-out (Front-Channel Logout 1.0)',
+  ),
+  toggle('frontchannel_logout_session_required', 'frontchannelLogoutSessionRequired', 'with iss and sid'),
+  toggle('refresh_ends_with_session', 'refreshEndsWithSession', 'its refresh tokens end with the session'),
 ] as const;
 
 /** Name of a field. */
@@ -62,7 +77,7 @@ export function readSettings(given: SettingValues): {
     const value = given[name];
     if (value === undefined) continue;
     const result = read(value);
-    if ('problem' in result) problems.push(fieldProblem(name, result.problem));
+    if ('problem' in result) problems.push(fieldProblem(name, result.problem, result.values));
     else change = { ...change, ...result.value };
   }
   return { change, problems };
@@ -127,4 +142,48 @@ function choice<Name extends string, Key extends keyof ApplicationSettings>(
     },
     show: (settings) => String(settings[key]),
   };
+}
+
+type KeyOf<Value> = {
+  [Key in keyof ApplicationSettings]: ApplicationSettings[Key] extends Value ? Key : never;
+}[keyof ApplicationSettings];
+
+/** A box, ticked or not. */
+function toggle<Name extends string>(name: Name, key: KeyOf<boolean>, help: string): SettingField<Name> {
+  return {
+    name,
+    kind: 'switch',
+    help,
+    read: (given) => (typeof given === 'boolean' ? { value: { [key]: given } } : { problem: 'problem.choice.unknown' }),
+    show: (settings) => settings[key],
+  };
+}
+
+/** Of an address that this server or a browser is sent to. */
+const ADDRESS_CHARACTERS_MAX = 2_000;
+
+/** An address of the application, https, or http on this machine; empty: none. */
+function address<Name extends string>(name: Name, key: KeyOf<string | null>, help: string): SettingField<Name> {
+  return {
+    name,
+    kind: 'text',
+    help,
+    read: (given) => {
+      const text = typeof given === 'string' ? given.trim() : '';
+      if (text === '') return { value: { [key]: null } };
+      const problem = addressProblem(text);
+      return problem === null ? { value: { [key]: text } } : { problem, values: { uri: text.slice(0, 100) } };
+    },
+    show: (settings) => settings[key] ?? '',
+  };
+}
+
+function addressProblem(text: string): ProblemCode | null {
+  const url = /^[\x21-\x7e]+$/.test(text) && text.length <= ADDRESS_CHARACTERS_MAX ? URL.parse(text) : null;
+  if (url === null || url.host === '') return 'problem.uri.invalid';
+  if (text.includes('#')) return 'problem.uri.fragment';
+  if (url.username !== '' || url.password !== '') return 'problem.uri.userinfo';
+  if (url.protocol === 'https:') return null;
+  const isLoopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(url.hostname);
+  return url.protocol === 'http:' && isLoopback ? null : 'problem.uri.insecure';
 }

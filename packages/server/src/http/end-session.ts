@@ -1,20 +1,16 @@
 /**
  * `/o/logout/`: sign-out that an application asks for (OpenID Connect RP-Initiated Logout 1.0).
  *
- * Owns the question page and the end of this browser's session. What an application may ask is `protocol/logout.ts`.
+ * Owns the question page. The end of this browser's session is `signed-out.ts`. What an application may ask is `protocol/logout.ts`.
  */
-import type { SessionStore } from '../accounts/ports.ts';
-import { endSession } from '../accounts/sessions.ts';
 import { type LogoutDeps, type LogoutOutcome, logoutEndpoint } from '../protocol/logout.ts';
 import { applicationName, localeFor } from './authorize.ts';
-import type { CookieJar } from './cookies.ts';
 import type { FormTokens } from './cross-site.ts';
 import { type Answer, errorAnswer, isOwnForm, type People, queryOf, type Visit } from './people.ts';
+import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
 
 /** What it uses. */
-export interface EndSessionDeps extends LogoutDeps {
-  readonly sessions: Pick<SessionStore, 'endSession'>;
-  readonly jar: CookieJar;
+export interface EndSessionDeps extends LogoutDeps, Omit<SignedOutDeps, 'applications'> {
   readonly formTokens: FormTokens;
   readonly ownOrigin: string;
 }
@@ -71,11 +67,8 @@ async function answerOf(outcome: LogoutOutcome, visit: Visit, deps: EndSessionDe
         ...localeFor(visit, outcome.uiLocales),
       };
     case 'end': {
-      if (visit.signedIn !== null) await endSession(visit.signedIn, deps);
-      return {
-        seeOther: outcome.location ?? '/logout/',
-        setCookies: [deps.jar.write('session', null)],
-      };
+      const { application, location } = outcome;
+      return signedOutAnswer(visit, location === null ? null : { application, location }, deps);
     }
     default:
       return outcome satisfies never;

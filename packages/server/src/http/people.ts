@@ -67,6 +67,8 @@ export type Answer =
       readonly setCookies?: readonly string[];
       /** Language of this page where it is not that of the visit (`ui_locales`). */
       readonly locale?: Locale;
+      /** The session has ended in this answer: the page greets nobody. */
+      readonly signedOut?: true;
     }
   | {
       /** RFC 9700 §4.12: always 303, so that a credential that was posted here is posted nowhere else. */
@@ -243,12 +245,13 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
       body: '',
     };
   }
-  const account = visit.signedIn?.account;
+  const account = answer.signedOut === true ? undefined : visit.signedIn?.account;
   const body = renderPage(answer.page, {
     locale: answer.locale ?? visit.locale,
     brand: deps.brand,
     csrfToken: deps.formTokens.tokenFor(visit.browser),
-    currentPath: ownAddress(visit.request),
+    // After a POST the switch of languages has to lead to the same sign-in.
+    currentPath: reopenUrl(visit, deps.ownOrigin),
     person:
       account === undefined
         ? null

@@ -35,6 +35,19 @@ export function pageHeaders(formActionOrigins: readonly string[]): Readonly<Reco
 }
 
 /**
+ * The policy of the signed-out page, which loads the front-channel logout of applications in frames, and theirs alone.
+ * @param frameSources their origins, as CSP sources.
+ */
+export function framesHeaders(frameSources: readonly string[]): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+      `connect-src 'self'; manifest-src 'self'; frame-src ${[...new Set(frameSources)].join(' ')}; ` +
+      "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  };
+}
+
+/**
  * Headers of the page that posts an answer to an application. Beside our style it runs our one script and posts to the one
  * source, not even back to ourselves. No Referer: the address of this page is none of the application's business.
  * @param formActionSource where its form leads, as a CSP source.

@@ -6,25 +6,23 @@
  */
 
 import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../accounts/password-policy.ts';
-import type { SessionStore } from '../accounts/ports.ts';
+
 import type { Limited } from '../accounts/problems.ts';
-import { endSession } from '../accounts/sessions.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
 import type { ApplicationName, PasswordRule, SignInPage, SignUpPage } from '../pages/models.ts';
 import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-request.ts';
 import { digestOf } from '../vocabulary/credentials.ts';
 import { applicationName, localeFor, pendingIn } from './authorize.ts';
-import type { CookieJar } from './cookies.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { localAddress } from './local-address.ts';
 import type { Answer, People, Visit } from './people.ts';
+import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
 
 /** What they use. */
 export type SignInRouteDeps = SignInDeps &
-  SignUpDeps & {
-    readonly sessions: Pick<SessionStore, 'endSession'>;
-    readonly jar: CookieJar;
+  SignUpDeps &
+  SignedOutDeps & {
     readonly ownOrigin: string;
     readonly signUpIsOpen: boolean;
     readonly pending: PendingViewDeps;
@@ -60,13 +58,9 @@ export function signInRoutes(people: People, deps: SignInRouteDeps): void {
   people.open('/logout/', {
     get: async (visit) =>
       visit.signedIn === null
-        ? { page: { page: 'signed-out', application: null } }
+        ? { page: { page: 'signed-out', told: [], frames: [], application: null } }
         : { page: { page: 'sign-out', action: '/logout/', hidden: [], application: null, stayUrl: HOME } },
-    post: async (visit) => {
-      if (visit.signedIn !== null) await endSession(visit.signedIn, deps);
-      // The page that says so is a GET: a reload sends nothing again.
-      return { seeOther: '/logout/', setCookies: [deps.jar.write('session', null)] };
-    },
+    post: (visit) => signedOutAnswer(visit, null, deps),
   });
 }
 

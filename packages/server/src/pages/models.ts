@@ -124,9 +124,15 @@ export interface SignOutPage {
   readonly stayUrl: string;
 }
 
-/** After sign-out, where no application is gone back to. */
+/** How an application learns that the person signed out. */
+export type ToldView = 'back-channel' | 'front-channel' | 'none';
+/** After sign-out. */
 export interface SignedOutPage {
   readonly page: 'signed-out';
+  /** The applications that were used in the session, each with how it is told. */
+  readonly told: readonly { readonly name: string; readonly kind: ToldView }[];
+  /** Addresses that are loaded unseen (OpenID Connect Front-Channel Logout 1.0 §2). */
+  readonly frames: readonly string[];
   /** The application that the person came from, with a validated address to go back to; null: none. */
   readonly application: (ApplicationName & { readonly returnUrl: string | null }) | null;
 }
@@ -316,7 +322,16 @@ export type ApplicationField =
   | 'refresh_token_idle_seconds'
   | SettingFieldName;
 /** Fields of the folded part that few applications need. Each has the texts `setting.NAME` and `setting.NAME.hint`. */
-export type SettingFieldName = 'client_authentication' | 'jwks' | 'jwks_uri' | 'access_token_format';
+export type SettingFieldName =
+  | 'client_authentication'
+  | 'jwks'
+  | 'jwks_uri'
+  | 'access_token_format'
+  | 'backchannel_logout_uri'
+  | 'backchannel_logout_session_required'
+  | 'frontchannel_logout_uri'
+  | 'frontchannel_logout_session_required'
+  | 'refresh_ends_with_session';
 /** One of them: a list of options to choose one from, or some of (boxes), a box, lines of text, text, or JSON. */
 export interface SettingView {
   readonly field: SettingFieldName;

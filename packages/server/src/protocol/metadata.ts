@@ -44,6 +44,11 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     revocation_endpoint: `${issuer}/revoke_token/`,
     introspection_endpoint: `${issuer}/introspect/`,
     end_session_endpoint: `${issuer}/logout/`,
+    // OpenID Connect Back-Channel Logout 1.0 §2.1, Front-Channel Logout 1.0 §3
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
     // RFC 9126 §5. It authenticates clients as the token endpoint does.
     pushed_authorization_request_endpoint: `${issuer}/par/`,
     require_pushed_authorization_requests: false,

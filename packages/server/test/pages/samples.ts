@@ -163,10 +163,30 @@ const entrySamples: Sample[] = [
     page: { page: 'sign-out', action: '/logout/', hidden: [], application: null, stayUrl: '/' },
     person: null,
   },
-  { name: 'signed-out', page: { page: 'signed-out', application: null }, person: null },
+  { name: 'signed-out', page: { page: 'signed-out', told: [], frames: [], application: null }, person: null },
   {
     name: 'signed-out-application',
-    page: { page: 'signed-out', application: { ...EXAMPLE, returnUrl: 'http://localhost:9988/' } },
+    page: {
+      page: 'signed-out',
+      told: [],
+      frames: [],
+      application: { ...EXAMPLE, returnUrl: 'http://localhost:9988/' },
+    },
+    person: null,
+  },
+  {
+    name: 'signed-out-told',
+    page: {
+      page: 'signed-out',
+      told: [
+        { name: 'Invoices', kind: 'back-channel' },
+        { name: 'Wiki', kind: 'front-channel' },
+        { name: 'Zeitung', kind: 'none' },
+      ],
+      // None: nothing outside is loaded by a test.
+      frames: [],
+      application: { ...EXAMPLE, returnUrl: 'http://localhost:9988/' },
+    },
     person: null,
   },
 ];

@@ -72,6 +72,11 @@ const LABELS = {
   jwks: 'setting.jwks',
   jwks_uri: 'setting.jwks_uri',
   access_token_format: 'setting.access_token_format',
+  backchannel_logout_uri: 'setting.backchannel_logout_uri',
+  backchannel_logout_session_required: 'setting.backchannel_logout_session_required',
+  frontchannel_logout_uri: 'setting.frontchannel_logout_uri',
+  frontchannel_logout_session_required: 'setting.frontchannel_logout_session_required',
+  refresh_ends_with_session: 'setting.refresh_ends_with_session',
 } as const satisfies Record<ApplicationField, MessageKey>;
 
 function labelsOf(ui: Ui): Record<string, string> {

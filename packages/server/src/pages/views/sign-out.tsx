@@ -42,6 +42,8 @@ export function SignedOut({ ui, model }: ViewProps<SignedOutPage>): VNode {
   return (
     <EntryDocument ui={ui} title={say('signedOut.title')} silent>
       <Heading title={say('signedOut.title')} lead={say('signedOut.text')} />
+      <Told ui={ui} model={model} />
+      {returnUrl !== null && model.frames.length > 0 && <p>{say('signedOut.continue')}</p>}
       <p class="answers">
         {application !== null && returnUrl !== null && (
           <a class="button button-primary" href={returnUrl}>
@@ -53,5 +55,33 @@ export function SignedOut({ ui, model }: ViewProps<SignedOutPage>): VNode {
         </a>
       </p>
     </EntryDocument>
+  );
+}
+
+/** Which applications were used in the session, and whether they hear of its end. */
+function Told({ ui, model }: ViewProps<SignedOutPage>): VNode | null {
+  if (model.told.length === 0) return null;
+  return (
+    <section>
+      <h2>{ui.say('signedOut.toldTitle')}</h2>
+      <ul>
+        {model.told.map(({ name, kind }) => (
+          <li key={name}>
+            <bdi class="named">{name}</bdi>: {ui.say(`signedOut.told.${kind}`)}
+          </li>
+        ))}
+      </ul>
+      {/* They may run their scripts and read their cookies, and lead this page nowhere. */}
+      {model.frames.map((url) => (
+        <iframe
+          key={url}
+          src={applicationAddress(url) ?? undefined}
+          title={ui.say('signedOut.toldTitle')}
+          hidden
+          sandbox="allow-scripts allow-same-origin"
+          referrerpolicy="no-referrer"
+        />
+      ))}
+    </section>
   );
 }
