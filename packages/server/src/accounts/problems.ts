@@ -32,6 +32,7 @@ export const PROBLEM_VALUES = {
   'problem.busy': ['seconds'],
   'problem.grants.required': [],
   'problem.grants.publicClientCredentials': [],
+  'problem.grants.publicTokenExchange': [],
   'problem.grants.refreshAlone': [],
   'problem.redirectUris.required': [],
   'problem.uri.invalid': ['uri'],

@@ -6,10 +6,12 @@
  */
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
 import type { Application, GrantName } from '../protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { ApplicationInput } from './application-input.ts';
+import { SETTING_FIELDS, shownSettings } from './setting-fields.ts';
 
 /** Who acts. */
 export interface Actor {
@@ -35,7 +37,8 @@ export function applicationProblems(
   scopes: ScopeRegistry,
 ): readonly FieldProblem[] {
   const problems = [
-    grantsProblem(input),
+    grantsProblem(input, before, actor),
+    ...exchangeProblems(input, before, actor),
     redirectUrisProblem(input),
     uriProblem('post_logout_redirect_uris', input.postLogoutRedirectUris, input),
     originsProblem(input.allowedOrigins),
@@ -53,17 +56,41 @@ export function applicationProblems(
 /** Those by which a person signs in. */
 const PERSONS_GRANTS: readonly GrantName[] = ['authorization-code', 'device-code'];
 
-function grantsProblem({ grants, type }: ApplicationInput): FieldProblem | null {
+function grantsProblem(
+  { grants, type }: ApplicationInput,
+  before: Application | null,
+  actor: Actor,
+): FieldProblem | null {
   if (grants.length === 0) return fieldProblem('grants', 'problem.grants.required');
   // RFC 6749 §4.4: "MUST only be used by confidential clients".
   if (grants.includes('client-credentials') && type === 'public') {
     return fieldProblem('grants', 'problem.grants.publicClientCredentials');
+  }
+  if (grants.includes('token-exchange')) {
+    // RFC 8693 §5: an exchange without a proof of the client would be open to whoever finds a token.
+    if (type === 'public') return fieldProblem('grants', 'problem.grants.publicTokenExchange');
+    if (!actor.isSuperuser && before?.grants.includes('token-exchange') !== true) {
+      return fieldProblem('grants', 'problem.superuserOnly');
+    }
   }
   // RFC 6749 §1.5: a refresh token comes with the access token of a person's grant.
   if (grants.includes('refresh-token') && !grants.some((name) => PERSONS_GRANTS.includes(name))) {
     return fieldProblem('grants', 'problem.grants.refreshAlone');
   }
   return null;
+}
+
+/** RFC 8693: whose tokens it may turn into what is the superusers' to say. */
+function exchangeProblems(
+  { settings }: ApplicationInput,
+  before: Application | null,
+  actor: Actor,
+): readonly FieldProblem[] {
+  if (actor.isSuperuser) return [];
+  const [wanted, present] = [shownSettings(settings), shownSettings(before?.settings ?? DEFAULT_SETTINGS)];
+  return SETTING_FIELDS.filter(({ name, superuserOnly }) => {
+    return superuserOnly === true && JSON.stringify(wanted[name]) !== JSON.stringify(present[name]);
+  }).map(({ name }) => fieldProblem(name, 'problem.superuserOnly'));
 }
 
 /** RFC 6749 §3.1.2.2, RFC 9700 §2.1: registered in full. */

@@ -9,6 +9,7 @@ import {
   ACCESS_TOKEN_FORMATS,
   type ApplicationSettings,
   CLIENT_AUTHENTICATIONS,
+  TOKEN_EXCHANGES,
 } from '../protocol/application-settings.ts';
 import { readJsonWebKeySet } from '../protocol/json-web-key-set.ts';
 
@@ -27,6 +28,8 @@ export interface SettingField<Name extends string = string> {
   readonly kind: SettingKind;
   /** What may be chosen; absent: anything that `read` takes. */
   readonly options?: readonly string[];
+  /** Shown to superusers, and changed by them, alone. */
+  readonly superuserOnly?: true;
   /** For `--help`. */
   readonly help: string;
   /** The change that is meant by a text, by a list of them (`boxes`, `lines`), or by the state of a box. */
@@ -59,6 +62,25 @@ export const SETTING_FIELDS = [
   ),
   toggle('frontchannel_logout_session_required', 'frontchannelLogoutSessionRequired', 'with iss and sid'),
   toggle('refresh_ends_with_session', 'refreshEndsWithSession', 'its refresh tokens end with the session'),
+  {
+    ...choice(
+      'token_exchange',
+      'tokenExchange',
+      TOKEN_EXCHANGES,
+      'off (unless said), impersonation, delegation or impersonation-and-delegation (RFC 8693)',
+    ),
+    superuserOnly: true,
+  },
+  names(
+    'token_exchange_subject_clients',
+    'tokenExchangeSubjectClients',
+    'client_ids whose tokens it may exchange; without any, its own and those that name it as audience',
+  ),
+  names(
+    'token_exchange_audiences',
+    'tokenExchangeAudiences',
+    'client_ids and resource URIs that it may exchange tokens for',
+  ),
 ] as const;
 
 /** Name of a field. */
@@ -186,4 +208,28 @@ function addressProblem(text: string): ProblemCode | null {
   if (url.protocol === 'https:') return null;
   const isLoopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(url.hostname);
   return url.protocol === 'http:' && isLoopback ? null : 'problem.uri.insecure';
+}
+/** A `client_id` or a URI: RFC 6749 §A.1 without the space that would part two of them. */
+const NAME = /^[\x21-\x7e]{1,512}$/;
+const NAMES_MAX = 50;
+
+/** Names of applications or resources, for superusers. */
+function names<Name extends string>(
+  name: Name,
+  key: 'tokenExchangeSubjectClients' | 'tokenExchangeAudiences',
+  help: string,
+): SettingField<Name> {
+  return {
+    name,
+    kind: 'lines',
+    superuserOnly: true,
+    help,
+    read: (given) => {
+      const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+      const named = list.filter((value) => typeof value === 'string' && NAME.test(value)) as string[];
+      if (named.length < list.length || named.length > NAMES_MAX) return { problem: 'problem.choice.unknown' };
+      return { value: { [key]: [...new Set(named)] } };
+    },
+    show: (settings) => settings[key],
+  };
 }

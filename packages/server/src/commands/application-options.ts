@@ -85,7 +85,8 @@ function typeOption(): Option {
 }
 
 function grantOption(): Option {
-  const meaning = 'authorization-code, refresh-token, client-credentials, device-code; repeated or comma-separated';
+  const meaning =
+    'authorization-code, refresh-token, client-credentials, device-code, token-exchange; repeated or comma-separated';
   return new Option('--grant <grant>', meaning).argParser(words);
 }
 

@@ -68,12 +68,18 @@ export function valuesOf(application: Application): ApplicationValues {
 }
 
 /** The settings: of a form that comes back (else null) what was typed, otherwise what the application has. */
-export function settingViews(form: URLSearchParams | null, application: Application | null): readonly SettingView[] {
+export function settingViews(
+  form: URLSearchParams | null,
+  application: Application | null,
+  isSuperuser: boolean,
+): readonly SettingView[] {
   const shown = shownSettings(application?.settings ?? DEFAULT_SETTINGS);
-  return SETTING_FIELDS.map(({ name: field, kind, options = [] }) => {
-    const value = form === null ? shown[field] : postedSetting(form, field, kind);
-    return { field, kind, options, value: kind === 'lines' && typeof value === 'object' ? value.join('\n') : value };
-  });
+  return SETTING_FIELDS.filter(({ superuserOnly }) => isSuperuser || superuserOnly !== true).map(
+    ({ name: field, kind, options = [] }) => {
+      const value = form === null ? shown[field] : postedSetting(form, field, kind);
+      return { field, kind, options, value: kind === 'lines' && typeof value === 'object' ? value.join('\n') : value };
+    },
+  );
 }
 
 function postedSetting(form: URLSearchParams, name: string, kind: SettingKind): SettingShown {

@@ -258,10 +258,12 @@ function formAnswer(
       formId: application === null ? newFormId(deps.randomness) : null,
       values,
       ...problems,
-      grantsOffered: GRANT_NAMES,
+      grantsOffered: GRANT_NAMES.filter(
+        (name) => isSuperuser || name !== 'token-exchange' || application?.grants.includes(name) === true,
+      ),
       scopesOffered: scopeViews(offered, deps.scopes),
       algorithmsOffered: ID_TOKEN_ALGORITHMS,
-      settings: settingViews(visit.request.method === 'POST' ? visit.form : null, application),
+      settings: settingViews(visit.request.method === 'POST' ? visit.form : null, application, isSuperuser),
       canSkipConsent: isSuperuser,
     },
   };

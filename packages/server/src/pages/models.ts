@@ -331,7 +331,10 @@ export type SettingFieldName =
   | 'backchannel_logout_session_required'
   | 'frontchannel_logout_uri'
   | 'frontchannel_logout_session_required'
-  | 'refresh_ends_with_session';
+  | 'refresh_ends_with_session'
+  | 'token_exchange'
+  | 'token_exchange_subject_clients'
+  | 'token_exchange_audiences';
 /** One of them: a list of options to choose one from, or some of (boxes), a box, lines of text, text, or JSON. */
 export interface SettingView {
   readonly field: SettingFieldName;

@@ -15,6 +15,9 @@ export const ACCESS_TOKEN_FORMATS = ['opaque', 'jwt'] as const;
 /** How a confidential application proves itself: by a secret (basic or post) or by a JWT of its own key. Never by either. */
 export const CLIENT_AUTHENTICATIONS = ['client_secret', 'private_key_jwt'] as const;
 
+/** RFC 8693 §1.1: whether tokens may be exchanged for ones that are the person's own, or that name who acts for them too. */
+export const TOKEN_EXCHANGES = ['off', 'impersonation', 'delegation', 'impersonation-and-delegation'] as const;
+
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
 export interface ApplicationSettings {
   /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
@@ -43,6 +46,12 @@ export interface ApplicationSettings {
    * (Back-Channel Logout 1.0 §2.7). Off: signing out of one application ends no other's tokens (D20).
    */
   readonly refreshEndsWithSession: boolean;
+  /** RFC 8693: only a superuser sets it and the next two. */
+  readonly tokenExchange: (typeof TOKEN_EXCHANGES)[number];
+  /** `client_id`s whose tokens it may exchange; empty: its own, and those that name it as their audience. */
+  readonly tokenExchangeSubjectClients: readonly string[];
+  /** What it may ask for as `audience` (a `client_id`) or `resource` (an absolute URI). */
+  readonly tokenExchangeAudiences: readonly string[];
 }
 
 /** What an application has that sets nothing. */
@@ -59,6 +68,9 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   frontchannelLogoutUri: null,
   frontchannelLogoutSessionRequired: false,
   refreshEndsWithSession: false,
+  tokenExchange: 'off',
+  tokenExchangeSubjectClients: [],
+  tokenExchangeAudiences: [],
 };
 
 /** The fields that differ from the default: what storage keeps. */

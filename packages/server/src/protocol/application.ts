@@ -10,7 +10,13 @@ import type { ApplicationSettings } from './application-settings.ts';
 export type ClientType = 'confidential' | 'public';
 
 /** The grants that exist, by the names of the form, the command line and the database. */
-export const GRANT_NAMES = ['authorization-code', 'refresh-token', 'client-credentials', 'device-code'] as const;
+export const GRANT_NAMES = [
+  'authorization-code',
+  'refresh-token',
+  'client-credentials',
+  'device-code',
+  'token-exchange',
+] as const;
 /** One of {@link GRANT_NAMES}. */
 export type GrantName = (typeof GRANT_NAMES)[number];
 

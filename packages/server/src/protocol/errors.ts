@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   request_uri_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   registration_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   unsupported_token_type: { status: 400, source: 'RFC 7009 §2.2.1' },
+  invalid_target: { status: 400, source: 'RFC 8693 §2.2.2, RFC 8707 §2' },
   authorization_pending: { status: 400, source: 'RFC 8628 §3.5' },
   slow_down: { status: 400, source: 'RFC 8628 §3.5' },
   expired_token: { status: 400, source: 'RFC 8628 §3.5' },

@@ -22,6 +22,7 @@ import { findPresented } from './grants/refresh-token.ts';
 import { accessTokenAudience } from './jwt-access-token.ts';
 import type { Parameters } from './parameters.ts';
 import type { AccessTokenFound, GrantStore, RefreshTokenFound } from './ports.ts';
+import type { TokenContext } from './token-context.ts';
 
 /** What introspection uses. */
 export interface IntrospectionDeps extends ClientAuthenticationDeps {
@@ -64,7 +65,12 @@ export async function introspectionEndpoint(
 
   const access = await findGoodToken(presentedSecret(text), nowMs, deps.grants);
   if (access !== null)
-    return answer(maySee(access.token.applicationId) ? accessState(access, text, deps.issuer) : null, clientId);
+    return answer(
+      maySee(access.token.applicationId) || access.token.context?.audiences?.includes(clientId) === true
+        ? accessState(access, text, deps.issuer)
+        : null,
+      clientId,
+    );
   const refresh = await findPresented(presentedSecret(text), deps.grants);
   const good = refresh !== null && maySee(refresh.applicationId) && (await isGood(refresh, nowMs, deps));
   return answer(good ? refreshState(refresh, deps.issuer) : null, clientId);
@@ -134,8 +140,14 @@ function accessState(found: AccessTokenFound, text: string, issuer: string): obj
     exp: numericDate(token.expiresAtMs),
     iat: numericDate(token.issuedAtMs),
     iss: issuer,
-    aud: isJwt(text) || token.context?.resources !== undefined ? accessTokenAudience(token.context, issuer) : clientId,
+    aud: isJwt(text) || namesAudience(token.context) ? accessTokenAudience(token.context, issuer) : clientId,
+    // RFC 8693 §4.1
+    ...(token.context?.act === undefined ? {} : { act: token.context.act }),
   };
+}
+
+function namesAudience(context: TokenContext | null): boolean {
+  return context?.resources !== undefined || context?.audiences !== undefined;
 }
 
 /** RFC 7515 §3.1: three parts, of which the first begins with a brace. An opaque token has no dot. */

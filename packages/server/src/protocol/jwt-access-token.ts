@@ -27,7 +27,7 @@ export interface AccessTokenFacts {
   readonly expiresAtMs: number;
 }
 
-/** Makes and signs one: `iss sub aud client_id iat exp jti scope auth_time amr cnf`, §2.2. */
+/** Makes and signs one: `iss sub aud client_id iat exp jti scope auth_time amr cnf act`, §2.2. */
 export async function signAccessToken(
   facts: AccessTokenFacts,
   deps: { readonly issuer: string; readonly signer: Pick<Signer, 'sign'>; readonly randomness: Randomness },
@@ -48,14 +48,16 @@ export async function signAccessToken(
     ...(authentication === null ? {} : { auth_time: numericDate(authentication.authTimeMs) }),
     ...(authentication === null || authentication.amr.length === 0 ? {} : { amr: authentication.amr }),
     ...(context?.confirmation === undefined ? {} : { cnf: context.confirmation }),
+    // RFC 8693 §4.1
+    ...(context?.act === undefined ? {} : { act: context.act }),
   };
   const options = { algorithm: application.idTokenAlgorithm, type: ACCESS_TOKEN_TYPE } as const;
   return presentedSecret<'access_token'>(await deps.signer.sign(claims, options));
 }
 
-/** §3: the resources that were asked for; without any, the server's own, which are all under its issuer's name. */
+/** §3: the resources, and of an exchanged token the applications, that were asked for; without any, the server's own, which are all under its issuer's name. */
 export function accessTokenAudience(context: TokenContext | null, issuer: string): string | readonly string[] {
-  const [first, ...others] = context?.resources ?? [];
+  const [first, ...others] = [...(context?.resources ?? []), ...(context?.audiences ?? [])];
   if (first === undefined) return issuer;
   return others.length === 0 ? first : [first, ...others];
 }

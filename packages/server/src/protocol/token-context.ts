@@ -10,6 +10,17 @@ export interface TokenContext {
   readonly resources?: readonly string[];
   /** RFC 7800 §3.1: the key that its holder has to prove (DPoP: `jkt`; mutual TLS: `x5t#S256`). */
   readonly confirmation?: { readonly jkt: string } | { readonly 'x5t#S256': string };
+  /** RFC 8693 §2.1: the applications, by `client_id`, that an exchanged token is for, beside its resources. */
+  readonly audiences?: readonly string[];
+  /** RFC 8693 §4.1: who acts for the person, and for whom they act in turn. */
+  readonly act?: ActClaim;
+}
+
+/** RFC 8693 §4.1: the acting party; a nested one acted before it. */
+export interface ActClaim {
+  readonly sub: string;
+  readonly client_id: string;
+  readonly act?: ActClaim;
 }
 
 /** The same resources, key and all; the order of the fields does not matter. */

@@ -13,6 +13,8 @@ import type { TokenContext } from './token-context.ts';
 /** RFC 6749 §5.1, in the order in which it is written. */
 export interface TokenResponse {
   readonly access_token: Secret<'access_token'>;
+  /** RFC 8693 §2.2.1: of an exchange alone. */
+  readonly issued_token_type?: string;
   readonly token_type: 'Bearer';
   readonly expires_in: number;
   readonly scope: string;
@@ -40,6 +42,8 @@ export interface AccessTokenGrant {
   readonly scope: readonly string[];
   readonly context: TokenContext | null;
   readonly nowMs: number;
+  /** It ends by then, whatever its application's lifetime says; absent: no such end. */
+  readonly endsByMs?: number;
 }
 
 /** What making one uses. */
@@ -55,7 +59,10 @@ export interface AccessTokenDeps {
  */
 export async function mintAccessToken(grant: AccessTokenGrant, deps: AccessTokenDeps): Promise<MintedAccessToken> {
   const { application, nowMs } = grant;
-  const expiresAtMs = nowMs + application.accessTokenLifetimeSeconds * 1_000;
+  const expiresAtMs = Math.min(
+    nowMs + application.accessTokenLifetimeSeconds * 1_000,
+    grant.endsByMs ?? Number.POSITIVE_INFINITY,
+  );
   const token =
     application.settings.accessTokenFormat === 'jwt'
       ? await signAccessToken({ ...grant, expiresAtMs }, deps)
@@ -85,7 +92,7 @@ export function tokenResponse(issued: {
   return {
     access_token: token,
     token_type: 'Bearer',
-    expires_in: (record.expiresAtMs - record.issuedAtMs) / 1_000,
+    expires_in: Math.floor((record.expiresAtMs - record.issuedAtMs) / 1_000),
     // RFC 6749 §3.3: said whenever it may differ from what was asked; always saying it is simpler to rely on.
     scope: record.scope.join(' '),
     ...(issued.refreshToken === null ? {} : { refresh_token: issued.refreshToken }),

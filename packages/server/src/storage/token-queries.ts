@@ -183,6 +183,8 @@ export const tokenQueries = {
       .updateTable('token_family')
       .set({ revoked_at: p.now })
       .where('revoked_at', 'is', null)
+      // RFC 8693: a token that another application exchanged for its own does not end the one that it came from.
+      .where('application_id', '=', p.application_id)
       .where('family_id', '=', ({ selectFrom }) =>
         selectFrom('access_token')
           .select('access_token.family_id')

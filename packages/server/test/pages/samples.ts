@@ -542,7 +542,7 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
   formId: '0123456789abcdef0123456789abcdef',
   values: VALUES,
   ...CLEAN,
-  grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code'],
+  grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code', 'token-exchange'],
   scopesOffered: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
   algorithmsOffered: ['RS256', 'ES256', 'EdDSA'],
   settings: [
@@ -555,6 +555,14 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
     { field: 'jwks', kind: 'json', options: [], value: '' },
     { field: 'jwks_uri', kind: 'text', options: [], value: '' },
     { field: 'access_token_format', kind: 'choice', options: ['opaque', 'jwt'], value: 'opaque' },
+    {
+      field: 'token_exchange',
+      kind: 'choice',
+      options: ['off', 'impersonation', 'delegation', 'impersonation-and-delegation'],
+      value: 'off',
+    },
+    { field: 'token_exchange_subject_clients', kind: 'lines', options: [], value: '' },
+    { field: 'token_exchange_audiences', kind: 'lines', options: [], value: 'calendar\nhttps://api.example.org' },
   ],
   canSkipConsent: false,
   ...change,

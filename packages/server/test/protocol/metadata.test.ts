@@ -53,6 +53,7 @@ describe('OpenID Connect Discovery 1.0 §3, RFC 8414 §2: metadata (RFC 9700 #24
       'refresh_token',
       'client_credentials',
       'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
     ]);
   });
 

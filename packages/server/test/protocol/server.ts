@@ -298,7 +298,7 @@ async function createApplication(
     clientId: clientId(`client-${serial}`),
     name: `Application ${serial}`,
     type,
-    grants: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code'],
+    grants: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code', 'token-exchange'],
     redirectUris: [CALLBACK],
     postLogoutRedirectUris: [],
     allowedOrigins: [],

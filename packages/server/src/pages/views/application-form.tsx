@@ -77,6 +77,9 @@ const LABELS = {
   frontchannel_logout_uri: 'setting.frontchannel_logout_uri',
   frontchannel_logout_session_required: 'setting.frontchannel_logout_session_required',
   refresh_ends_with_session: 'setting.refresh_ends_with_session',
+  token_exchange: 'setting.token_exchange',
+  token_exchange_subject_clients: 'setting.token_exchange_subject_clients',
+  token_exchange_audiences: 'setting.token_exchange_audiences',
 } as const satisfies Record<ApplicationField, MessageKey>;
 
 function labelsOf(ui: Ui): Record<string, string> {
@@ -172,6 +175,7 @@ function grantChoice(ui: Ui, grant: string) {
     case 'refresh-token':
     case 'client-credentials':
     case 'device-code':
+    case 'token-exchange':
       return { value: grant, text: ui.say(`grant.${grant}`), hint: ui.say(`grant.${grant}Hint`) };
     default:
       return { value: grant, text: grant };
