@@ -14,6 +14,7 @@ import {
   updateApplication,
 } from '../../src/admin/applications.ts';
 import { deleteUser } from '../../src/admin/users.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import { matchClientSecret } from '../../src/protocol/client-secret.ts';
 import { applicationId } from '../../src/vocabulary/identifiers.ts';
 import { type Installation, openInstallation } from '../accounts/installation.ts';
@@ -171,6 +172,38 @@ describe('the rules', () => {
   it('show no more of a refused address than fits', async () => {
     const [problem] = await problems({ redirectUris: [`ftp://${'x'.repeat(1_500)}`] });
     expect(problem?.values?.['uri']).toHaveLength(120);
+  });
+});
+
+describe('token exchange (RFC 8693)', () => {
+  const exchanging = { ...DEFAULT_SETTINGS, tokenExchange: 'delegation', tokenExchangeAudiences: ['next'] } as const;
+
+  it("is the superusers' to give, and to set the policy of", async () => {
+    expect(await problems({ grants: ['token-exchange'], redirectUris: [] })).toEqual([
+      { field: 'grants', code: 'problem.superuserOnly' },
+    ]);
+    expect(await problems({ settings: exchanging })).toEqual([
+      { field: 'token_exchange', code: 'problem.superuserOnly' },
+      { field: 'token_exchange_audiences', code: 'problem.superuserOnly' },
+    ]);
+    const input = wanted({ grants: ['token-exchange'], redirectUris: [], settings: exchanging });
+    expect((await registerApplication(input, OPERATOR, deps)).outcome).toBe('registered');
+  });
+
+  it('stays as it is when its owner changes something else', async () => {
+    const input = wanted({ grants: ['authorization-code', 'token-exchange'], settings: exchanging });
+    const result = await registerApplication({ ...input, ownerId: alice.accountId }, OPERATOR, deps);
+    if (result.outcome !== 'registered') throw new Error(result.outcome);
+    const renamed = await updateApplication(result.application.id, { ...input, name: 'Renamed' }, alice, deps);
+    expect(renamed.outcome).toBe('updated');
+  });
+
+  it('is not for public applications', async () => {
+    const input = wanted({ type: 'public', grants: ['authorization-code', 'token-exchange'] });
+    expect(await registerApplication(input, OPERATOR, deps)).toMatchObject({
+      outcome: 'refused',
+      problems: [{ field: 'grants', code: 'problem.grants.publicTokenExchange' }],
+    });
   });
 });
 

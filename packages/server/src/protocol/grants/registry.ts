@@ -32,6 +32,12 @@ export function unsupportedGrant(type: string): ProtocolError {
         'unsupported_grant_type',
         'There is no implicit grant (RFC 9700 section 2.1.2): use authorization_code with PKCE, in browsers too.',
       );
+    case 'urn:ietf:params:oauth:grant-type:jwt-bearer':
+    case 'urn:ietf:params:oauth:grant-type:saml2-bearer':
+      return protocolError(
+        'unsupported_grant_type',
+        'There is no assertion grant (RFC 7523, RFC 7522): use client_credentials for the application itself, and token exchange (RFC 8693) where it acts for a person.',
+      );
     default:
       return protocolError(
         'unsupported_grant_type',
