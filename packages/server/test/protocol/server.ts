@@ -83,12 +83,12 @@ export type ProtocolDeps = TokenEndpointDeps &
 const KEY = Buffer.alloc(32, 1) as ClientSecretKey;
 let serial = 0;
 
-/** Opens a server. Close it when the file is done. */
-export async function openServer() {
+/** Opens a server, on SQLite unless a database is named. Close it when the file is done. */
+export async function openServer(options: { readonly database?: string } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'diapason-protocol-'));
   const time = { nowMs: Date.UTC(2030, 0, 1) };
   const clock = () => time.nowMs;
-  const storage = await openStorage({ database: join(folder, 'test.db'), clock });
+  const storage = await openStorage({ database: options.database ?? join(folder, 'test.db'), clock });
   await storage.migrate();
   const encryption = createKeyEncryption('a secret of the tests, long enough', randomBytes);
   await ensureSigningKeys({ keys: storage.keys, encryption, clock });
