@@ -25,6 +25,8 @@ export interface Site extends Running {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs a command beside the server, on its database, and answers what it printed as JSON. */
   command(options: readonly string[], input?: string): Promise<unknown>;
+  /** The same for a command that prints nothing of interest. @throws when it fails. */
+  perform(options: readonly string[], input?: string): Promise<void>;
   /** A fresh browser. */
   person(headers?: Readonly<Record<string, string>>): Person;
   /** A fresh browser in which somebody just signed up under this name. */
@@ -47,6 +49,9 @@ export async function openSite(engine: Engine, settings: Readonly<Record<string,
     async command(options, input) {
       const printed = await succeed(SERVER_PROGRAM, [...options, '--json'], server.environment, input);
       return JSON.parse(printed);
+    },
+    async perform(options, input) {
+      await succeed(SERVER_PROGRAM, options, server.environment, input);
     },
     async member(username) {
       const member = person();
