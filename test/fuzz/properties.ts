@@ -130,6 +130,13 @@ export async function openProperties(): Promise<{
       }),
     },
     {
+      name: 'the endpoints for pushed requests and for devices answer',
+      property: fc.asyncProperty(fc.oneof(authorizeForms, backForms), headers, async (form, authorization) => {
+        mustBeAnAnswer(await server.push(form, { authorization }));
+        mustBeAnAnswer(await server.deviceAuthorization(form, { authorization }));
+      }),
+    },
+    {
       name: 'introspection answers',
       property: fc.asyncProperty(fc.record(calls), async ({ form, authorization }) => {
         mustBeAnAnswer(await server.introspect(form, { authorization }));

@@ -11,6 +11,7 @@ import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import { ENGINES, emptyDatabase } from '../storage/databases.ts';
 import {
   basic,
@@ -34,6 +35,9 @@ const BUDGET = {
     authorization_code: 5,
     refresh_token: 5,
     client_credentials: 2,
+    device_code: 5,
+    token_exchange: 3,
+    pushed_request: 2,
     userinfo: 1,
     introspection: 2,
   },
@@ -43,6 +47,9 @@ const BUDGET = {
     authorization_code: 3,
     refresh_token: 4,
     client_credentials: 2,
+    device_code: 7,
+    token_exchange: 3,
+    pushed_request: 2,
     userinfo: 1,
     introspection: 2,
   },
@@ -109,6 +116,42 @@ describe.each(ENGINES)('design §3: the statements of one request, on %s', (engi
       server.token({ grant_type: 'client_credentials' }, { authorization: authorization() }),
     );
     expect(answer.status).toBe(200);
+  });
+
+  it('token, of a device code', async () => {
+    const asked = await server.deviceAuthorization({}, { authorization: authorization() });
+    await server.openDevice(text(asked, 'user_code'), person.session);
+    await server.decideDevice(text(asked, 'user_code'), true, person.session);
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+      device_code: text(asked, 'device_code'),
+    };
+    const answer = await measured('device_code', () => server.token(form, { authorization: authorization() }));
+    expect(answer.status).toBe(200);
+  });
+
+  it('token, of an exchange', async () => {
+    const service = await server.application({
+      settings: {
+        ...DEFAULT_SETTINGS,
+        tokenExchange: 'impersonation',
+        tokenExchangeSubjectClients: [application.clientId],
+      },
+    });
+    const subject = text(await tokensFor(server, application, person), 'access_token');
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: subject,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    };
+    const answer = await measured('token_exchange', () => server.token(form, { authorization: basic(service) }));
+    expect(answer.status).toBe(200);
+  });
+
+  it('pushing a request', async () => {
+    const form = { response_type: 'code', client_id: application.clientId, ...PKCE };
+    const answer = await measured('pushed_request', () => server.push(form, { authorization: authorization() }));
+    expect(answer.status).toBe(201);
   });
 
   it('userinfo and introspection', async () => {
