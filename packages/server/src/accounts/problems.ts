@@ -44,6 +44,10 @@ export const PROBLEM_VALUES = {
   'problem.uri.tooMany': ['maximum'],
   'problem.frontchannelLogout.otherOrigin': [],
   'problem.origin.invalid': ['origin'],
+  'problem.resource.invalid': [],
+  'problem.jwks.invalid': [],
+  'problem.jwks.private': [],
+  'problem.jwks.key': [],
   'problem.scopes.unknown': ['scope'],
   /** A scope that only a superuser may assign. */
   'problem.scopes.superuserOnly': ['scope'],
@@ -52,7 +56,6 @@ export const PROBLEM_VALUES = {
   'problem.secrets.tooMany': ['maximum'],
   'problem.secrets.last': [],
   'problem.secrets.public': [],
-  'problem.jwks.invalid': [],
   'problem.address.invalid': [],
   /** What was chosen needs public keys of the application. */
   'problem.keys.required': [],

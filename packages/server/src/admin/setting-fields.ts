@@ -11,7 +11,9 @@ import {
   CLIENT_AUTHENTICATIONS,
   TOKEN_EXCHANGES,
 } from '../protocol/application-settings.ts';
-import { readJsonWebKeySet } from '../protocol/json-web-key-set.ts';
+import { type JsonWebKeySetFault, readJsonWebKeySet } from '../protocol/json-web-key-set.ts';
+import { isResource, RESOURCES_MAX } from '../protocol/resource-indicators.ts';
+import { RESPONSE_MODES } from '../protocol/response-mode.ts';
 
 /** How a field is shown and typed. `choice`: one of `options`; `boxes`: some of them; `switch`: a box; `lines`: one to a line. */
 export type SettingKind = 'choice' | 'boxes' | 'switch' | 'lines' | 'text' | 'json';
@@ -81,6 +83,26 @@ export const SETTING_FIELDS = [
     'tokenExchangeAudiences',
     'client_ids and resource URIs that it may exchange tokens for',
   ),
+  field({
+    name: 'response_modes',
+    kind: 'boxes',
+    options: RESPONSE_MODES,
+    help: 'how it may have its answers; unless said: all',
+    read: readResponseModes,
+    show: ({ responseModes }) => responseModes,
+  }),
+  uriList('resources', 'resources', 'URIs that it may ask tokens for (RFC 8707)'),
+  // Whoever is a resource sees the tokens for it.
+  {
+    ...uriList(
+      'resource_identifiers',
+      'resourceIdentifiers',
+      'URIs that it is itself: it may look into tokens for them',
+    ),
+    superuserOnly: true,
+  },
+  toggle('require_pushed_request', 'requirePushedRequest', 'refuse requests that were not pushed (RFC 9126)'),
+  toggle('require_signed_request', 'requireSignedRequest', 'refuse requests that are not signed (RFC 9101)'),
 ] as const;
 
 /** Name of a field. */
@@ -122,7 +144,7 @@ function keySet<Name extends string>(name: Name, help: string): SettingField<Nam
     read: (given) => {
       if (given === '' || given === null) return { value: { jwks: null } };
       const read = readJsonWebKeySet(given);
-      return read.outcome === 'refused' ? { problem: 'problem.jwks.invalid' } : { value: { jwks: read.jwks } };
+      return read.outcome === 'refused' ? { problem: KEY_PROBLEMS[read.fault] } : { value: { jwks: read.jwks } };
     },
     show: ({ jwks }) => (jwks === null ? '' : JSON.stringify(jwks)),
   };
@@ -145,6 +167,11 @@ function uri<Name extends string>(name: Name, key: 'jwksUri', help: string): Set
     },
     show: (settings) => settings[key] ?? '',
   };
+}
+
+/** Keeps the name as a type. */
+function field<Name extends string>(described: SettingField<Name>): SettingField<Name> {
+  return described;
 }
 
 function choice<Name extends string, Key extends keyof ApplicationSettings>(
@@ -233,3 +260,41 @@ function names<Name extends string>(
     show: (settings) => settings[key],
   };
 }
+
+function texts(given: unknown): readonly string[] {
+  return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : [];
+}
+
+function readResponseModes(given: unknown): Read<Partial<ApplicationSettings>> {
+  const names = texts(given);
+  const responseModes = RESPONSE_MODES.filter((mode) => names.includes(mode));
+  if (responseModes.length === 0) return { problem: 'problem.required' };
+  return responseModes.length < new Set(names).size
+    ? { problem: 'problem.choice.unknown' }
+    : { value: { responseModes } };
+}
+
+/** RFC 8707 §2: resources, each an absolute URI. */
+function uriList<Name extends string, Key extends 'resources' | 'resourceIdentifiers'>(
+  name: Name,
+  key: Key,
+  help: string,
+): SettingField<Name> {
+  return {
+    name,
+    kind: 'lines',
+    help,
+    read: (given) => {
+      const uris = [...new Set(texts(given))];
+      const isGood = uris.length <= RESOURCES_MAX && uris.every(isResource);
+      return isGood ? { value: { [key]: uris } } : { problem: 'problem.resource.invalid' };
+    },
+    show: (settings) => settings[key],
+  };
+}
+
+const KEY_PROBLEMS: Readonly<Record<JsonWebKeySetFault, ProblemCode>> = {
+  shape: 'problem.jwks.invalid',
+  private: 'problem.jwks.private',
+  key: 'problem.jwks.key',
+};

@@ -334,7 +334,12 @@ export type SettingFieldName =
   | 'refresh_ends_with_session'
   | 'token_exchange'
   | 'token_exchange_subject_clients'
-  | 'token_exchange_audiences';
+  | 'token_exchange_audiences'
+  | 'response_modes'
+  | 'resources'
+  | 'resource_identifiers'
+  | 'require_pushed_request'
+  | 'require_signed_request';
 /** One of them: a list of options to choose one from, or some of (boxes), a box, lines of text, text, or JSON. */
 export interface SettingView {
   readonly field: SettingFieldName;

@@ -29,6 +29,10 @@ export interface ApplicationSettings {
   /** Where its public keys are; null: nowhere. Not beside `jwks` (RFC 7591 §2). */
   readonly jwksUri: string | null;
   readonly clientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number];
+  /** RFC 8707: the resources (absolute URIs) that it may ask for tokens for. */
+  readonly resources: readonly string[];
+  /** RFC 8707: the resources (absolute URIs) that it is itself: it may look into tokens for them. Only a superuser says so. */
+  readonly resourceIdentifiers: readonly string[];
   /** RFC 9126 §6: a request that was not pushed is refused. */
   readonly requirePushedRequest: boolean;
   /** RFC 9101 §10.5: a request that is no signed request object is refused. */
@@ -61,6 +65,8 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   jwks: null,
   jwksUri: null,
   clientAuthentication: 'client_secret',
+  resources: [],
+  resourceIdentifiers: [],
   requirePushedRequest: false,
   requireSignedRequest: false,
   backchannelLogoutUri: null,

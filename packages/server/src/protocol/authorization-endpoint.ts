@@ -131,7 +131,7 @@ export async function decideConsent(
     return take(step, request, visit, deps);
   }
   if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application: request.application });
-  await deps.consents.allow(step.person.account.accountId, request.application.id, request.scope, nowMs);
+  await deps.consents.allow(step.person.account.accountId, request.application.id, request.consentScope, nowMs);
   return issueCode(request, step.person.session, nowMs, deps);
 }
 
@@ -221,7 +221,7 @@ async function take(
         application,
         redirectUri,
         account: step.person.account,
-        scope: request.scope,
+        scope: request.consentScope,
         newScope: step.newScope,
         uiLocales: request.uiLocales,
         formActionSource: formActionSource(redirectUri),

@@ -8,6 +8,7 @@
 import type { Digest } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
+import { readClaimsParameter } from './claims-parameter.ts';
 import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
@@ -22,9 +23,10 @@ import {
   readUnpushed,
   sourceFault,
 } from './request-source.ts';
+import { requestedResources } from './resource-indicators.ts';
 import { type ResponseMode, responseModeOf } from './response-mode.ts';
 import { requestedScope, type ScopeRegistry } from './scopes.ts';
-import type { TokenContext } from './token-context.ts';
+import { type TokenContext, withResources } from './token-context.ts';
 
 /** What metadata advertises and what is accepted: no implicit, no hybrid (ASVS 10.6.1). */
 export const RESPONSE_TYPES = ['code'] as const;
@@ -48,6 +50,8 @@ export interface AuthorizationRequest extends ResponseTarget {
   /** RFC 9126: what it was pushed as; null: it was not. */
   readonly pushed: Digest | null;
   readonly scope: readonly string[];
+  /** What a person is asked for: the scope, and the scopes of claims that are asked for by name. */
+  readonly consentScope: readonly string[];
   /** What its tokens will carry besides the scope; null: nothing. */
   readonly context: TokenContext | null;
   /** RFC 7636, S256. */
@@ -55,7 +59,7 @@ export interface AuthorizationRequest extends ResponseTarget {
   readonly nonce: string | null;
   readonly prompts: ReadonlySet<Prompt>;
   readonly maxAgeSeconds: number | null;
-  /** `sub` of the `id_token_hint`, which is one of our own. */
+  /** `sub` of the `id_token_hint`, which is one of our own, or of the parameter `claims`: whose sign-in it has to be. */
   readonly hintedAccountId: AccountId | null;
   readonly loginHint: string | null;
   readonly uiLocales: readonly string[];
@@ -168,13 +172,16 @@ async function readParameters(
   if (fault !== null) return refuse(fault);
   const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes);
   if (scope.outcome === 'refused') return refuse(scope.error);
+  const resources = requestedResources(parameters, target.application);
+  if (isProtocolError(resources)) return refuse(resources);
+  const claims = readClaimsParameter(parameters.get('claims'), target.application.scopes);
+  if (isProtocolError(claims)) return refuse(claims);
   const prompts = parsePrompts(parameters);
   if (isProtocolError(prompts)) return refuse(prompts);
   const maxAgeSeconds = parseMaxAge(parameters.get('max_age'));
   if (isProtocolError(maxAgeSeconds)) return refuse(maxAgeSeconds);
-  const hint = parameters.get('id_token_hint');
-  const hintedAccountId = hint === null ? null : await hintedAccount(hint, deps.signer);
-  if (hint !== null && hintedAccountId === null) return refuse(BAD_HINT);
+  const hinted = await demandedAccount(parameters.get('id_token_hint'), claims.sub, deps.signer);
+  if (isProtocolError(hinted)) return refuse(hinted);
 
   return {
     outcome: 'read',
@@ -183,12 +190,13 @@ async function readParameters(
       redirectUriWasSent,
       pushed,
       scope: scope.scope,
-      context: null,
+      consentScope: [...new Set([...scope.scope, ...claims.scope])],
+      context: withResources(claims.claims === null ? null : { claims: claims.claims }, resources),
       codeChallenge: parameters.get('code_challenge'),
       nonce: parameters.get('nonce'),
       prompts,
       maxAgeSeconds,
-      hintedAccountId,
+      hintedAccountId: hinted,
       loginHint: parameters.get('login_hint'),
       uiLocales: parseUiLocales(parameters.get('ui_locales')),
     },
@@ -261,6 +269,10 @@ const WRONG_REDIRECT_URI = protocolError(
   'invalid_request',
   'The redirect_uri is not registered for this application. It must be the same text, trailing slash included.',
 );
+const TWO_PEOPLE = protocolError(
+  'invalid_request',
+  'The id_token_hint is about another person than the sub in the parameter claims.',
+);
 const BAD_HINT = protocolError('invalid_request', 'The id_token_hint is not an ID token of this server.');
 
 function errorPage(reason: ErrorPageReason, error: ProtocolError, application: Application | null = null) {
@@ -317,9 +329,18 @@ function parseMaxAge(text: string | null): number | null | ProtocolError {
   return protocolError('invalid_request', 'The max_age is not a number of seconds, such as 3600.');
 }
 
-async function hintedAccount(hint: string, signer: Pick<Signer, 'verifyOwn'>): Promise<AccountId | null> {
+/** OpenID Connect Core §3.1.2.1, §5.5.1: whose sign-in it has to be; null: anybody's. */
+async function demandedAccount(
+  hint: string | null,
+  claimed: string | null,
+  signer: Pick<Signer, 'verifyOwn'>,
+): Promise<AccountId | null | ProtocolError> {
+  // A sub that none can be: whoever signs in is another.
+  const bySub = claimed === null ? null : accountId(claimed.length > 0 && claimed.length <= 64 ? claimed : 'nobody');
+  if (hint === null) return bySub;
   const sub = (await signer.verifyOwn(hint))?.['sub'];
-  return typeof sub === 'string' && sub.length > 0 && sub.length <= 64 ? accountId(sub) : null;
+  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 64) return BAD_HINT;
+  return bySub === null || bySub === sub ? accountId(sub) : TWO_PEOPLE;
 }
 
 /** Language tags (RFC 5646), best first. What is none is skipped: a preference is not worth an error (§3.1.2.1). */

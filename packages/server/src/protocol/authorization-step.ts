@@ -51,7 +51,7 @@ export function authorizationStep(request: AuthorizationRequest, facts: Authoriz
     return { step: 'login', reason: login ?? 'signed_out' };
   }
   const allowed = person.consent?.scope ?? [];
-  const newScope = request.scope.filter((name) => !allowed.includes(name));
+  const newScope = request.consentScope.filter((name) => !allowed.includes(name));
   if (!consentNeeded(request, newScope)) return { step: 'issue', person };
   return silent ? { step: 'error', error: CONSENT_REQUIRED } : { step: 'consent', person, newScope };
 }

@@ -11,6 +11,7 @@ import { NO_STORE } from './error-response.ts';
 import { ERROR_CODES, isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { parseParameters } from './parameters.ts';
 import type { AccessTokenFound, GrantStore } from './ports.ts';
+import { isForThisServer } from './resource-indicators.ts';
 
 /** The token behind a request, or the answer that refuses it. */
 export type BearerOutcome =
@@ -28,7 +29,7 @@ const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,2000}=*)$/i;
  */
 export async function bearerToken(
   request: ResourceRequest,
-  options: { readonly form: boolean; readonly anyScopeOf: readonly string[] },
+  options: { readonly form: boolean; readonly anyScopeOf: readonly string[]; readonly issuer: string },
   nowMs: number,
   grants: Pick<GrantStore, 'findAccessToken'>,
 ): Promise<BearerOutcome> {
@@ -37,6 +38,9 @@ export async function bearerToken(
   if (isProtocolError(shown)) return { outcome: 'refused', response: bearerError(shown) };
   const found = await findGoodToken(shown, nowMs, grants);
   if (found === null) return { outcome: 'refused', response: bearerError(INVALID_TOKEN) };
+  if (!isForThisServer(found.token.context, options.issuer)) {
+    return { outcome: 'refused', response: { ...bearerError(OTHER_RESOURCE), clientId: found.clientId } };
+  }
   if (!options.anyScopeOf.some((name) => found.token.scope.includes(name))) {
     const needed = options.anyScopeOf.join(' or ');
     const error = protocolError('insufficient_scope', `The access token does not have the scope ${needed}.`);
@@ -73,6 +77,10 @@ export function bearerError(error: ProtocolError, scope?: string): EndpointRespo
   };
 }
 
+const OTHER_RESOURCE = protocolError(
+  'invalid_token',
+  'The access token was asked for other resources (RFC 8707). Ask for one without resource to use it here.',
+);
 const INVALID_TOKEN = protocolError('invalid_token', 'The access token is unknown, expired or revoked.');
 /** RFC 6750 §3.1: without any token, no error code. The body is for whoever looks at it by hand. */
 const NO_TOKEN: EndpointResponse = {

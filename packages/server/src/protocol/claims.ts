@@ -34,6 +34,27 @@ export function claimNames(): readonly string[] {
   return [...CLAIMS_OF_SCOPE.values()].flatMap((claims) => Object.keys(claims));
 }
 
+/** Whether there is such a claim of a person. */
+export function claimExists(name: string): boolean {
+  return scopeOfClaim(name) !== null;
+}
+
+/** The scope that opens a claim; null: there is no such claim. */
+export function scopeOfClaim(name: string): string | null {
+  for (const [scope, claims] of CLAIMS_OF_SCOPE) if (Object.hasOwn(claims, name)) return scope;
+  return null;
+}
+
+/** Single claims by their names (§5.5). One without a value is left out. */
+export function claimsNamed(account: AccountClaims, names: readonly string[]): Readonly<Record<string, ClaimValue>> {
+  const opened: Record<string, ClaimValue> = {};
+  for (const name of names) {
+    const value = CLAIMS_OF_SCOPE.get(scopeOfClaim(name) ?? '')?.[name]?.(account);
+    if (value !== undefined) opened[name] = value;
+  }
+  return opened;
+}
+
 /** The claims of a person that these scopes open. §5.3.2: one without a value is left out, not null. */
 export function claimsFor(account: AccountClaims, scope: readonly string[]): Readonly<Record<string, ClaimValue>> {
   const opened: Record<string, ClaimValue> = {};

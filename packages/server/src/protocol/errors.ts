@@ -20,13 +20,17 @@ export const ERROR_CODES = {
   consent_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   interaction_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   account_selection_required: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
+  unmet_authentication_requirements: {
+    status: 400,
+    source: 'OpenID Connect Core Unmet Authentication Requirements 1.0 §2',
+  },
   invalid_request_uri: { status: 400, source: 'RFC 9101 §7' },
   invalid_request_object: { status: 400, source: 'RFC 9101 §7' },
   request_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   request_uri_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   registration_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   unsupported_token_type: { status: 400, source: 'RFC 7009 §2.2.1' },
-  invalid_target: { status: 400, source: 'RFC 8693 §2.2.2, RFC 8707 §2' },
+  invalid_target: { status: 400, source: 'RFC 8707 §2, RFC 8693 §2.2.2' },
   authorization_pending: { status: 400, source: 'RFC 8628 §3.5' },
   slow_down: { status: 400, source: 'RFC 8628 §3.5' },
   expired_token: { status: 400, source: 'RFC 8628 §3.5' },
@@ -53,6 +57,6 @@ export function protocolError(code: ErrorCode, hint: string, detail?: string): P
 }
 
 /** Whether a step came to a refusal and not to its value. */
-export function isProtocolError(value: object | string | number | null): value is ProtocolError {
+export function isProtocolError(value: object | string | number | null | undefined): value is ProtocolError {
   return typeof value === 'object' && value !== null && 'code' in value && 'hint' in value;
 }

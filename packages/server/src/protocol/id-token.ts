@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Secret } from '../vocabulary/credentials.ts';
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import { numericDate } from '../vocabulary/time.ts';
+import { acrOf } from './acr.ts';
 import type { Application, IdTokenAlgorithm } from './application.ts';
 import type { AuthenticationEvent, Signer } from './ports.ts';
 
@@ -18,6 +19,8 @@ const LIFETIME_SECONDS = 3_600;
 export interface IdTokenFacts extends AuthenticationEvent {
   readonly application: Pick<Application, 'clientId' | 'idTokenAlgorithm'>;
   readonly accountId: AccountId;
+  /** Claims that were asked for by name (OpenID Connect Core §5.5), with their values. */
+  readonly named?: Readonly<Record<string, string | number | boolean>>;
   readonly sessionId: SessionId;
   readonly nonce: string | null;
   readonly accessToken: Secret<'access_token'>;
@@ -25,7 +28,8 @@ export interface IdTokenFacts extends AuthenticationEvent {
 }
 
 /**
- * Makes and signs an ID token: `iss sub aud exp iat auth_time nonce amr at_hash sid`. No `azp`: there is one audience,
+ * Makes and signs an ID token: `iss sub aud exp iat auth_time nonce acr amr at_hash sid`, and what was asked
+ * for by name. No `azp`: there is one audience,
  * which is the client (§2). `sid` names the session (OpenID Connect Front-Channel Logout 1.0 §3), so that a logout hint
  * speaks of this session and of no later one.
  */
@@ -35,8 +39,11 @@ export function signIdToken(
 ): Promise<string> {
   const algorithm = facts.application.idTokenAlgorithm;
   const issuedAt = numericDate(facts.nowMs);
+  const acr = acrOf(facts);
   return deps.signer.sign(
     {
+      // First, so that none of them can stand in for one of the token's own.
+      ...facts.named,
       iss: deps.issuer,
       sub: facts.accountId,
       aud: facts.application.clientId,
@@ -44,6 +51,7 @@ export function signIdToken(
       iat: issuedAt,
       auth_time: numericDate(facts.authTimeMs),
       ...(facts.nonce === null ? {} : { nonce: facts.nonce }),
+      ...(acr === null ? {} : { acr }),
       ...(facts.amr.length === 0 ? {} : { amr: facts.amr }),
       at_hash: accessTokenHash(facts.accessToken, algorithm),
       sid: facts.sessionId,

@@ -1,7 +1,8 @@
 /**
  * Token introspection (RFC 7662).
  *
- * Owns who may see what of a token: an application its own; whoever holds the scope `introspection` all. Everything else
+ * Owns who may see what of a token: an application its own, and those that name it as audience (its `client_id`, or a resource
+ * that the operator says it is); whoever holds the scope `introspection` all. Everything else
  * is `{"active":false}`, for a token that one may not know about is no different from one that is not there (§2.2).
  */
 import { presentedSecret } from '../vocabulary/credentials.ts';
@@ -21,7 +22,8 @@ import { protocolError } from './errors.ts';
 import { findPresented } from './grants/refresh-token.ts';
 import { accessTokenAudience } from './jwt-access-token.ts';
 import type { Parameters } from './parameters.ts';
-import type { AccessTokenFound, GrantStore, RefreshTokenFound } from './ports.ts';
+import type { AccessTokenFound, AccessTokenRecord, GrantStore, RefreshTokenFound } from './ports.ts';
+import { isForThisServer } from './resource-indicators.ts';
 import type { TokenContext } from './token-context.ts';
 
 /** What introspection uses. */
@@ -61,18 +63,17 @@ export async function introspectionEndpoint(
     const error = protocolError('invalid_request', 'The parameter token is missing (RFC 7662 section 2.1).');
     return { ...errorResponse(error), clientId };
   }
-  const maySee = (applicationId: ApplicationId) => caller.seesAll || applicationId === caller.applicationId;
+  const maySee = ({ applicationId, context }: Pick<AccessTokenRecord, 'applicationId' | 'context'>) =>
+    caller.seesAll ||
+    applicationId === caller.applicationId ||
+    [...(context?.resources ?? []), ...(context?.audiences ?? [])].some((name) => caller.audiences.includes(name));
 
   const access = await findGoodToken(presentedSecret(text), nowMs, deps.grants);
-  if (access !== null)
-    return answer(
-      maySee(access.token.applicationId) || access.token.context?.audiences?.includes(clientId) === true
-        ? accessState(access, text, deps.issuer)
-        : null,
-      clientId,
-    );
+  if (access !== null) return answer(maySee(access.token) ? accessState(access, text, deps.issuer) : null, clientId);
   const refresh = await findPresented(presentedSecret(text), deps.grants);
-  const good = refresh !== null && maySee(refresh.applicationId) && (await isGood(refresh, nowMs, deps));
+  // A refresh token is for its own application and this server, whatever its access tokens are for.
+  const ownOnly = refresh !== null && maySee({ ...refresh, context: null });
+  const good = ownOnly && (await isGood(refresh, nowMs, deps));
   return answer(good ? refreshState(refresh, deps.issuer) : null, clientId);
 }
 
@@ -82,6 +83,8 @@ type Caller =
       readonly applicationId: ApplicationId;
       readonly clientId: ClientId;
       readonly seesAll: boolean;
+      /** What a token calls it that is meant for it. */
+      readonly audiences: readonly string[];
     }
   | { readonly outcome: 'refused'; readonly response: EndpointResponse };
 
@@ -94,20 +97,29 @@ async function authenticateCaller(
   const bearer = authorization === null ? null : bearerOf(authorization);
   if (bearer !== null) {
     const found = await findGoodToken(bearer, nowMs, deps.grants);
-    if (found === null) return { outcome: 'refused', response: bearerError(BAD_BEARER) };
+    if (found === null || !isForThisServer(found.token.context, deps.issuer)) {
+      return { outcome: 'refused', response: bearerError(BAD_BEARER) };
+    }
     const { applicationId, scope } = found.token;
     const { clientId } = found;
-    if (scope.includes(SEE_ALL)) return { outcome: 'authenticated', applicationId, clientId, seesAll: true };
+    if (scope.includes(SEE_ALL))
+      return { outcome: 'authenticated', applicationId, clientId, seesAll: true, audiences: [] };
     return { outcome: 'refused', response: { ...bearerError(NOT_ENOUGH, SEE_ALL), clientId } };
   }
   const client = await authenticateClient({ authorization, parameters }, nowMs, deps);
   if (client.outcome === 'refused') return client;
-  const { id: applicationId, clientId, scopes } = client.application;
+  const { id: applicationId, clientId, scopes, settings } = client.application;
   // §2.1: a client id that anyone can copy is no authorization.
   if (client.method === 'none') {
     return { outcome: 'refused', response: errorResponse(PUBLIC_CLIENT, { headers: BASIC_CHALLENGE }) };
   }
-  return { outcome: 'authenticated', applicationId, clientId, seesAll: scopes.includes(SEE_ALL) };
+  return {
+    outcome: 'authenticated',
+    applicationId,
+    clientId,
+    seesAll: scopes.includes(SEE_ALL),
+    audiences: [clientId, ...settings.resourceIdentifiers],
+  };
 }
 
 const BAD_BEARER = protocolError(

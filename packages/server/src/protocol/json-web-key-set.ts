@@ -17,20 +17,32 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const RSA_MODULUS_CHARACTERS_MIN = 342;
 const CURVES = ['P-256', 'Ed25519'];
 
+/** What can be wrong with a set: it is none, has a key in it that was to stay private, or one that is of no use. */
+export type JsonWebKeySetFault = 'shape' | 'private' | 'key';
+
 /** A set that may be registered, or in a sentence why it may not. */
 export type JsonWebKeySetRead =
   | { readonly outcome: 'read'; readonly jwks: JsonWebKeySet }
-  | { readonly outcome: 'refused'; readonly message: string };
+  | { readonly outcome: 'refused'; readonly fault: JsonWebKeySetFault; readonly message: string };
 
 /** Reads a key set, as JSON text or as the value. Private keys are refused: they were not to be sent to anybody. */
 export function readJsonWebKeySet(given: unknown): JsonWebKeySetRead {
   const value = typeof given === 'string' ? parsed(given) : given;
   const keys = isObject(value) ? value['keys'] : undefined;
   if (!Array.isArray(keys) || keys.length === 0 || keys.length > KEYS_MAX || !keys.every(isObject)) {
-    return { outcome: 'refused', message: `It is not a JSON Web Key Set of 1 to ${KEYS_MAX} keys: {"keys":[…]}.` };
+    return {
+      outcome: 'refused',
+      fault: 'shape',
+      message: `It is not a JSON Web Key Set of 1 to ${KEYS_MAX} keys: {"keys":[…]}.`,
+    };
+  }
+  if (keys.some((key) => PRIVATE_MEMBERS.some((member) => member in key))) {
+    const message =
+      'It has a private or a secret key in it. Register public keys alone, and replace the one that was shown.';
+    return { outcome: 'refused', fault: 'private', message };
   }
   const message = keys.map(keyFault).find((fault) => fault !== null) ?? null;
-  return message === null ? { outcome: 'read', jwks: { keys } } : { outcome: 'refused', message };
+  return message === null ? { outcome: 'read', jwks: { keys } } : { outcome: 'refused', fault: 'key', message };
 }
 
 function parsed(text: string): unknown {
@@ -46,9 +58,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function keyFault(key: Readonly<Record<string, unknown>>): string | null {
-  if (PRIVATE_MEMBERS.some((member) => member in key)) {
-    return 'It has a private or a secret key in it. Register public keys alone, and replace the one that was shown.';
-  }
   const text = (member: string) => (typeof key[member] === 'string' ? key[member] : '');
   switch (key['kty']) {
     case 'RSA':

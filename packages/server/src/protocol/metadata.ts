@@ -4,6 +4,7 @@
  * Owns the document and the addresses in it. Each list is the registry that the endpoint itself reads, so that what is
  * advertised is what works.
  */
+import { ACR_VALUES } from './acr.ts';
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
 import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
 import { claimNames } from './claims.ts';
@@ -70,11 +71,24 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     // RFC 9207 §3
     authorization_response_iss_parameter_supported: true,
     prompt_values_supported: PROMPTS,
+    acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
-    claims_supported: [...claimNames(), 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'sid'],
+    claims_supported: [
+      ...claimNames(),
+      'iss',
+      'aud',
+      'exp',
+      'iat',
+      'auth_time',
+      'nonce',
+      'acr',
+      'amr',
+      'at_hash',
+      'sid',
+    ],
     ui_locales_supported: deps.uiLocales,
     // OpenID Connect Discovery 1.0 §3: request_uri is taken for supported unless denied; the others are said for clarity.
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     // RFC 9101 §10.5. By value and pushed; by a reference of the application's own it is not fetched.
     request_parameter_supported: true,
     require_signed_request_object: false,

@@ -20,7 +20,7 @@ export async function profileEndpoint(request: ResourceRequest, deps: ResourceDe
     const error = protocolError('invalid_request', 'The profile takes GET alone.');
     return errorResponse(error, { status: 405, headers: { allow: 'GET, HEAD' } });
   }
-  const options = { form: false, anyScopeOf: ['read', 'profile'] };
+  const options = { form: false, anyScopeOf: ['read', 'profile'], issuer: deps.issuer };
   const bearer = await bearerToken(request, options, deps.clock(), deps.grants);
   if (bearer.outcome === 'refused') return bearer.response;
   const { account, token, clientId } = bearer.found;

@@ -3,8 +3,9 @@
  *
  * Owns what makes one genuine, and how its claims become parameters. What they mean is `authorization-request.ts`.
  */
-import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors, type JWTPayload } from 'jose';
 import type { Application } from './application.ts';
+import { type ClientKeysDeps, verifyWithClientKeys } from './client-keys.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 
 /** RFC 8725 §3.1, ASVS 9.1.2: what a request object may be signed with. No `none`, and no HS256: a secret is no key. */
@@ -19,6 +20,11 @@ const TYPES: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'oauth
 /** RFC 9101 §4: claims of the JWT itself. They are no parameters. */
 const JWT_CLAIMS: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']);
 
+/** What reading one uses. */
+export interface RequestObjectDeps extends ClientKeysDeps {
+  readonly issuer: string;
+}
+
 /**
  * RFC 9101 §6.1 to §6.3: verifies a request object and gives its parameters, form-encoded. Those outside it are not looked at.
  * @param nowMs when it came.
@@ -28,13 +34,11 @@ export async function readRequestObject(
   jwt: string,
   application: Application,
   nowMs: number,
-  issuer: string,
+  deps: RequestObjectDeps,
 ): Promise<string | ProtocolError> {
   const algorithm = algorithmFault(jwt);
   if (algorithm !== null) return algorithm;
-  const { jwks } = application.settings;
-  if (jwks === null) return NO_KEYS;
-  const payload = await verified(jwt, { keys: [...jwks.keys] }, application, nowMs, issuer);
+  const payload = await verified(jwt, application, nowMs, deps);
   if (isProtocolError(payload)) return payload;
   return claimsFault(payload, application, nowMs) ?? encodedParameters(payload);
 }
@@ -59,49 +63,25 @@ function algorithmFault(jwt: string): ProtocolError | null {
   return TYPES.has(header.typ?.toLowerCase()) ? null : fault('Its typ is not oauth-authz-req+jwt.');
 }
 
-const NO_KEYS = fault('This application has no public keys registered. Add its jwks in the application settings.');
-
 async function verified(
   jwt: string,
-  keys: Parameters<typeof createLocalJWKSet>[0],
   application: Application,
   nowMs: number,
-  issuer: string,
+  deps: RequestObjectDeps,
 ): Promise<JWTPayload | ProtocolError> {
   const options = {
     algorithms: [...REQUEST_OBJECT_ALGORITHMS],
     issuer: application.clientId,
-    audience: issuer,
+    audience: deps.issuer,
     currentDate: new Date(nowMs),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     requiredClaims: ['exp'],
   };
   try {
-    return await verifiedUnderOne(jwt, createLocalJWKSet(keys), options);
+    return (await verifyWithClientKeys(jwt, application, options, deps)).payload;
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
-    return verificationFault(error, issuer);
-  }
-}
-
-/** RFC 7515 §4.1.4: without a `kid` several keys may fit. */
-async function verifiedUnderOne(
-  jwt: string,
-  keys: ReturnType<typeof createLocalJWKSet>,
-  options: NonNullable<Parameters<typeof jwtVerify>[2]>,
-): Promise<JWTPayload> {
-  try {
-    return (await jwtVerify(jwt, keys, options)).payload;
-  } catch (error) {
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    for await (const key of error) {
-      try {
-        return (await jwtVerify(jwt, key, options)).payload;
-      } catch (other) {
-        if (!(other instanceof errors.JWSSignatureVerificationFailed)) throw other;
-      }
-    }
-    throw new errors.JWSSignatureVerificationFailed();
+    return verificationFault(error, deps.issuer);
   }
 }
 
@@ -121,7 +101,9 @@ function verificationFault(error: errors.JOSEError, issuer: string): ProtocolErr
         return fault('A claim of it is not what a JWT has there (RFC 7519 section 4.1).');
     }
   }
-  if (error instanceof errors.JWKSNoMatchingKey) return fault('No key of the registered jwks fits its kid and alg.');
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    return fault('No key that the application registered (jwks, jwks_uri) fits its kid and alg.', error.message);
+  }
   if (error instanceof errors.JWSSignatureVerificationFailed) {
     return fault('Its signature is not of a key of the registered jwks.');
   }

@@ -10,7 +10,7 @@ import { isProtocolError, type ProtocolError, protocolError } from './errors.ts'
 import { type Parameters, parseParameters } from './parameters.ts';
 import type { PushedRequestStore } from './ports.ts';
 import { findPushedRequest, pushedRequestDigest } from './pushed-request.ts';
-import { readRequestObject } from './request-object.ts';
+import { type RequestObjectDeps, readRequestObject } from './request-object.ts';
 
 /** The parameters that count, and by which way they came. */
 export interface RequestSource {
@@ -33,8 +33,7 @@ export type RequestSourceRead =
   | { readonly outcome: 'refused'; readonly error: ProtocolError };
 
 /** What finding them uses. */
-export interface RequestSourceDeps {
-  readonly issuer: string;
+export interface RequestSourceDeps extends RequestObjectDeps {
   readonly pushedRequests: Pick<PushedRequestStore, 'findPushed'>;
 }
 
@@ -63,13 +62,13 @@ export async function readUnpushed(
   application: Application,
   arrivedAtMs: number,
   pushed: Digest | null,
-  deps: Pick<RequestSourceDeps, 'issuer'>,
+  deps: RequestObjectDeps,
 ): Promise<RequestSourceRead> {
   const requestFault = outer.faultOf('request');
   if (requestFault !== null) return { outcome: 'refused', error: requestFault };
   const jwt = outer.get('request');
   if (jwt === null) return { outcome: 'read', parameters: outer, pushed, isSigned: false };
-  const encoded = await readRequestObject(jwt, application, arrivedAtMs, deps.issuer);
+  const encoded = await readRequestObject(jwt, application, arrivedAtMs, deps);
   if (isProtocolError(encoded)) return { outcome: 'refused', error: encoded };
   // RFC 9101 §6.3: what stands beside it is not looked at.
   return { outcome: 'read', parameters: parseParameters(encoded), pushed, isSigned: true };

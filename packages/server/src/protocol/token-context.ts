@@ -4,10 +4,18 @@
  * Owns the shape. Each field belongs to the file of its specification.
  */
 
+/** Names of claims, each of which exists and was allowed. */
+export interface ClaimsRequest {
+  readonly userinfo: readonly string[];
+  readonly idToken: readonly string[];
+}
+
 /** Absent fields mean nothing of the kind. Storage keeps it as JSON text in a column of its own. */
 export interface TokenContext {
   /** RFC 8707: the resources (absolute URIs) that the token is for; its `aud`. */
   readonly resources?: readonly string[];
+  /** OpenID Connect Core §5.5: claims that were asked for by name, besides those that the scope opens. */
+  readonly claims?: ClaimsRequest;
   /** RFC 7800 §3.1: the key that its holder has to prove (DPoP: `jkt`; mutual TLS: `x5t#S256`). */
   readonly confirmation?: { readonly jkt: string } | { readonly 'x5t#S256': string };
   /** RFC 8693 §2.1: the applications, by `client_id`, that an exchanged token is for, beside its resources. */
@@ -21,6 +29,15 @@ export interface ActClaim {
   readonly sub: string;
   readonly client_id: string;
   readonly act?: ActClaim;
+}
+
+/** The same but for its resources; undefined or none: it is for no resource in particular. */
+export function withResources(
+  context: TokenContext | null,
+  resources: readonly string[] | undefined,
+): TokenContext | null {
+  const { resources: _, ...others } = context ?? {};
+  return contextOrNull(resources === undefined || resources.length === 0 ? others : { ...others, resources });
 }
 
 /** The same resources, key and all; the order of the fields does not matter. */

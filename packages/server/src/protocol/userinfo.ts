@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../vocabulary/time.ts';
 import { bearerError, bearerToken } from './bearer.ts';
-import { claimsFor } from './claims.ts';
+import { claimsFor, claimsNamed } from './claims.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
@@ -13,6 +13,7 @@ import type { GrantStore } from './ports.ts';
 
 /** What a resource of the server's own uses. */
 export interface ResourceDeps {
+  readonly issuer: string;
   readonly grants: Pick<GrantStore, 'findAccessToken'>;
   readonly clock: Clock;
 }
@@ -26,11 +27,18 @@ export async function userinfoEndpoint(request: ResourceRequest, deps: ResourceD
     const error = protocolError('invalid_request', 'The userinfo endpoint takes GET and POST.');
     return errorResponse(error, { status: 405, headers: { allow: 'GET, HEAD, POST' } });
   }
-  const bearer = await bearerToken(request, { form: true, anyScopeOf: ['openid'] }, deps.clock(), deps.grants);
+  const bearer = await bearerToken(
+    request,
+    { form: true, anyScopeOf: ['openid'], issuer: deps.issuer },
+    deps.clock(),
+    deps.grants,
+  );
   if (bearer.outcome === 'refused') return bearer.response;
   const { account, token, clientId } = bearer.found;
   if (account === null) return { ...bearerError(NO_PERSON), clientId };
-  return { status: 200, headers: NO_STORE, body: claimsFor(account, token.scope), clientId };
+  const named = claimsNamed(account, token.context?.claims?.userinfo ?? []);
+  const body = { ...named, ...claimsFor(account, token.scope) };
+  return { status: 200, headers: NO_STORE, body, clientId };
 }
 
 /** A token of client credentials: nobody stands behind it. */

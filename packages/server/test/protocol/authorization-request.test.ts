@@ -230,7 +230,7 @@ describe('OpenID Connect Core §3.1.2.1: parameters', () => {
   });
 
   it('accepts acr_values, display, claims and what it does not know (§3.1.2.1: MUST ignore)', async () => {
-    const outcome = await ask({ acr_values: 'urn:x', display: 'page', claims: '{}', resource: 'https://api.example' });
+    const outcome = await ask({ acr_values: 'urn:x', display: 'page', claims: '{}' });
     expect(redirected(outcome).get('code')).not.toBeNull();
   });
 

@@ -137,6 +137,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     pushed: null,
     redirectUriWasSent: true,
     scope: ['read'],
+    consentScope: change.scope ?? ['read'],
     context: null,
     codeChallenge: null,
     nonce: null,

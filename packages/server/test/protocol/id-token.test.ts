@@ -40,6 +40,7 @@ describe('OpenID Connect Core §2, §3.1.3.6: the ID token', () => {
       exp: issued + 3_600,
       auth_time: Math.floor(person.session.authTimeMs / 1_000),
       nonce: 'n-0S6_WzA2Mj',
+      acr: '1',
       amr: ['pwd'],
       at_hash: half.subarray(0, half.length / 2).toString('base64url'),
       sid: person.session.sessionId,

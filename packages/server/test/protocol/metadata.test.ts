@@ -64,7 +64,6 @@ describe('OpenID Connect Discovery 1.0 §3, RFC 8414 §2: metadata (RFC 9700 #24
   it('denies what is not supported, and keeps public clients from introspection', () => {
     expect(document).toMatchObject({
       request_uri_parameter_supported: false,
-      claims_parameter_supported: false,
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     });

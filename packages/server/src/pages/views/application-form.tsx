@@ -80,6 +80,11 @@ const LABELS = {
   token_exchange: 'setting.token_exchange',
   token_exchange_subject_clients: 'setting.token_exchange_subject_clients',
   token_exchange_audiences: 'setting.token_exchange_audiences',
+  response_modes: 'setting.response_modes',
+  resources: 'setting.resources',
+  resource_identifiers: 'setting.resource_identifiers',
+  require_pushed_request: 'setting.require_pushed_request',
+  require_signed_request: 'setting.require_signed_request',
 } as const satisfies Record<ApplicationField, MessageKey>;
 
 function labelsOf(ui: Ui): Record<string, string> {

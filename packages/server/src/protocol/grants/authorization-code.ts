@@ -6,11 +6,14 @@
  */
 import { digestOf, presentedSecret } from '../../vocabulary/credentials.ts';
 import type { Application } from '../application.ts';
-import { type ProtocolError, protocolError } from '../errors.ts';
+import { claimsNamed } from '../claims.ts';
+import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
 import { verifierFault } from '../pkce.ts';
 import type { AccountClaims, AuthorizationCodeFound, AuthorizationCodeRecord, NewFamily } from '../ports.ts';
 import { firstRefreshToken, newFamilyId } from '../refresh-token-text.ts';
+import { narrowedResources } from '../resource-indicators.ts';
+import { withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
 
@@ -82,16 +85,36 @@ async function issue(
   if (account === null) return refused(NO_ACCOUNT);
   const { application, nowMs } = request;
   const { accountId, scope, context } = code;
+  // RFC 8707 §2.2. A resource that cannot be had says nothing about who holds the code: it is not burnt.
+  const resources = narrowedResources(request.parameters, application, context?.resources);
+  if (isProtocolError(resources)) return refused(resources);
   const familyId = newFamilyId(deps.randomness);
   const refreshToken = application.grants.includes('refresh-token')
     ? firstRefreshToken(familyId, deps.randomness)
     : null;
   const access = await mintAccessToken(
-    { application, accountId, familyId, authentication: code, scope, context, nowMs },
+    {
+      application,
+      accountId,
+      familyId,
+      authentication: code,
+      scope,
+      context: withResources(context, resources),
+      nowMs,
+    },
     deps,
   );
   const idToken = scope.includes('openid')
-    ? await signIdToken({ ...code, application, accessToken: access.token, nowMs }, deps)
+    ? await signIdToken(
+        {
+          ...code,
+          named: claimsNamed(account, context?.claims?.idToken ?? []),
+          application,
+          accessToken: access.token,
+          nowMs,
+        },
+        deps,
+      )
     : null;
   const family: NewFamily = {
     familyId,

@@ -7,7 +7,9 @@
  */
 import type { Application } from '../application.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
+import { requestedResources } from '../resource-indicators.ts';
 import { requestedScope, type ScopeRegistry } from '../scopes.ts';
+import { withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
 
@@ -31,8 +33,11 @@ async function redeemClientCredentials(request: TokenRequest, deps: GrantDeps): 
   }
   const scope = scopeWithoutPerson(request.parameters.get('scope'), application, deps.scopes);
   if (isProtocolError(scope)) return refused(scope);
+  const resources = requestedResources(request.parameters, application);
+  if (isProtocolError(resources)) return refused(resources);
+  const context = withResources(null, resources);
   const access = await mintAccessToken(
-    { application, accountId: null, familyId: null, authentication: null, scope, context: null, nowMs },
+    { application, accountId: null, familyId: null, authentication: null, scope, context, nowMs },
     deps,
   );
   await deps.grants.issueAccessToken(access.record);

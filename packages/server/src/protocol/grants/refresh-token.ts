@@ -6,11 +6,14 @@
  */
 import { digestOf, presentedSecret, type Secret } from '../../vocabulary/credentials.ts';
 import type { Application } from '../application.ts';
+import { claimsNamed } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
 import type { AccountClaims, GrantStore, RefreshTokenFound } from '../ports.ts';
 import { familyIdOf, type Successor, successorsOf } from '../refresh-token-text.ts';
+import { narrowedResources } from '../resource-indicators.ts';
 import { scopeTokens } from '../scopes.ts';
+import { withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
 
@@ -46,7 +49,11 @@ async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promi
   }
   const scope = narrowedScope(request.parameters.get('scope'), found.scope, request.application);
   if (isProtocolError(scope)) return refused(scope);
-  return rotate(presented, { ...found, scope, account }, request, deps);
+  // RFC 8707 §2.2: the refresh token keeps all of them, as of the scopes.
+  const resources = narrowedResources(request.parameters, request.application, found.context?.resources);
+  if (isProtocolError(resources)) return refused(resources);
+  const context = withResources(found.context, resources);
+  return rotate(presented, { ...found, scope, context, account }, request, deps);
 }
 
 const UNKNOWN = protocolError('invalid_grant', 'The refresh token is unknown, or it was issued to another client.');
@@ -105,8 +112,12 @@ async function rotate(
     deps,
   );
   // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.
+  const named = claimsNamed(found.account, context?.claims?.idToken ?? []);
   const idToken = scope.includes('openid')
-    ? await signIdToken({ ...found, application, accountId, nonce: null, accessToken: access.token, nowMs }, deps)
+    ? await signIdToken(
+        { ...found, named, application, accountId, nonce: null, accessToken: access.token, nowMs },
+        deps,
+      )
     : null;
   const idle = application.refreshTokenIdleSeconds;
   const rotation = await deps.grants.rotateRefreshToken({

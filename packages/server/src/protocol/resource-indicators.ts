@@ -1,0 +1,78 @@
+/**
+ * Resource indicators (RFC 8707): the protected resources that a token is for.
+ *
+ * Owns the syntax of an indicator, which ones an application may name, how a token's are narrowed, and
+ * whether it is for this server. What a token carries
+ * of them is `token-context.ts`; who may look into one is `introspection.ts`.
+ */
+import type { Application } from './application.ts';
+import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import type { Parameters } from './parameters.ts';
+import type { TokenContext } from './token-context.ts';
+
+/** Of one application, and so of one request. */
+export const RESOURCES_MAX = 50;
+const CHARACTERS_MAX = 500;
+/** RFC 3986 §2: unreserved, reserved and percent-encoded, nothing else. */
+const URI = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
+
+/** Whether a text is a resource indicator. RFC 8707 §2: an absolute URI without a fragment. */
+export function isResource(text: string): boolean {
+  return text.length <= CHARACTERS_MAX && URI.test(text);
+}
+
+/**
+ * The resources that a request names, in their order, each once; empty: it names none.
+ * @returns `invalid_target` for one that is no absolute URI, or that the application may not ask for (RFC 8707 §2).
+ */
+export function requestedResources(
+  parameters: Parameters,
+  { settings }: Pick<Application, 'settings'>,
+): readonly string[] | ProtocolError {
+  const asked = [...new Set(parameters.getAll('resource'))];
+  if (!asked.every(isResource)) return NOT_A_URI;
+  // Compared as text (RFC 3986 §6.2.1): whoever registers them names them.
+  return asked.every((uri) => settings.resources.includes(uri)) ? asked : NOT_ASSIGNED;
+}
+
+/**
+ * The resources of an access token that is asked for on a grant (RFC 8707 §2.2): those that the token request names, which
+ * must be among those that the grant is for; all of the grant's where it names none.
+ * @param granted those of the authorization request; undefined: it named none, and any of the application's may be named.
+ * @returns undefined for none; `invalid_target` as above, and for one that was not granted.
+ */
+export function narrowedResources(
+  parameters: Parameters,
+  application: Pick<Application, 'settings'>,
+  granted: readonly string[] | undefined,
+): readonly string[] | undefined | ProtocolError {
+  const asked = requestedResources(parameters, application);
+  if (isProtocolError(asked)) return asked;
+  if (asked.length === 0) {
+    // What the application may no longer ask for is left out, as with scopes.
+    const left = granted?.filter((uri) => application.settings.resources.includes(uri));
+    return granted !== undefined && left?.length === 0 ? NOT_ASSIGNED : left;
+  }
+  return granted === undefined || asked.every((uri) => granted.includes(uri)) ? asked : NOT_GRANTED;
+}
+
+/**
+ * Whether a token opens this server's own resources (userinfo, profile, introspection): one that was asked for other resources
+ * alone does not (RFC 9700 §2.3, ASVS 9.2.3). They all go by the name of the issuer.
+ */
+export function isForThisServer(context: TokenContext | null, issuer: string): boolean {
+  return context?.resources === undefined || context.resources.includes(issuer);
+}
+
+const NOT_A_URI = protocolError(
+  'invalid_target',
+  'A resource is not an absolute URI without a fragment, such as https://api.example/ (RFC 8707 section 2).',
+);
+const NOT_ASSIGNED = protocolError(
+  'invalid_target',
+  'A resource in the request is not among those of this application. See the resources in its settings (RFC 8707).',
+);
+const NOT_GRANTED = protocolError(
+  'invalid_target',
+  'A token request may name the resources of its sign-in or fewer (RFC 8707 section 2.2).',
+);
