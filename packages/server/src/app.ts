@@ -39,6 +39,7 @@ import { brandStylesheet, DEFAULT_ACCENT } from './pages/brand-stylesheet.ts';
 import { LOCALES } from './pages/messages.ts';
 import { deliverLogoutNotices, type LogoutDeliveryDeps } from './protocol/backchannel-logout.ts';
 import type { ClientSecretKey } from './protocol/client-secret.ts';
+import type { DpopNonceKey } from './protocol/dpop-nonce.ts';
 import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
 import { scopeRegistry } from './protocol/scopes.ts';
 import type { UserCodeKey } from './protocol/user-code.ts';
@@ -141,6 +142,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       pushedRequests: storage.pushedRequests,
       deviceGrants: storage.deviceGrants,
       userCodeKey: keys.userCodeKey,
+      dpopNonceKey: keys.dpopNonceKey,
       replays: storage.replays,
       keySets: createKeySets({ fetcher, clock }),
       grants: storage.grants,
@@ -312,6 +314,7 @@ async function openKeys(secret: string, storage: Storage, clock: Clock) {
     clientSecretKey: serverKeys.clientSecretKey as ClientSecretKey,
     formTokenKey: serverKeys.formTokenKey,
     userCodeKey: serverKeys.userCodeKey as UserCodeKey,
+    dpopNonceKey: serverKeys.dpopNonceKey as DpopNonceKey,
     refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
     close: () => clearInterval(refresh),
   };

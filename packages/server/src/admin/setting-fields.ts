@@ -10,6 +10,7 @@ import {
   type ApplicationSettings,
   CLIENT_AUTHENTICATIONS,
   TOKEN_EXCHANGES,
+  USERINFO_SIGNING_ALGORITHMS,
 } from '../protocol/application-settings.ts';
 import { type JsonWebKeySetFault, readJsonWebKeySet } from '../protocol/json-web-key-set.ts';
 import { isResource, RESOURCES_MAX } from '../protocol/resource-indicators.ts';
@@ -49,7 +50,14 @@ export const SETTING_FIELDS = [
     'client_secret (unless said) or private_key_jwt, which needs --jwks or --jwks-uri',
   ),
   keySet('jwks', 'public keys of the application as a JSON Web Key Set; empty: none'),
+  toggle('require_dpop', 'requireDpop', 'tokens are bound to a key of the application (DPoP, RFC 9449)'),
   uri('jwks_uri', 'jwksUri', 'https address of its public keys; empty: none'),
+  choice(
+    'userinfo_signing_algorithm',
+    'userinfoSigningAlgorithm',
+    USERINFO_SIGNING_ALGORITHMS,
+    'none (unless said), RS256, ES256 or EdDSA: userinfo as a signed JWT',
+  ),
   choice('access_token_format', 'accessTokenFormat', ACCESS_TOKEN_FORMATS, 'opaque (unless said) or jwt (RFC 9068)'),
   address('backchannel_logout_uri', 'backchannelLogoutUri', 'where logout tokens are posted (Back-Channel Logout 1.0)'),
   toggle(

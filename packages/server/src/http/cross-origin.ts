@@ -9,7 +9,7 @@ import type { ApplicationReader } from '../protocol/ports.ts';
 import type { Handler } from './methods.ts';
 
 /** What a script may read of the answer besides its body. */
-const EXPOSED_HEADERS = 'WWW-Authenticate, Retry-After';
+const EXPOSED_HEADERS = 'WWW-Authenticate, Retry-After, DPoP-Nonce';
 /** Two hours: the most that Chromium keeps a preflight. */
 const PREFLIGHT_MAX_AGE_SECONDS = 7_200;
 
@@ -25,7 +25,7 @@ export function preflight(methods: string, applications: Pick<ApplicationReader,
       reply.headers({
         'access-control-allow-origin': origin,
         'access-control-allow-methods': methods,
-        'access-control-allow-headers': 'Authorization, Content-Type',
+        'access-control-allow-headers': 'Authorization, Content-Type, DPoP',
         'access-control-max-age': String(PREFLIGHT_MAX_AGE_SECONDS),
       });
     }

@@ -113,9 +113,16 @@ function backChannelRequest(request: FastifyRequest): BackChannelRequest {
     method: request.method,
     contentType: request.headers['content-type'] ?? null,
     authorization: request.headers.authorization ?? null,
+    dpop: headerOf(request.headers['dpop']),
+    accept: request.headers.accept ?? null,
     body: typeof request.body === 'string' ? request.body : '',
     query: queryOf(request.url),
   };
+}
+
+/** Node joins the values of a header that came twice, but for few names. */
+function headerOf(value: string | string[] | undefined): string | null {
+  return Array.isArray(value) ? value.join(', ') : (value ?? null);
 }
 
 /** Writes a protocol's answer, and logs a refusal with its private detail. */

@@ -8,7 +8,13 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import type { Randomness } from '../vocabulary/credentials.ts';
 
 /** What keys are derived for. A new use is a new name. */
-export type KeyPurpose = 'signing-keys' | 'server-keys' | 'client-secrets' | 'form-tokens' | 'user-codes';
+export type KeyPurpose =
+  | 'signing-keys'
+  | 'server-keys'
+  | 'client-secrets'
+  | 'form-tokens'
+  | 'user-codes'
+  | 'dpop-nonces';
 
 /** The database was written under another `DIAPASON_SECRET`, or what it holds was altered: AES-GCM cannot tell which. */
 export class WrongSecretError extends Error {

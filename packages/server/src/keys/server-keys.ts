@@ -29,6 +29,8 @@ export interface ServerKeys {
   readonly formTokenKey: Buffer;
   /** HMAC-SHA-256 of the user codes of devices. */
   readonly userCodeKey: Buffer;
+  /** HMAC-SHA-256 of the time: nonces of DPoP. */
+  readonly dpopNonceKey: Buffer;
   /** Reads what other processes added. Call it every {@link SERVER_KEYS_REFRESH_MS}. */
   refresh(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function loadServerKeys(deps: ServerKeysDeps): Promise<ServerKeys> 
     clientSecretKey: deps.encryption.deriveKey('client-secrets'),
     formTokenKey: deps.encryption.deriveKey('form-tokens'),
     userCodeKey: deps.encryption.deriveKey('user-codes'),
+    dpopNonceKey: deps.encryption.deriveKey('dpop-nonces'),
     refresh,
   };
 }

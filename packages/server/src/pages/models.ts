@@ -326,6 +326,8 @@ export type SettingFieldName =
   | 'client_authentication'
   | 'jwks'
   | 'jwks_uri'
+  | 'require_dpop'
+  | 'userinfo_signing_algorithm'
   | 'access_token_format'
   | 'backchannel_logout_uri'
   | 'backchannel_logout_session_required'

@@ -17,6 +17,8 @@ export const CLIENT_AUTHENTICATIONS = ['client_secret', 'private_key_jwt'] as co
 
 /** RFC 8693 §1.1: whether tokens may be exchanged for ones that are the person's own, or that name who acts for them too. */
 export const TOKEN_EXCHANGES = ['off', 'impersonation', 'delegation', 'impersonation-and-delegation'] as const;
+/** OpenID Connect Core §5.3.2: userinfo as JSON (`none`), or signed. */
+export const USERINFO_SIGNING_ALGORITHMS = ['none', 'RS256', 'ES256', 'EdDSA'] as const;
 
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
 export interface ApplicationSettings {
@@ -26,6 +28,10 @@ export interface ApplicationSettings {
   readonly responseModes: readonly ResponseMode[];
   /** RFC 7517: the application's public keys; null: none registered. */
   readonly jwks: JsonWebKeySet | null;
+  /** OpenID Connect Dynamic Client Registration 1.0 §2 `userinfo_signed_response_alg`. */
+  readonly userinfoSigningAlgorithm: (typeof USERINFO_SIGNING_ALGORITHMS)[number];
+  /** RFC 9449 §5.2: it gets no tokens but those that are bound to its key. */
+  readonly requireDpop: boolean;
   /** Where its public keys are; null: nowhere. Not beside `jwks` (RFC 7591 §2). */
   readonly jwksUri: string | null;
   readonly clientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number];
@@ -63,6 +69,8 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   accessTokenFormat: 'opaque',
   responseModes: RESPONSE_MODES,
   jwks: null,
+  userinfoSigningAlgorithm: 'none',
+  requireDpop: false,
   jwksUri: null,
   clientAuthentication: 'client_secret',
   resources: [],

@@ -26,7 +26,7 @@ import {
 import { requestedResources } from './resource-indicators.ts';
 import { type ResponseMode, responseModeOf } from './response-mode.ts';
 import { requestedScope, type ScopeRegistry } from './scopes.ts';
-import { type TokenContext, withResources } from './token-context.ts';
+import { boundTo, type TokenContext, withResources } from './token-context.ts';
 
 /** What metadata advertises and what is accepted: no implicit, no hybrid (ASVS 10.6.1). */
 export const RESPONSE_TYPES = ['code'] as const;
@@ -183,6 +183,10 @@ async function readParameters(
   const hinted = await demandedAccount(parameters.get('id_token_hint'), claims.sub, deps.signer);
   if (isProtocolError(hinted)) return refuse(hinted);
 
+  const dpopJkt = parameters.get('dpop_jkt');
+  // RFC 9449 §10, RFC 7638 §3: SHA-256 in base64url.
+  if (dpopJkt !== null && !/^[\w-]{43}$/.test(dpopJkt)) return refuse(BAD_JKT);
+
   return {
     outcome: 'read',
     request: {
@@ -191,7 +195,10 @@ async function readParameters(
       pushed,
       scope: scope.scope,
       consentScope: [...new Set([...scope.scope, ...claims.scope])],
-      context: withResources(claims.claims === null ? null : { claims: claims.claims }, resources),
+      context: boundTo(
+        withResources(claims.claims === null ? null : { claims: claims.claims }, resources),
+        dpopJkt === null ? null : { jkt: dpopJkt },
+      ),
       codeChallenge: parameters.get('code_challenge'),
       nonce: parameters.get('nonce'),
       prompts,
@@ -258,6 +265,10 @@ function proveRedirectUri(parameters: Parameters, application: Application): Pro
   }
 }
 
+const BAD_JKT = protocolError(
+  'invalid_request',
+  'The dpop_jkt is not the SHA-256 thumbprint of a key (RFC 9449 section 10).',
+);
 const NO_CLIENT = protocolError('invalid_request', 'The parameter client_id is missing (RFC 6749 section 4.1.1).');
 const UNKNOWN_CLIENT = protocolError('invalid_request', 'No application has this client_id.');
 const DISABLED = protocolError('unauthorized_client', 'This application has been disabled by the operator.');

@@ -141,11 +141,12 @@ function verificationFault(error: errors.JOSEError): ProtocolError {
     );
   }
   // Keys and signature in one wording with an unknown client.
-  return protocolError('invalid_client', FAILED, error.message);
+  return protocolError(
+    'invalid_client',
+    'Client authentication failed: the client_id is unknown, or no key registered for it has signed the client_assertion.',
+    error.message,
+  );
 }
-
-const FAILED =
-  'Client authentication failed: the client_id is unknown, or no key registered for it has signed the client_assertion.';
 
 function refusal(what: string, detail?: string): ProtocolError {
   return protocolError('invalid_client', `The client_assertion cannot be used. ${what}`, detail);

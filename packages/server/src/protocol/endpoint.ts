@@ -28,6 +28,10 @@ export interface BackChannelRequest {
   /** Raw header value, null when absent. */
   readonly contentType: string | null;
   readonly authorization: string | null;
+  /** RFC 9449 §4.1: the `DPoP` header; absent or null: none. */
+  readonly dpop?: string | null;
+  /** RFC 9110 §12.5.1: the `Accept` header; absent or null: none. */
+  readonly accept?: string | null;
   /** Raw body text. Bounded by `http/` to 64 KiB. */
   readonly body: string;
   /** Raw query without `?`: nothing may be in it (RFC 6749 §2.3.1, §3.2). */
@@ -38,6 +42,8 @@ export interface BackChannelRequest {
 export interface ResourceRequest {
   readonly method: string;
   readonly authorization: string | null;
+  /** RFC 9449 §4.1: the `DPoP` header; absent or null: none. */
+  readonly dpop?: string | null;
   readonly contentType: string | null;
   readonly body: string;
   readonly query: string;

@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   slow_down: { status: 400, source: 'RFC 8628 §3.5' },
   expired_token: { status: 400, source: 'RFC 8628 §3.5' },
   invalid_token: { status: 401, source: 'RFC 6750 §3.1' },
+  invalid_dpop_proof: { status: 400, source: 'RFC 9449 §5' },
+  use_dpop_nonce: { status: 400, source: 'RFC 9449 §8' },
   insufficient_scope: { status: 403, source: 'RFC 6750 §3.1' },
 } as const satisfies Record<string, { status: number; source: string }>;
 

@@ -20,14 +20,16 @@ import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
 import { findPresented } from './grants/refresh-token.ts';
+import { acceptsJwt, type SignedIntrospectionDeps, signedIntrospection } from './introspection-jwt.ts';
 import { accessTokenAudience } from './jwt-access-token.ts';
 import type { Parameters } from './parameters.ts';
 import type { AccessTokenFound, AccessTokenRecord, GrantStore, RefreshTokenFound } from './ports.ts';
 import { isForThisServer } from './resource-indicators.ts';
 import type { TokenContext } from './token-context.ts';
+import { tokenType } from './token-response.ts';
 
 /** What introspection uses. */
-export interface IntrospectionDeps extends ClientAuthenticationDeps {
+export interface IntrospectionDeps extends ClientAuthenticationDeps, SignedIntrospectionDeps {
   readonly issuer: string;
   readonly grants: Pick<GrantStore, 'findAccessToken' | 'findRefreshToken'>;
   readonly clock: Clock;
@@ -52,6 +54,12 @@ export async function introspectionEndpoint(
   request: BackChannelRequest,
   deps: IntrospectionDeps,
 ): Promise<EndpointResponse> {
+  const answered = await introspect(request, deps);
+  const wantsJwt = answered.status === 200 && acceptsJwt(request.accept ?? null);
+  return wantsJwt ? signedIntrospection(answered, deps) : answered;
+}
+
+async function introspect(request: BackChannelRequest, deps: IntrospectionDeps): Promise<EndpointResponse> {
   const nowMs = deps.clock();
   const read = readBackChannelRequest(request);
   if (read.outcome === 'refused') return read.response;
@@ -97,7 +105,9 @@ async function authenticateCaller(
   const bearer = authorization === null ? null : bearerOf(authorization);
   if (bearer !== null) {
     const found = await findGoodToken(bearer, nowMs, deps.grants);
-    if (found === null || !isForThisServer(found.token.context, deps.issuer)) {
+    // RFC 9449 §7.2: what is bound to a key opens nothing as Bearer.
+    const isBound = found?.token.context?.confirmation !== undefined;
+    if (found === null || isBound || !isForThisServer(found.token.context, deps.issuer)) {
       return { outcome: 'refused', response: bearerError(BAD_BEARER) };
     }
     const { applicationId, scope } = found.token;
@@ -148,7 +158,9 @@ function accessState(found: AccessTokenFound, text: string, issuer: string): obj
     scope: token.scope.join(' '),
     client_id: clientId,
     ...(account === null ? {} : { username: account.username, sub: account.accountId }),
-    token_type: 'Bearer',
+    token_type: tokenType(token.context),
+    // RFC 9449 §6.2
+    ...(token.context?.confirmation === undefined ? {} : { cnf: token.context.confirmation }),
     exp: numericDate(token.expiresAtMs),
     iat: numericDate(token.issuedAtMs),
     iss: issuer,

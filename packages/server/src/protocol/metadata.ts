@@ -6,10 +6,12 @@
  */
 import { ACR_VALUES } from './acr.ts';
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
+import { USERINFO_SIGNING_ALGORITHMS } from './application-settings.ts';
 import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
 import { claimNames } from './claims.ts';
 import { CLIENT_ASSERTION_ALGORITHMS } from './client-assertion.ts';
 import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts';
+import { DPOP_ALGORITHMS } from './dpop.ts';
 import { GRANTS } from './grants/registry.ts';
 import { INTROSPECTION_METHODS } from './introspection.ts';
 import { CODE_CHALLENGE_METHODS } from './pkce.ts';
@@ -61,6 +63,9 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     grant_types_supported: [...GRANTS.keys()],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
+    userinfo_signing_alg_values_supported: USERINFO_SIGNING_ALGORITHMS,
+    // RFC 9701 §7
+    introspection_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     token_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
@@ -68,6 +73,8 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     introspection_endpoint_auth_methods_supported: INTROSPECTION_METHODS,
     introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+    // RFC 9449 §5.1
+    dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
     // RFC 9207 §3
     authorization_response_iss_parameter_supported: true,
     prompt_values_supported: PROMPTS,

@@ -20,8 +20,9 @@ export async function profileEndpoint(request: ResourceRequest, deps: ResourceDe
     const error = protocolError('invalid_request', 'The profile takes GET alone.');
     return errorResponse(error, { status: 405, headers: { allow: 'GET, HEAD' } });
   }
-  const options = { form: false, anyScopeOf: ['read', 'profile'], issuer: deps.issuer };
-  const bearer = await bearerToken(request, options, deps.clock(), deps.grants);
+  const url = new URL('/profile/', deps.issuer).href;
+  const options = { form: false, anyScopeOf: ['read', 'profile'], issuer: deps.issuer, url };
+  const bearer = await bearerToken(request, options, deps.clock(), deps);
   if (bearer.outcome === 'refused') return bearer.response;
   const { account, token, clientId } = bearer.found;
   if (account === null) return { ...bearerError(NO_PERSON), clientId };

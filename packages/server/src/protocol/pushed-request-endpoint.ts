@@ -11,9 +11,10 @@ import type { Application } from './application.ts';
 import { type AuthorizationRequestDeps, readPushedRequest } from './authorization-request.ts';
 import { readBackChannelRequest } from './back-channel-request.ts';
 import { authenticateClient, type ClientAuthenticationDeps } from './client-authentication.ts';
+import { type DpopDeps, dpopNonceHeader, dpopProof } from './dpop.ts';
 import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
-import { protocolError } from './errors.ts';
+import { isProtocolError, protocolError } from './errors.ts';
 import type { Parameters } from './parameters.ts';
 import type { PushedRequestStore } from './ports.ts';
 import { PUSHED_REQUEST_LIFETIME_MS, requestUriOf } from './pushed-request.ts';
@@ -22,7 +23,7 @@ import { PUSHED_REQUEST_LIFETIME_MS, requestUriOf } from './pushed-request.ts';
 const CREDENTIALS = ['client_secret', 'client_assertion', 'client_assertion_type'];
 
 /** What the endpoint uses. */
-export interface PushedRequestDeps extends ClientAuthenticationDeps, AuthorizationRequestDeps {
+export interface PushedRequestDeps extends ClientAuthenticationDeps, AuthorizationRequestDeps, DpopDeps {
   readonly pushedRequests: PushedRequestStore;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -48,7 +49,15 @@ export async function pushedRequestEndpoint(
   // §2.1 step 2
   if (parameters.has('request_uri')) return { ...errorResponse(NESTED), clientId };
   // §2.1 step 3
-  const kept = withoutCredentials(parameters, application);
+  // RFC 9449 §10.1: a proof here is worth as much as dpop_jkt, and binds the code to the same key.
+  const url = `${deps.issuer}/par/`;
+  const question = { dpop: request.dpop ?? null, method: request.method, url, accessToken: null, needsNonce: false };
+  const proof = await dpopProof(question, nowMs, deps);
+  const headers = request.dpop == null ? {} : dpopNonceHeader(nowMs, deps);
+  if (isProtocolError(proof)) return { ...errorResponse(proof, { headers }), clientId };
+  const asked = parameters.get('dpop_jkt');
+  if (proof !== null && asked !== null && asked !== proof.jkt) return { ...errorResponse(OTHER_KEY), clientId };
+  const kept = withoutCredentials(parameters, application, proof === null || asked !== null ? null : proof.jkt);
   const checked = await readPushedRequest(kept, application, nowMs, deps);
   if (checked.outcome !== 'read') return { ...errorResponse(checked.error), clientId };
 
@@ -61,17 +70,18 @@ export async function pushedRequestEndpoint(
     expiresAtMs: nowMs + PUSHED_REQUEST_LIFETIME_MS,
   });
   const body = { request_uri: requestUriOf(handle), expires_in: PUSHED_REQUEST_LIFETIME_MS / 1_000 };
-  return { status: 201, headers: NO_STORE, body, clientId };
+  return { status: 201, headers: { ...NO_STORE, ...headers }, body, clientId };
 }
 
+const OTHER_KEY = protocolError('invalid_request', 'The DPoP proof is of another key than dpop_jkt.');
 const NESTED = protocolError(
   'invalid_request',
   'A pushed request has no request_uri: send the parameters, or a request object (RFC 9126 section 2.1).',
 );
 
 /** The form without the proof of the client, and with its `client_id`, which HTTP Basic leaves out of it. */
-function withoutCredentials(parameters: Parameters, { clientId }: Application): string {
-  const kept = new URLSearchParams({ client_id: clientId });
+function withoutCredentials(parameters: Parameters, { clientId }: Application, jkt: string | null): string {
+  const kept = new URLSearchParams({ client_id: clientId, ...(jkt === null ? {} : { dpop_jkt: jkt }) });
   for (const name of parameters.names()) {
     if (name === 'client_id' || CREDENTIALS.includes(name)) continue;
     for (const value of parameters.getAll(name)) kept.append(name, value);

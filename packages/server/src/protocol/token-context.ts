@@ -3,6 +3,10 @@
  *
  * Owns the shape. Each field belongs to the file of its specification.
  */
+import type { IdTokenAlgorithm } from './application.ts';
+
+/** RFC 7800 §3.1, `cnf`: DPoP's `jkt` (RFC 9449 §6), mutual TLS's `x5t#S256` (RFC 8705 §3.1). */
+export type Confirmation = { readonly jkt: string } | { readonly 'x5t#S256': string };
 
 /** Names of claims, each of which exists and was allowed. */
 export interface ClaimsRequest {
@@ -17,7 +21,9 @@ export interface TokenContext {
   /** OpenID Connect Core §5.5: claims that were asked for by name, besides those that the scope opens. */
   readonly claims?: ClaimsRequest;
   /** RFC 7800 §3.1: the key that its holder has to prove (DPoP: `jkt`; mutual TLS: `x5t#S256`). */
-  readonly confirmation?: { readonly jkt: string } | { readonly 'x5t#S256': string };
+  readonly confirmation?: Confirmation;
+  /** OpenID Connect Core §5.3.2: what userinfo is signed with; here, so that userinfo stays one read. Absent: it is JSON. */
+  readonly userinfoAlgorithm?: IdTokenAlgorithm;
   /** RFC 8693 §2.1: the applications, by `client_id`, that an exchanged token is for, beside its resources. */
   readonly audiences?: readonly string[];
   /** RFC 8693 §4.1: who acts for the person, and for whom they act in turn. */
@@ -38,6 +44,17 @@ export function withResources(
 ): TokenContext | null {
   const { resources: _, ...others } = context ?? {};
   return contextOrNull(resources === undefined || resources.length === 0 ? others : { ...others, resources });
+}
+
+/** The same with this key, in place of another it may have had; null: with whatever it has. */
+export function boundTo(context: TokenContext | null, confirmation: Confirmation | null): TokenContext | null {
+  return confirmation === null ? context : { ...context, confirmation };
+}
+
+/** The thumbprint of the DPoP key that it is bound to; null: to none. */
+export function jktOf(context: TokenContext | null): string | null {
+  const confirmation = context?.confirmation;
+  return confirmation !== undefined && 'jkt' in confirmation ? confirmation.jkt : null;
 }
 
 /** The same resources, key and all; the order of the fields does not matter. */

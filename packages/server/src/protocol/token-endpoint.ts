@@ -4,16 +4,19 @@
  * Owns the order of the steps. What a grant checks and does is its own file in `grants/`.
  */
 import type { Clock } from '../vocabulary/time.ts';
+import type { Application } from './application.ts';
 import { readBackChannelRequest } from './back-channel-request.ts';
 import { authenticateClient, type ClientAuthenticationDeps } from './client-authentication.ts';
+import { type DpopDeps, dpopNonceHeader, dpopProof } from './dpop.ts';
 import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
-import { type ProtocolError, protocolError } from './errors.ts';
+import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import type { GrantDeps } from './grants/grant.ts';
 import { GRANTS, unsupportedGrant } from './grants/registry.ts';
+import type { Confirmation } from './token-context.ts';
 
 /** What the token endpoint uses. `refreshTokenKeys` is asked at each use: the server key may rotate while the process runs. */
-export interface TokenEndpointDeps extends ClientAuthenticationDeps, GrantDeps {
+export interface TokenEndpointDeps extends ClientAuthenticationDeps, GrantDeps, DpopDeps {
   readonly clock: Clock;
 }
 
@@ -41,14 +44,47 @@ export async function tokenEndpoint(request: BackChannelRequest, deps: TokenEndp
   // 4. the application has it (RFC 6749 §5.2, ASVS 10.4.4)
   if (!application.grants.includes(grant.name)) return { ...errorResponse(lacks(type)), clientId };
 
-  // 5. the grant's own checks and its one transition
-  const result = await grant.redeem({ application, parameters, nowMs }, deps);
-  if (result.outcome === 'refused') return { ...errorResponse(result.error), clientId };
+  // 5. the key that the tokens will be bound to (RFC 9449 §5). Behind the rest: a refused request uses no proof up.
+  const proof = await proveKey(request, application, nowMs, deps);
+  const headers = proof.headers;
+  if (proof.outcome === 'refused') return { ...errorResponse(proof.error, { headers }), clientId };
+  const { confirmation } = proof;
 
-  // 6. RFC 6749 §5.1
-  return { status: 200, headers: NO_STORE, body: result.response, clientId };
+  // 6. the grant's own checks and its one transition
+  const result = await grant.redeem({ application, parameters, confirmation, nowMs }, deps);
+  if (result.outcome === 'refused') return { ...errorResponse(result.error, { headers }), clientId };
+
+  // 7. RFC 6749 §5.1
+  return { status: 200, headers: { ...NO_STORE, ...headers }, body: result.response, clientId };
 }
 
+/** `headers`: the nonce for the next proof (§8.2), for a client that sends some. */
+type ProvenKey = { readonly headers: Readonly<Record<string, string>> } & (
+  | { readonly outcome: 'proven'; readonly confirmation: Confirmation | null }
+  | { readonly outcome: 'refused'; readonly error: ProtocolError }
+);
+
+async function proveKey(
+  request: BackChannelRequest,
+  { settings }: Application,
+  nowMs: number,
+  deps: TokenEndpointDeps,
+): Promise<ProvenKey> {
+  const dpop = request.dpop ?? null;
+  if (dpop === null && !settings.requireDpop) return { outcome: 'proven', headers: {}, confirmation: null };
+  const headers = dpopNonceHeader(nowMs, deps);
+  if (dpop === null) return { outcome: 'refused', headers, error: DPOP_REQUIRED };
+  // §8: who has to send proofs is taken for able to put a nonce into them.
+  const context = { url: `${deps.issuer}/token/`, accessToken: null, needsNonce: settings.requireDpop };
+  const proof = await dpopProof({ dpop, method: request.method, ...context }, nowMs, deps);
+  if (isProtocolError(proof)) return { outcome: 'refused', headers, error: proof };
+  return { outcome: 'proven', headers, confirmation: proof === null ? null : { jkt: proof.jkt } };
+}
+
+const DPOP_REQUIRED = protocolError(
+  'invalid_dpop_proof',
+  'This application has to send a DPoP proof in the DPoP header (RFC 9449 section 5).',
+);
 const MISSING_GRANT_TYPE = protocolError(
   'invalid_request',
   'The parameter grant_type is missing (RFC 6749 section 4).',

@@ -8,14 +8,14 @@ import type { AccountId, FamilyId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
 import { signAccessToken } from './jwt-access-token.ts';
 import type { AccessTokenRecord, AuthenticationEvent, Signer } from './ports.ts';
-import type { TokenContext } from './token-context.ts';
+import { boundTo, type Confirmation, jktOf, type TokenContext } from './token-context.ts';
 
 /** RFC 6749 §5.1, in the order in which it is written. */
 export interface TokenResponse {
   readonly access_token: Secret<'access_token'>;
   /** RFC 8693 §2.2.1: of an exchange alone. */
   readonly issued_token_type?: string;
-  readonly token_type: 'Bearer';
+  readonly token_type: 'Bearer' | 'DPoP';
   readonly expires_in: number;
   readonly scope: string;
   readonly refresh_token?: Secret<'refresh_token'>;
@@ -41,6 +41,8 @@ export interface AccessTokenGrant {
   readonly authentication: AuthenticationEvent | null;
   readonly scope: readonly string[];
   readonly context: TokenContext | null;
+  /** The key that the request proved: the token will be bound to it. null: none, and `context` decides. */
+  readonly confirmation: Confirmation | null;
   readonly nowMs: number;
   /** It ends by then, whatever its application's lifetime says; absent: no such end. */
   readonly endsByMs?: number;
@@ -59,13 +61,14 @@ export interface AccessTokenDeps {
  */
 export async function mintAccessToken(grant: AccessTokenGrant, deps: AccessTokenDeps): Promise<MintedAccessToken> {
   const { application, nowMs } = grant;
+  const context = withUserinfoAlgorithm(boundTo(grant.context, grant.confirmation), application.settings);
   const expiresAtMs = Math.min(
     nowMs + application.accessTokenLifetimeSeconds * 1_000,
     grant.endsByMs ?? Number.POSITIVE_INFINITY,
   );
   const token =
     application.settings.accessTokenFormat === 'jwt'
-      ? await signAccessToken({ ...grant, expiresAtMs }, deps)
+      ? await signAccessToken({ ...grant, context, expiresAtMs }, deps)
       : newSecret<'access_token'>(deps.randomness);
   return {
     token,
@@ -75,11 +78,23 @@ export async function mintAccessToken(grant: AccessTokenGrant, deps: AccessToken
       accountId: grant.accountId,
       familyId: grant.familyId,
       scope: grant.scope,
-      context: grant.context,
+      context,
       issuedAtMs: nowMs,
       expiresAtMs,
     },
   };
+}
+
+function withUserinfoAlgorithm(
+  context: TokenContext | null,
+  { userinfoSigningAlgorithm: algorithm }: Application['settings'],
+): TokenContext | null {
+  return algorithm === 'none' ? context : { ...context, userinfoAlgorithm: algorithm };
+}
+
+/** RFC 9449 §5; a token that is bound to a certificate stays `Bearer` (RFC 8705 §3). */
+export function tokenType(context: TokenContext | null): 'Bearer' | 'DPoP' {
+  return jktOf(context) === null ? 'Bearer' : 'DPoP';
 }
 
 /** Puts the response together. */
@@ -91,7 +106,7 @@ export function tokenResponse(issued: {
   const { token, record } = issued.access;
   return {
     access_token: token,
-    token_type: 'Bearer',
+    token_type: tokenType(record.context),
     expires_in: Math.floor((record.expiresAtMs - record.issuedAtMs) / 1_000),
     // RFC 6749 §3.3: said whenever it may differ from what was asked; always saying it is simpler to rely on.
     scope: record.scope.join(' '),

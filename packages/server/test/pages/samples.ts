@@ -554,6 +554,8 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
     },
     { field: 'jwks', kind: 'json', options: [], value: '' },
     { field: 'jwks_uri', kind: 'text', options: [], value: '' },
+    { field: 'require_dpop', kind: 'switch', options: [], value: false },
+    { field: 'userinfo_signing_algorithm', kind: 'choice', options: ['none', 'RS256'], value: 'none' },
     { field: 'access_token_format', kind: 'choice', options: ['opaque', 'jwt'], value: 'opaque' },
     {
       field: 'token_exchange',

@@ -29,6 +29,7 @@ import type { AuthorizationOutcome } from '../../src/protocol/authorization-outc
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../../src/protocol/device-authorization.ts';
 import { type DeviceVerificationDeps, decideDevice, openDevice } from '../../src/protocol/device-verification.ts';
+import type { DpopNonceKey } from '../../src/protocol/dpop-nonce.ts';
 import type { EndpointResponse } from '../../src/protocol/endpoint.ts';
 import type { ProtocolError } from '../../src/protocol/errors.ts';
 import type { KeySetReader } from '../../src/protocol/fetcher.ts';
@@ -69,6 +70,8 @@ export type Form = Readonly<Record<string, string>> | string;
 export interface CallOptions {
   readonly method?: string;
   readonly authorization?: string | null;
+  readonly dpop?: string;
+  readonly accept?: string;
   readonly contentType?: string | null;
   readonly query?: string;
 }
@@ -114,6 +117,7 @@ export async function openServer(options: { readonly database?: string } = {}) {
     pendingRequests: storage.pendingRequests,
     pushedRequests: storage.pushedRequests,
     replays: storage.replays,
+    dpopNonceKey: Buffer.alloc(32, 3) as DpopNonceKey,
     keySets: { keySet: async (uri) => keySetsAt.get(uri) ?? { outcome: 'unavailable', detail: 'nothing is there' } },
     sessionWasUsed: (session) => sessionsUsed.push(session.sessionId),
     clock,
@@ -387,6 +391,8 @@ async function call<Deps>(
       method: string;
       contentType: string | null;
       authorization: string | null;
+      dpop: string | null;
+      accept: string | null;
       body: string;
       query: string;
     },
@@ -401,6 +407,8 @@ async function call<Deps>(
       method: options.method ?? 'POST',
       contentType: options.contentType === undefined ? 'application/x-www-form-urlencoded' : options.contentType,
       authorization: options.authorization ?? null,
+      dpop: options.dpop ?? null,
+      accept: options.accept ?? null,
       body: encoded(form),
       query: options.query ?? '',
     },

@@ -71,6 +71,8 @@ const LABELS = {
   client_authentication: 'setting.client_authentication',
   jwks: 'setting.jwks',
   jwks_uri: 'setting.jwks_uri',
+  require_dpop: 'setting.require_dpop',
+  userinfo_signing_algorithm: 'setting.userinfo_signing_algorithm',
   access_token_format: 'setting.access_token_format',
   backchannel_logout_uri: 'setting.backchannel_logout_uri',
   backchannel_logout_session_required: 'setting.backchannel_logout_session_required',

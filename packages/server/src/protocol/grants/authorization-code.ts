@@ -13,7 +13,7 @@ import { verifierFault } from '../pkce.ts';
 import type { AccountClaims, AuthorizationCodeFound, AuthorizationCodeRecord, NewFamily } from '../ports.ts';
 import { firstRefreshToken, newFamilyId } from '../refresh-token-text.ts';
 import { narrowedResources } from '../resource-indicators.ts';
-import { withResources } from '../token-context.ts';
+import { boundTo, jktOf, withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
 
@@ -73,6 +73,11 @@ function codeFault(found: AuthorizationCodeFound, request: TokenRequest): Protoc
       'The redirect_uri is not the one of the authorization request: repeat it as it was.',
     );
   }
+  // RFC 9449 §10: dpop_jkt
+  const jkt = jktOf(code.context);
+  if (jkt !== null && jkt !== jktOf(boundTo(null, request.confirmation))) {
+    return protocolError('invalid_grant', 'The code is bound to a key (dpop_jkt): send a DPoP proof of that key.');
+  }
   return verifierFault(request.parameters.get('code_verifier'), code.codeChallenge);
 }
 
@@ -83,11 +88,13 @@ async function issue(
   deps: GrantDeps,
 ): Promise<GrantOutcome> {
   if (account === null) return refused(NO_ACCOUNT);
-  const { application, nowMs } = request;
-  const { accountId, scope, context } = code;
+  const { application, confirmation, nowMs } = request;
+  const { accountId, scope } = code;
   // RFC 8707 §2.2. A resource that cannot be had says nothing about who holds the code: it is not burnt.
-  const resources = narrowedResources(request.parameters, application, context?.resources);
+  const resources = narrowedResources(request.parameters, application, code.context?.resources);
   if (isProtocolError(resources)) return refused(resources);
+  // RFC 9449 §5: so is the refresh token, which of a public client is shown by the holder of the key alone.
+  const context = boundTo(code.context, confirmation);
   const familyId = newFamilyId(deps.randomness);
   const refreshToken = application.grants.includes('refresh-token')
     ? firstRefreshToken(familyId, deps.randomness)
@@ -100,6 +107,7 @@ async function issue(
       authentication: code,
       scope,
       context: withResources(context, resources),
+      confirmation,
       nowMs,
     },
     deps,

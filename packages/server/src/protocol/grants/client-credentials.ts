@@ -21,7 +21,7 @@ export const clientCredentialsGrant: Grant = {
 };
 
 async function redeemClientCredentials(request: TokenRequest, deps: GrantDeps): Promise<GrantOutcome> {
-  const { application, nowMs } = request;
+  const { application, confirmation, nowMs } = request;
   // RFC 6749 §4.4: confidential clients only.
   if (application.type === 'public') {
     return refused(
@@ -37,7 +37,7 @@ async function redeemClientCredentials(request: TokenRequest, deps: GrantDeps): 
   if (isProtocolError(resources)) return refused(resources);
   const context = withResources(null, resources);
   const access = await mintAccessToken(
-    { application, accountId: null, familyId: null, authentication: null, scope, context, nowMs },
+    { application, accountId: null, familyId: null, authentication: null, scope, context, confirmation, nowMs },
     deps,
   );
   await deps.grants.issueAccessToken(access.record);

@@ -11,6 +11,7 @@ import { type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
 import type { AccountClaims, DeviceGrantFound, NewFamily } from '../ports.ts';
 import { firstRefreshToken, newFamilyId } from '../refresh-token-text.ts';
+import { boundTo } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import { familyEnd } from './authorization-code.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
@@ -67,8 +68,9 @@ async function issue(
   request: TokenRequest,
   deps: GrantDeps,
 ): Promise<GrantOutcome> {
-  const { application, nowMs } = request;
-  const { context, decision } = found;
+  const { application, confirmation, nowMs } = request;
+  const { decision } = found;
+  const context = boundTo(found.context, confirmation);
   const { accountId } = decision.account;
   // ASVS 10.4.11: what the application is no longer assigned is left out.
   const scope = found.scope.filter((name) => application.scopes.includes(name));
@@ -78,7 +80,7 @@ async function issue(
     ? firstRefreshToken(familyId, deps.randomness)
     : null;
   const access = await mintAccessToken(
-    { application, accountId, familyId, authentication: decision, scope, context, nowMs },
+    { application, accountId, familyId, authentication: decision, scope, context, confirmation, nowMs },
     deps,
   );
   const idToken = scope.includes('openid')

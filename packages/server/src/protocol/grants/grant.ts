@@ -10,12 +10,15 @@ import type { Parameters } from '../parameters.ts';
 import type { DeviceGrantStore, GrantStore, Signer } from '../ports.ts';
 import type { RefreshTokenKeys } from '../refresh-token-text.ts';
 import type { ScopeRegistry } from '../scopes.ts';
+import type { Confirmation } from '../token-context.ts';
 import type { TokenResponse } from '../token-response.ts';
 
 /** A token request whose client is proven and whose application has the grant. */
 export interface TokenRequest {
   readonly application: Application;
   readonly parameters: Parameters;
+  /** The key that the request proved; null: none. Tokens are bound to it. */
+  readonly confirmation: Confirmation | null;
   /** One instant for the whole request. */
   readonly nowMs: number;
 }

@@ -13,7 +13,7 @@ import type { AccountClaims, GrantStore, RefreshTokenFound } from '../ports.ts';
 import { familyIdOf, type Successor, successorsOf } from '../refresh-token-text.ts';
 import { narrowedResources } from '../resource-indicators.ts';
 import { scopeTokens } from '../scopes.ts';
-import { withResources } from '../token-context.ts';
+import { boundTo, jktOf, withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
 
@@ -47,6 +47,8 @@ async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promi
   if (account === null) {
     return refused(protocolError('invalid_grant', 'The person of this refresh token can no longer sign in.'));
   }
+  const keyFault = boundKeyFault(found, request);
+  if (keyFault !== null) return refused(keyFault);
   const scope = narrowedScope(request.parameters.get('scope'), found.scope, request.application);
   if (isProtocolError(scope)) return refused(scope);
   // RFC 8707 §2.2: the refresh token keeps all of them, as of the scopes.
@@ -63,6 +65,18 @@ const REUSED = protocolError(
   'invalid_grant',
   'The refresh token was used before and replaced: every token of this sign-in is revoked now. Keep the newest one.',
 );
+
+/**
+ * RFC 9449 §5: of a public client the refresh token is bound to the key of its sign-in. A confidential client proves itself and
+ * may change the key; going back to Bearer it may not, or a stolen secret and token would need no key any more.
+ */
+function boundKeyFault(found: RefreshTokenFound, request: TokenRequest): ProtocolError | null {
+  const bound = jktOf(found.context);
+  const shown = jktOf(boundTo(null, request.confirmation));
+  if (bound === null || bound === shown) return null;
+  if (shown !== null && request.application.type === 'confidential') return null;
+  return protocolError('invalid_grant', 'The refresh token is bound to a key: send a DPoP proof of that key.');
+}
 
 /**
  * Finds the row of a presented token. An imported text may look like ours by chance: its family is then not found, and it
@@ -103,12 +117,12 @@ async function rotate(
   request: TokenRequest,
   deps: GrantDeps,
 ): Promise<GrantOutcome> {
-  const { application, nowMs } = request;
+  const { application, confirmation, nowMs } = request;
   const { familyId, scope, context } = found;
   const { accountId } = found.account;
   const [successor, ...former] = successorsOf(presented, familyId, deps.refreshTokenKeys());
   const access = await mintAccessToken(
-    { application, accountId, familyId, authentication: found, scope, context, nowMs },
+    { application, accountId, familyId, authentication: found, scope, context, confirmation, nowMs },
     deps,
   );
   // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.

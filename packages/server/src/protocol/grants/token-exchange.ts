@@ -34,7 +34,7 @@ export const tokenExchangeGrant: Grant = {
 };
 
 async function exchangeToken(request: TokenRequest, deps: GrantDeps): Promise<GrantOutcome> {
-  const { application, parameters, nowMs } = request;
+  const { application, parameters, confirmation, nowMs } = request;
   // §5, and §2.1: the policy of an application means something only where the application proves itself.
   if (application.type === 'public') return refused(PUBLIC_CLIENT);
   const fault = shapeFault(parameters, application);
@@ -52,7 +52,7 @@ async function exchangeToken(request: TokenRequest, deps: GrantDeps): Promise<Gr
   const { accountId, familyId } = subject;
   const endsByMs = subject.found.token.expiresAtMs;
   const access = await mintAccessToken(
-    { application, accountId, familyId, authentication: null, scope, context, nowMs, endsByMs },
+    { application, accountId, familyId, authentication: null, scope, context, confirmation, nowMs, endsByMs },
     deps,
   );
   await deps.grants.issueAccessToken(access.record);
