@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
+import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
 import type { MailOutbox } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
@@ -162,6 +163,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       failures: storage.failures,
       knownBrowsers: storage.knownBrowsers,
       passwords,
+      attemptTurns: new AttemptTurns(),
       sessionLimits: config,
       emailVerification: config.emailVerification,
       organisationWords: [config.brand.name, ...config.organisationWords],

@@ -2,7 +2,8 @@
  * How guessing is held up (ASVS 6.1.1, 6.3.1), documented here because ASVS wants it documented:
  *
  * - An attempt is counted before the password is looked at and taken back when it was right, so that fifty guesses sent at
- *   once pass the limit no more than fifty sent one by one.
+ *   once pass the limit no more than fifty sent one by one. One that is too many is not looked at, and taken back as well: else
+ *   one network, going on after its own limit, would use up the account's for everybody.
  * - From a browser that the owner has signed in with before, their failures alone count: nobody can lock them out.
  * - From any other: 10 failures an account and network, 100 an account from all networks together, 100 a network over
  *   all accounts, each in a window of 15 minutes (an hour for the second). One attacker therefore holds up the account only for
@@ -61,7 +62,7 @@ export function attemptAt(limit: LimitName, ...subject: readonly string[]): Atte
   return { limit, key: { key: `${limit}:${digest}`, windowMs: ATTEMPT_LIMITS[limit].windowMs } };
 }
 
-/** Counts an attempt under all of its keys at once; `limited` when it is one too many under any. */
+/** Counts an attempt under all of its keys at once; `limited`, and not counted, when it is one too many under any. */
 export async function countAttempt(
   attempts: readonly Attempt[],
   deps: AttemptDeps,
@@ -75,6 +76,7 @@ export async function countAttempt(
     exceeded.map(({ key }) => key),
     nowMs,
   );
+  await takeBackAttempt(attempts, deps);
   const endsAtMs = Math.max(nowMs, ...windows.map(({ windowEndsAtMs }) => windowEndsAtMs));
   return { outcome: 'limited', retryAfterSeconds: Math.max(1, Math.ceil((endsAtMs - nowMs) / 1000)) };
 }

@@ -18,6 +18,7 @@ import {
   countAttempt,
   takeBackAttempt,
 } from './attempt-limits.ts';
+import type { AttemptTurns } from './attempt-turns.ts';
 import { emailKeyOf } from './email-address.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
@@ -41,6 +42,7 @@ export interface SignInDeps extends SessionStartDeps, AttemptDeps {
   readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'findPasswordHash' | 'replacePasswordHash'>;
   readonly knownBrowsers: KnownBrowserStore;
   readonly passwords: PasswordHasher;
+  readonly attemptTurns: AttemptTurns;
   /** With `required`, an account whose address is not verified gets no session. */
   readonly emailVerification: 'required' | 'optional';
 }
@@ -77,11 +79,33 @@ export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInD
 
   // 3. Count the attempt before the password is looked at.
   const attempts = attemptsFor(identifier, isKnown ? candidate : null, visitor);
-  const counted = await countAttempt(attempts, deps);
+  // The narrowest of its keys keeps the turns: the others are ten times as wide.
+  const key = attempts[0]?.key.key ?? '';
+  const counted = await deps.attemptTurns.take(key, () => countAttempt(attempts, deps));
   if (counted.outcome === 'limited') return counted;
+  try {
+    return await carryOut({ password: input.password, candidate, isKnown, attempts }, visitor, deps);
+  } finally {
+    counted.end();
+  }
+}
 
+/** A sign-in that is allowed to be tried. */
+interface CountedSignIn {
+  readonly password: string;
+  readonly candidate: SignInCandidate | null;
+  /** Whether the browser is one of the account's owner. */
+  readonly isKnown: boolean;
+  readonly attempts: readonly Attempt[];
+}
+
+async function carryOut(
+  { password, candidate, isKnown, attempts }: CountedSignIn,
+  visitor: Visitor,
+  deps: SignInDeps,
+): Promise<SignInResult> {
   // 4. The same work, whoever it is.
-  const verified = await verifyPassword(candidate, input.password, deps);
+  const verified = await verifyPassword(candidate, password, deps);
   if (verified.outcome === 'busy') {
     await takeBackAttempt(attempts, deps);
     return verified;
@@ -100,12 +124,12 @@ export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInD
   const started = await startSession(account.id, visitor, deps);
 
   // 6. Is it still? Changing a password ends the sessions that there are; a sign-in under way must not come out behind it.
-  const present = await verifyPresent(candidate, input.password, deps);
+  const present = await verifyPresent(candidate, password, deps);
   if (present !== 'right') {
     await deps.sessions.endSession(started.session.id);
     return present;
   }
-  if (verified.needsRehash) await rehash(candidate, input.password, deps);
+  if (verified.needsRehash) await rehash(candidate, password, deps);
   if (visitor.browser !== null) {
     await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
   }
