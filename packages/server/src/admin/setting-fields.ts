@@ -276,10 +276,8 @@ function texts(given: unknown): readonly string[] {
 function readResponseModes(given: unknown): Read<Partial<ApplicationSettings>> {
   const names = texts(given);
   const responseModes = RESPONSE_MODES.filter((mode) => names.includes(mode));
-  if (responseModes.length === 0) return { problem: 'problem.required' };
-  return responseModes.length < new Set(names).size
-    ? { problem: 'problem.choice.unknown' }
-    : { value: { responseModes } };
+  if (responseModes.length < new Set(names).size) return { problem: 'problem.choice.unknown' };
+  return responseModes.length === 0 ? { problem: 'problem.required' } : { value: { responseModes } };
 }
 
 /** RFC 8707 §2: resources, each an absolute URI. */

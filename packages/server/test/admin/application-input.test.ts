@@ -68,6 +68,40 @@ describe('the application form', () => {
     ]);
   });
 
+  it('reads what an application demands of its requests, its resources and its public keys', () => {
+    const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
+    const settings = parsed({
+      response_modes: ['form_post', 'query'],
+      resources: 'https://api.example/\nurn:example:files https://api.example/',
+      jwks: JSON.stringify({ keys: [jwk] }),
+      require_pushed_request: 'on',
+    }).settings;
+    expect(settings).toEqual({
+      ...DEFAULT_SETTINGS,
+      responseModes: ['query', 'form_post'],
+      resources: ['https://api.example/', 'urn:example:files'],
+      jwks: { keys: [jwk] },
+      requirePushedRequest: true,
+    });
+    expect(parsed({ jwks: '' }, 'update').settings).toMatchObject({ jwks: null, requirePushedRequest: false });
+  });
+
+  it.each([
+    [
+      'a response mode that does not exist',
+      { response_modes: ['web_message'] },
+      'response_modes',
+      'problem.choice.unknown',
+    ],
+    ['a resource with a fragment', { resources: 'https://api.example/#x' }, 'resources', 'problem.resource.invalid'],
+    ['a resource that is no URI', { resource_identifiers: 'api' }, 'resource_identifiers', 'problem.resource.invalid'],
+    ['keys that are no key set', { jwks: '{}' }, 'jwks', 'problem.jwks.invalid'],
+    ['a private key', { jwks: '{"keys":[{"kty":"EC","d":"x"}]}' }, 'jwks', 'problem.jwks.private'],
+    ['a key of no use', { jwks: '{"keys":[{"kty":"EC","crv":"P-192","x":"x"}]}' }, 'jwks', 'problem.jwks.key'],
+  ])('refuses %s', (_, form, field, code) => {
+    expect(problemOf(form)).toEqual([{ field, code }]);
+  });
+
   it('adds refresh-token to a new authorization-code application, not to another, and not again at an update', () => {
     expect(parsed({ grants: 'authorization-code' }).grants).toEqual(['authorization-code', 'refresh-token']);
     expect(parsed({ grants: 'client-credentials' }).grants).toEqual(['client-credentials']);

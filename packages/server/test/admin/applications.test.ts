@@ -209,6 +209,9 @@ describe('token exchange (RFC 8693)', () => {
 
 describe('what only a superuser sets', () => {
   it('is refused to anybody else', async () => {
+    const asResource = { settings: { ...DEFAULT_SETTINGS, resourceIdentifiers: ['https://api.example/'] } };
+    expect(await problems(asResource)).toEqual([{ field: 'resource_identifiers', code: 'problem.superuserOnly' }]);
+    expect(await problems(asResource, admin)).toEqual([]);
     expect(await problems({ skipConsent: true })).toEqual([{ field: 'skip_consent', code: 'problem.superuserOnly' }]);
     expect(await problems({ ownerId: bob.accountId })).toEqual([{ field: 'owner', code: 'problem.superuserOnly' }]);
     expect(await problems({ scopes: ['introspection'] })).toEqual([
