@@ -164,6 +164,35 @@ describe('design §4: group commit', () => {
     expect(await keys()).toEqual(['a']);
   });
 
+  it('answers those who read while another process writes, and writes once that one is done', async () => {
+    const other = new Database(empty.database);
+    other.exec("begin immediate; insert into failure (key, count, window_ends_at) values ('theirs', 1, 0)");
+    const written = engine.writeOne(q.insert, { key: 'ours' });
+    // Turns of the event loop in which the lock is asked for, and not to be had.
+    for (let turn = 0; turn < 5; turn += 1) {
+      await new Promise((later) => setTimeout(later, 15));
+      expect(await keys()).toEqual([]);
+    }
+    const together = engine.writeOne(q.insert, { key: 'too' });
+    const commits = engine.commitCount;
+    other.exec('commit');
+    expect(await Promise.all([written, together])).toEqual([{ key: 'ours' }, { key: 'too' }]);
+    expect(engine.commitCount).toBe(commits + 1);
+    other.close();
+    expect(await keys()).toEqual(['ours', 'theirs', 'too']);
+  });
+
+  it('writes what waits for the lock when it is closed', async () => {
+    const other = new Database(empty.database);
+    other.exec('begin immediate');
+    const written = engine.writeOne(q.insert, { key: 'late' });
+    await new Promise((later) => setTimeout(later, 15));
+    other.exec('commit');
+    other.close();
+    engine.close();
+    expect(await written).toEqual({ key: 'late' });
+  });
+
   it('refuses an undefined argument instead of storing a null', async () => {
     const args = {} as { key: string };
     await expect(engine.writeOne(q.insert, args)).rejects.toThrow('test.insert: key is undefined');

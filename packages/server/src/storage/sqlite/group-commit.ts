@@ -5,7 +5,8 @@
  *
  * Owns the queue and the transaction. What a transition does is handed in as a function that runs without a pause.
  * The price: while SQLite writes, this process answers nobody. A thread of its own would cost each transition two
- * messages, more than the statements themselves.
+ * messages, more than the statements themselves. While another process writes, it does answer: it asks for the write lock
+ * again and again in between, as long as the connection's `busy_timeout` says.
  */
 import type Database from 'better-sqlite3';
 
@@ -14,6 +15,9 @@ interface Job {
   readonly perform: () => () => void;
   readonly reject: (reason: unknown) => void;
 }
+
+/** Between two attempts at the write lock. SQLite's own wait is of this order, and would hold up everybody. */
+const LOCK_PAUSE_MS = 10;
 
 /** The writing side of one SQLite connection. */
 export class GroupCommit {
@@ -25,13 +29,18 @@ export class GroupCommit {
   readonly #release: Database.Statement;
   readonly #rollbackTo: Database.Statement;
   readonly #translate: (error: unknown) => unknown;
+  readonly #patienceMs: number;
   #queue: Job[] = [];
+  #isAwake = false;
+  /** How often the lock was not to be had since it last was. */
+  #refusals = 0;
   #commitCount = 0;
 
   /** `translate` turns an error of the driver into what the caller is to see. */
   constructor(db: Database.Database, translate: (error: unknown) => unknown) {
     this.#db = db;
     this.#translate = translate;
+    this.#patienceMs = Number(db.pragma('busy_timeout', { simple: true }));
     // IMMEDIATE: the write lock is waited for here and nowhere else; a transaction that read first and wants to write
     // later would fail at once when another process wrote in between, without waiting.
     this.#begin = db.prepare('begin immediate');
@@ -74,17 +83,55 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what is queued, now. */
+  /** Commits what is queued, now. Where another process writes, it waits for that one, and holds this one up. */
   flush(): void {
-    const jobs = this.#queue;
+    const jobs = this.#takeQueue();
     if (jobs.length === 0) return;
-    this.#queue = [];
     try {
       this.#begin.run();
     } catch (error) {
       rejectAll(jobs, this.#translate(error));
       return;
     }
+    this.#carryOut(jobs);
+  }
+
+  /** The same in its turn: it tries once, and comes again where another process writes. */
+  #flushOrWait(): void {
+    if (this.#queue.length === 0) return;
+    try {
+      this.#beginWithoutWaiting();
+    } catch (error) {
+      this.#refusals += 1;
+      if (isBusy(error) && this.#refusals * LOCK_PAUSE_MS < this.#patienceMs) {
+        setTimeout(() => this.#flushOrWait(), LOCK_PAUSE_MS);
+        return;
+      }
+      rejectAll(this.#takeQueue(), this.#translate(error));
+      return;
+    }
+    this.#carryOut(this.#takeQueue());
+  }
+
+  #beginWithoutWaiting(): void {
+    // Two microseconds; the rest of the connection's work keeps its patience.
+    this.#db.exec('pragma busy_timeout = 0');
+    try {
+      this.#begin.run();
+    } finally {
+      this.#db.exec(`pragma busy_timeout = ${this.#patienceMs}`);
+    }
+  }
+
+  #takeQueue(): readonly Job[] {
+    const jobs = this.#queue;
+    this.#queue = [];
+    this.#isAwake = false;
+    this.#refusals = 0;
+    return jobs;
+  }
+
+  #carryOut(jobs: readonly Job[]): void {
     const answers: (() => void)[] = [];
     for (const job of jobs) {
       try {
@@ -112,10 +159,15 @@ export class GroupCommit {
   #enqueue<Result>(perform: (resolve: (result: Result) => void) => () => void): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       // After the poll phase: every request that came in this turn has had its say by then.
-      if (this.#queue.length === 0) setImmediate(() => this.flush());
+      if (!this.#isAwake) setImmediate(() => this.#flushOrWait());
+      this.#isAwake = true;
       this.#queue.push({ perform: () => perform(resolve), reject });
     });
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }
 
 function rejectAll(jobs: readonly Job[], reason: unknown): void {

@@ -10,8 +10,8 @@ import { makeFolder } from '../../vocabulary/make-folder.ts';
 import { StorageError } from '../storage-error.ts';
 
 /**
- * How long a write waits for another process's, in milliseconds: a command's transaction takes a few. This process answers
- * nobody meanwhile, so it is the longest pause that a stuck command can cause.
+ * How long a write waits for another process's, in milliseconds: a command's transaction takes a few. Requests that only read
+ * are answered meanwhile (`group-commit.ts`).
  */
 const BUSY_TIMEOUT_MS = 5_000;
 /** Attempts at turning a new file to WAL while other processes open it too; the driver does not wait for this one. */
