@@ -12,6 +12,7 @@ const metadata = providerMetadata({
   baseUrl: 'https://accounts.example',
   scopes: scopeRegistry([]),
   uiLocales: LOCALES,
+  registration: true,
 });
 const rows = readTables('docs/protocol.md');
 const specifications = rows.filter(({ cells }) => cells.length === 4);

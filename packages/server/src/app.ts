@@ -29,6 +29,7 @@ import { routeAdder } from './http/methods.ts';
 import { type People, peoplePages } from './http/people.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
+import { registrationRoutes } from './http/registration.ts';
 import { createServer } from './http/server.ts';
 import { signInRoutes } from './http/sign-in.ts';
 import { createKeyEncryption } from './keys/key-encryption.ts';
@@ -151,6 +152,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       clientSecretKey: keys.clientSecretKey,
       refreshTokenKeys: keys.refreshTokenKeys,
       uiLocales: LOCALES,
+      registration: config.registration === 'token',
       signer: keys.signer,
       scopes,
       clock,
@@ -178,6 +180,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
     };
     assets.route(add);
     programRoutes(add, protocol);
+    if (config.registration === 'token') {
+      registrationRoutes(add, { ...protocol, registrations: storage.registrations });
+    }
     authorizeRoutes(people, {
       ...protocol,
       accounts: storage.accounts,

@@ -27,6 +27,8 @@ export interface Config {
   readonly trustedProxies: TrustedProxies;
   readonly workers: number;
   readonly signUp: 'open' | 'closed';
+  /** `token`: programs register themselves with an initial access token. */
+  readonly registration: 'off' | 'token';
   readonly emailVerification: 'required' | 'optional';
   readonly mail: { readonly smtpUrl: string | null; readonly from: string };
   readonly sessionIdleMs: number;
@@ -103,6 +105,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const trustedProxies = read('DIAPASON_TRUSTED_PROXIES') ?? 0;
   const workers = read('DIAPASON_WORKERS') ?? 1;
   const signUp = read('DIAPASON_SIGN_UP') ?? 'open';
+  const registration = read('DIAPASON_REGISTRATION') ?? 'off';
   const smtpUrl = read('DIAPASON_SMTP_URL');
   const emailVerification = read('DIAPASON_EMAIL_VERIFICATION', smtpUrl === null ? 'optional' : 'required');
   const from = read('DIAPASON_MAIL_FROM', `no-reply@${new URL(url).hostname}`);
@@ -143,6 +146,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     trustedProxies,
     workers,
     signUp,
+    registration,
     emailVerification,
     mail: { smtpUrl, from },
     sessionIdleMs: Math.min(idleDays, lifetimeDays) * DAY_MS,

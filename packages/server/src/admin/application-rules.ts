@@ -24,7 +24,7 @@ export interface Actor {
 export const OPERATOR: Actor = { accountId: null, isSuperuser: true };
 
 /** Opens every application's tokens to its holder (design: Introspection), so it is not one's own to take. */
-const SUPERUSER_SCOPES: readonly string[] = ['introspection'];
+export const SUPERUSER_SCOPES: readonly string[] = ['introspection'];
 
 /**
  * What is wrong, at most one problem a field; empty: nothing.

@@ -1,5 +1,6 @@
 /** What managing applications needs of storage. The rules of `protocol/ports.ts` hold here too. */
 import type { Application, ClientSecretRecord } from '../protocol/application.ts';
+import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId } from '../vocabulary/identifiers.ts';
 
 /** Applications, for those who manage them. */
@@ -20,4 +21,24 @@ export interface ApplicationStore {
   removeSecret(id: ApplicationId, secretId: string): Promise<{ readonly outcome: 'removed' | 'not_found' }>;
   /** `owner` undefined: all of them. In the order of names. */
   listApplications(owner?: AccountId): Promise<readonly Application[]>;
+}
+
+/** What opens dynamic registration (RFC 7591 §3: initial access tokens) and its management (RFC 7592). Digests alone are kept. */
+export interface RegistrationStore {
+  createInitialAccess(token: {
+    readonly tokenDigest: Digest;
+    readonly uses: number;
+    readonly createdAtMs: number;
+    readonly expiresAtMs: number;
+  }): Promise<void>;
+  /** Whether it has a use left. */
+  isInitialAccess(tokenDigest: Digest, nowMs: number): Promise<boolean>;
+  /** Takes a use. True for as many of any number of calls as there are uses. */
+  spendInitialAccess(tokenDigest: Digest, nowMs: number): Promise<boolean>;
+  /** Gives a use back that led to nothing. */
+  returnInitialAccess(tokenDigest: Digest): Promise<void>;
+  storeAccess(applicationId: ApplicationId, tokenDigest: Digest): Promise<void>;
+  findByAccess(tokenDigest: Digest): Promise<ApplicationId | null>;
+  /** True for exactly one of any number of calls with the same presented token. */
+  rotateAccess(applicationId: ApplicationId, presented: Digest, next: Digest): Promise<boolean>;
 }

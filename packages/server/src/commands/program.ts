@@ -10,6 +10,7 @@ import { addApplicationCommands } from './application-options.ts';
 import type { RotateOptions } from './keys.ts';
 import { withJson, withPassword } from './options.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, type Outcome, type Run } from './outcome.ts';
+import type { CreateTokenOptions } from './registration-tokens.ts';
 import type { SecretOptions, Terminal } from './terminal.ts';
 import { addUserCommands } from './user-options.ts';
 
@@ -89,10 +90,24 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addUserCommands(program, run, terminal);
   addApplicationCommands(program, run, terminal);
   addKeyCommands(program, run, terminal);
+  addRegistrationTokenCommands(program, run, terminal);
   withJson(program.command('cleanup'))
     .description('delete what nobody can use any more: expired codes, tokens, sessions')
     .action((options: { json?: true }) => run(async () => (await import('./cleanup.ts')).cleanup(options, terminal)));
   return program;
+}
+
+function addRegistrationTokenCommands(program: Command, run: Run, terminal: Terminal): void {
+  const token = program
+    .command('registration-token')
+    .description('tokens with which programs register applications by themselves (RFC 7591)');
+  withJson(token.command('create'))
+    .description('make a token and print it, this once; it is of use where DIAPASON_REGISTRATION is token')
+    .option('--uses <number>', 'how many applications it registers; unless said: 1')
+    .option('--expires <hours>', 'hours until it is of no use any more; unless said: 24')
+    .action((options: CreateTokenOptions) =>
+      run(async () => (await import('./registration-tokens.ts')).createRegistrationToken(options, terminal)),
+    );
 }
 
 function addKeyCommands(program: Command, run: Run, terminal: Terminal): void {

@@ -85,6 +85,13 @@ export const VARIABLES = {
     fallback: 'open',
     parse: value.word('open', 'closed'),
   }),
+  DIAPASON_REGISTRATION: variable({
+    summary:
+      'token: programs register applications by themselves (RFC 7591) with a token of "diapason registration-token create"; off: they cannot.',
+    example: 'token',
+    fallback: 'off',
+    parse: value.word('off', 'token'),
+  }),
   DIAPASON_EMAIL_VERIFICATION: variable({
     summary:
       'Whether an address has to be confirmed before the first sign-in. required where DIAPASON_SMTP_URL is set, else optional.',

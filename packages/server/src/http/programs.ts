@@ -9,6 +9,11 @@ import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/intro
 import { type MetadataDeps, providerMetadata } from '../protocol/metadata.ts';
 import type { ApplicationReader, Signer } from '../protocol/ports.ts';
 import { profileEndpoint } from '../protocol/profile.ts';
+import {
+  protectedResourceMetadata,
+  resourceMetadataPath,
+  withResourceMetadata,
+} from '../protocol/protected-resource.ts';
 import { type PushedRequestDeps, pushedRequestEndpoint } from '../protocol/pushed-request-endpoint.ts';
 import { type RevocationDeps, revocationEndpoint } from '../protocol/revocation.ts';
 import { type TokenEndpointDeps, tokenEndpoint } from '../protocol/token-endpoint.ts';
@@ -62,24 +67,30 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   // RFC 8628 §3.1: for devices; one with a browser has the authorization endpoint.
   add('/o/device-authorization/', { POST: deviceAuthorization(deps) }, quiet);
 
-  const userinfo = answering((request) => userinfoEndpoint(request, deps), 'own origins');
+  const userinfo = answering(
+    async (request) => withResourceMetadata(await userinfoEndpoint(request, deps), '/o/userinfo', deps),
+    'own origins',
+  );
   add('/o/userinfo/', { GET: userinfo, POST: userinfo, OPTIONS: preflightOf('GET, POST') }, quiet);
-  const profile = answering((request) => profileEndpoint(request, deps), 'own origins');
+  const profile = answering(
+    async (request) => withResourceMetadata(await profileEndpoint(request, deps), '/profile', deps),
+    'own origins',
+  );
   add('/profile/', { GET: profile, OPTIONS: preflightOf('GET') }, quiet);
 
   const metadata = JSON.stringify(providerMetadata(deps));
   const published = (
-    body: () => Promise<string> | string,
+    body: (path: string) => Promise<string> | string,
     maxAgeSeconds: number,
   ): { GET: Handler; OPTIONS: Handler } => ({
-    GET: async (_request, reply) =>
+    GET: async (request, reply) =>
       reply
         .headers({
           ...PUBLIC_READ,
           'content-type': 'application/json; charset=utf-8',
           'cache-control': `public, max-age=${maxAgeSeconds}`,
         })
-        .send(await body()),
+        .send(await body(request.url.split('?', 1)[0] ?? '')),
     OPTIONS: async (_request, reply) =>
       reply
         .headers({ ...PUBLIC_READ, 'access-control-allow-methods': 'GET', 'access-control-allow-headers': '*' })
@@ -92,6 +103,10 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
       published(() => metadata, METADATA_MAX_AGE_SECONDS),
       quiet,
     );
+  }
+  for (const path of ['/profile', '/o/userinfo'] as const) {
+    const documentFor = (asked: string) => JSON.stringify(protectedResourceMetadata(path, asked.endsWith('/'), deps));
+    add(`${resourceMetadataPath(path)}/`, published(documentFor, METADATA_MAX_AGE_SECONDS), quiet);
   }
   add(
     '/o/.well-known/jwks.json',

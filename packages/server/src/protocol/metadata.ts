@@ -26,6 +26,8 @@ export interface MetadataDeps {
   readonly scopes: ScopeRegistry;
   /** BCP 47 tags of the languages that the pages speak. */
   readonly uiLocales: readonly string[];
+  /** Whether programs may register themselves (RFC 7591). */
+  readonly registration: boolean;
 }
 
 /** The issuer of a server at this base URL: as django-oauth-toolkit's, under `/o`. */
@@ -47,6 +49,7 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     revocation_endpoint: `${issuer}/revoke_token/`,
     introspection_endpoint: `${issuer}/introspect/`,
     end_session_endpoint: `${issuer}/logout/`,
+    ...(deps.registration ? { registration_endpoint: `${issuer}/register/` } : {}),
     // OpenID Connect Back-Channel Logout 1.0 §2.1, Front-Channel Logout 1.0 §3
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,

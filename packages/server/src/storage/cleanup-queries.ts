@@ -144,6 +144,19 @@ export const cleanupQueries = {
       ),
   ),
 
+  initialAccess: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('initial_access')
+      .where('token_digest', 'in', ({ selectFrom }) =>
+        selectFrom('initial_access as due')
+          .select('due.token_digest')
+          .where('due.expires_at', '<=', p.until)
+          .orderBy('due.expires_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
   knownBrowsers: query((db, p: Batch, dialect) =>
     db
       .deleteFrom('known_browser')

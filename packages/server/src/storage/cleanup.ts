@@ -41,6 +41,7 @@ export interface CleanupCounts {
   readonly pushedRequests: number;
   readonly usedProofs: number;
   readonly failures: number;
+  readonly initialAccessTokens: number;
   readonly knownBrowsers: number;
 }
 
@@ -71,6 +72,7 @@ export function createCleanup(engine: Engine) {
       pushedRequests: await expired(q.pushedRequests, nowMs - PUSHED_KEPT_MS, batchSize),
       usedProofs: await expired(q.usedProofs, nowMs, batchSize),
       failures: await expired(q.failures, nowMs, batchSize),
+      initialAccessTokens: await expired(q.initialAccess, nowMs, batchSize),
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
     };
   };

@@ -243,6 +243,20 @@ export interface AccessTokenTable {
   revoked_at: number | null;
 }
 
+/** What lets programs register themselves, a number of times. */
+export interface InitialAccessTable {
+  token_digest: Digest;
+  uses_left: number;
+  created_at: number;
+  expires_at: number;
+}
+
+/** What opens one client's registration. */
+export interface RegistrationAccessTable {
+  application_id: ApplicationId;
+  token_digest: Digest;
+}
+
 /** A logout token that has to reach an application, or did. */
 export interface LogoutNoticeTable {
   application_id: ApplicationId;
@@ -302,6 +316,8 @@ export interface Schema {
   device_grant: DeviceGrantTable;
   token_family: TokenFamilyTable;
   access_token: AccessTokenTable;
+  initial_access: InitialAccessTable;
+  registration_access: RegistrationAccessTable;
   logout_notice: LogoutNoticeTable;
   used_proof: UsedProofTable;
   signing_key: SigningKeyTable;

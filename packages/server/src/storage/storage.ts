@@ -11,7 +11,7 @@ import type {
   KnownBrowserStore,
   SessionStore,
 } from '../accounts/ports.ts';
-import type { ApplicationStore } from '../admin/ports.ts';
+import type { ApplicationStore, RegistrationStore } from '../admin/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
 import type {
   ApplicationReader,
@@ -47,6 +47,7 @@ import { createHotGrantSteps } from './postgres/grants-in-one.ts';
 import { migratePostgres, postgresVersion } from './postgres/migrate.ts';
 import { openPostgresPool, POOL_SIZE } from './postgres/open.ts';
 import { createPushedRequestStore } from './pushed-requests.ts';
+import { createRegistrationStore } from './registrations.ts';
 import { createSessionStore } from './sessions.ts';
 import { SqliteEngine } from './sqlite/engine.ts';
 import { migrateSqlite, sqliteVersion } from './sqlite/migrate.ts';
@@ -82,6 +83,7 @@ export interface Storage {
   readonly pendingRequests: PendingRequestStore;
   readonly pushedRequests: PushedRequestStore;
   readonly logoutNotices: LogoutNoticeStore;
+  readonly registrations: RegistrationStore;
   readonly deviceGrants: DeviceGrantStore;
   readonly replays: ReplayStore;
   readonly failures: FailureStore;
@@ -165,6 +167,7 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     accounts: createAccountStore(engine, clock),
     sessions: createSessionStore(engine, clock),
     logoutNotices: createLogoutNoticeStore(engine),
+    registrations: createRegistrationStore(engine),
     ...createConsentStores(engine),
     pendingRequests: createPendingRequestStore(engine),
     pushedRequests: createPushedRequestStore(engine),

@@ -6,6 +6,7 @@ const document = providerMetadata({
   baseUrl: 'https://id.example',
   scopes: scopeRegistry([{ name: 'invoices', description: 'See your invoices' }]),
   uiLocales: ['en', 'fr'],
+  registration: true,
 });
 
 describe('OpenID Connect Discovery 1.0 §3, RFC 8414 §2: metadata (RFC 9700 #24)', () => {

@@ -23,6 +23,7 @@ import { postgresDialect } from '../../src/storage/postgres/dialect.ts';
 import { createHotGrantSteps } from '../../src/storage/postgres/grants-in-one.ts';
 import { createPushedRequestStore } from '../../src/storage/pushed-requests.ts';
 import { compile, type Statement } from '../../src/storage/query.ts';
+import { createRegistrationStore } from '../../src/storage/registrations.ts';
 import { createSessionStore } from '../../src/storage/sessions.ts';
 import { sqliteDialect } from '../../src/storage/sqlite/dialect.ts';
 import { openStorage } from '../../src/storage/storage.ts';
@@ -73,6 +74,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createPushedRequestStore(engine);
   createSessionStore(engine, () => 0);
   createLogoutNoticeStore(engine);
+  createRegistrationStore(engine);
   if (dialect.name === 'postgres') createHotGrantSteps(engine);
   return statements;
 }

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { applicationId, clientId } from '../../vocabulary/identifiers.ts';
 import {
+  atOnce,
   type ConformanceCase,
+  digest,
   fresh,
   newAccount,
   newApplication,
@@ -219,6 +221,40 @@ export const applicationCases: readonly ConformanceCase[] = [
       assert.equal(await noted(nowMs + 59_999), nowMs);
       assert.equal(await noted(nowMs + 60_000), nowMs + 60_000);
       storage.secretUse.secretWasUsed('no-such-secret', nowMs);
+    },
+  },
+  {
+    name: 'registration: of 50 at once as many register as the token has uses (RFC 7591 §3)',
+    async run(storage, clock) {
+      const { registrations } = storage;
+      const nowMs = clock.read();
+      const tokenDigest = digest();
+      await registrations.createInitialAccess({ tokenDigest, uses: 3, createdAtMs: nowMs, expiresAtMs: nowMs + 10 });
+      const spent = await atOnce(50, () => registrations.spendInitialAccess(tokenDigest, nowMs));
+      assert.equal(spent.filter((each) => each).length, 3);
+      assert.equal(await registrations.isInitialAccess(tokenDigest, nowMs), false);
+      await registrations.returnInitialAccess(tokenDigest);
+      assert.equal(await registrations.isInitialAccess(tokenDigest, nowMs + 9), true);
+      assert.equal(await registrations.spendInitialAccess(tokenDigest, nowMs + 10), false);
+      assert.equal(await registrations.spendInitialAccess(digest(), nowMs), false);
+    },
+  },
+  {
+    name: 'registration: of 50 that rotate one access token at once one wins; it goes with its application (RFC 7592)',
+    async run(storage, clock) {
+      const { registrations } = storage;
+      const application = newApplication(clock.read());
+      await storage.applications.createApplication(application);
+      const first = digest();
+      await registrations.storeAccess(application.id, first);
+      assert.equal(await registrations.findByAccess(first), application.id);
+      const rotated = await atOnce(50, () => registrations.rotateAccess(application.id, first, digest()));
+      assert.equal(rotated.filter((each) => each).length, 1);
+      assert.equal(await registrations.findByAccess(first), null);
+      const second = digest();
+      await storage.applications.deleteApplication(application.id);
+      assert.equal(await registrations.rotateAccess(application.id, first, second), false);
+      assert.equal(await registrations.findByAccess(second), null);
     },
   },
 ];

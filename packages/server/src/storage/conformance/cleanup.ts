@@ -60,6 +60,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         pushedRequests: 0,
         usedProofs: 0,
         failures: 7,
+        initialAccessTokens: 0,
         knownBrowsers: 0,
       });
       assert.equal((await storage.grants.findAccessToken(token.tokenDigest))?.isActive, true);

@@ -10,7 +10,14 @@ import type { ColumnTypes, Migration } from './migration.ts';
 export const firstSchema: Migration = {
   version: 1,
   name: 'first-schema',
-  statements: (types) => [...people(types), ...applications(types), ...grants(types), ...logout(types), ...keys(types)],
+  statements: (types) => [
+    ...people(types),
+    ...applications(types),
+    ...grants(types),
+    ...registration(types),
+    ...logout(types),
+    ...keys(types),
+  ],
 };
 
 function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): string[] {
@@ -262,6 +269,22 @@ function grants({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     )${tableOptions}`,
     'create index access_token_by_family on access_token (family_id) where family_id is not null',
     'create index access_token_by_expiry on access_token (expires_at)',
+  ];
+}
+
+function registration({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table initial_access (
+      token_digest ${bytes} primary key,
+      uses_left ${integer} not null,
+      created_at ${integer} not null,
+      expires_at ${integer} not null
+    )${tableOptions}`,
+    'create index initial_access_by_expiry on initial_access (expires_at)',
+    `create table registration_access (
+      application_id ${text} primary key references application (id) on delete cascade,
+      token_digest ${bytes} not null unique
+    )${tableOptions}`,
   ];
 }
 

@@ -1,0 +1,232 @@
+/**
+ * Programs that register themselves, as they do it: JSON over HTTP against the running server (RFC 7591, RFC 7592), and
+ * `openid-client`'s own call for it.
+ */
+import * as client from 'openid-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CALLBACK, openSite, type Site } from './site.ts';
+
+type Json = Record<string, unknown>;
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite('SQLite', { DIAPASON_REGISTRATION: 'token' });
+});
+afterAll(() => site?.dispose());
+
+const METADATA = { client_name: 'Robot', redirect_uris: [CALLBACK] };
+
+async function newToken(uses = 1): Promise<string> {
+  const made = (await site.command(['registration-token', 'create', '--uses', String(uses)])) as { token: string };
+  return made.token;
+}
+
+async function send(address: string, method: string, token: string | null, body?: unknown) {
+  const response = await fetch(new URL(address, site.url), {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Json };
+}
+
+/** Registers, and gives what came back. */
+async function registered(metadata: Json = METADATA): Promise<Json> {
+  const answer = await send('/o/register/', 'POST', await newToken(), metadata);
+  expect(answer.body).not.toHaveProperty('error');
+  expect(answer.status).toBe(201);
+  return answer.body;
+}
+
+const addressOf = (made: Json) => String(made['registration_client_uri']);
+const tokenOf = (made: Json) => String(made['registration_access_token']);
+
+describe('RFC 7591 §3.1', () => {
+  it('registers with an initial access token, as many times as it has uses', async () => {
+    const token = await newToken(2);
+    for (const status of [201, 201, 401]) {
+      expect((await send('/o/register/', 'POST', token, METADATA)).status).toBe(status);
+    }
+  });
+
+  it('registers nothing without a token, or with one that nobody made', async () => {
+    for (const token of [null, 'made-up']) {
+      const { status, headers, body } = await send('/o/register/', 'POST', token, METADATA);
+      expect(status).toBe(401);
+      expect(body['error']).toBe('invalid_token');
+      expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
+    }
+  });
+
+  it('takes JSON alone, and says so', async () => {
+    const token = await newToken();
+    const notJson = await send('/o/register/', 'POST', token, '{');
+    expect(notJson).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    const list = await send('/o/register/', 'POST', token, []);
+    expect(list).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } });
+  });
+
+  it('is known to openid-client', async () => {
+    const token = await newToken();
+    const configuration = await client.dynamicClientRegistration(new URL('/o', site.url), METADATA, undefined, {
+      initialAccessToken: token,
+      execute: [client.allowInsecureRequests],
+    });
+    expect(configuration.clientMetadata().client_id).toMatch(/^[0-9a-f]{40}$/);
+    expect(configuration.serverMetadata().registration_endpoint).toBe(`${site.url}/o/register/`);
+  });
+});
+
+describe('RFC 7591 §3.2.1', () => {
+  it('answers what is in force, the secret, and where to manage it', async () => {
+    const made = await registered({ ...METADATA, scope: 'openid email', logo_uri: 'https://evil.example/x.png' });
+    expect(made).toMatchObject({
+      client_name: 'Robot',
+      redirect_uris: [CALLBACK],
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      scope: 'openid email',
+      client_secret_expires_at: 0,
+      registration_client_uri: `${site.url}/o/register/${String(made['client_id'])}/`,
+    });
+    expect(String(made['client_secret'])).toHaveLength(43);
+    // CVE-2021-26715: not kept, not fetched, not shown.
+    expect(made).not.toHaveProperty('logo_uri');
+  });
+
+  it('gives a public client no secret', async () => {
+    const made = await registered({ ...METADATA, token_endpoint_auth_method: 'none' });
+    expect(made).not.toHaveProperty('client_secret');
+  });
+
+  it('gives a client that works at the token endpoint at once', async () => {
+    const made = await registered({ grant_types: ['client_credentials'], scope: 'read' });
+    const response = await fetch(new URL('/o/token/', site.url), {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: String(made['client_id']),
+        client_secret: String(made['client_secret']),
+      }),
+    });
+    expect(response.status).toBe(200);
+  });
+});
+
+describe('RFC 7591 §3.2.2', () => {
+  const faults: readonly (readonly [string, Json, string, string])[] = [
+    [
+      'a redirect URI on plain http',
+      { redirect_uris: ['http://app.example/cb'] },
+      'invalid_redirect_uri',
+      'redirect_uris',
+    ],
+    ['javascript:', { redirect_uris: ['javascript:alert(1)'] }, 'invalid_redirect_uri', 'redirect_uris'],
+    ['no redirect URI for a code', { redirect_uris: [] }, 'invalid_redirect_uri', 'redirect_uris'],
+    ['redirect URIs as text', { redirect_uris: CALLBACK }, 'invalid_redirect_uri', 'redirect_uris'],
+    ['the implicit grant', { grant_types: ['implicit'] }, 'invalid_client_metadata', 'grant_types'],
+    ['response type token', { response_types: ['token'] }, 'invalid_client_metadata', 'response_types'],
+    [
+      'client_secret_jwt',
+      { token_endpoint_auth_method: 'client_secret_jwt' },
+      'invalid_client_metadata',
+      'token_endpoint_auth_method',
+    ],
+    ['an unknown scope', { scope: 'everything' }, 'invalid_client_metadata', 'scope'],
+    ['a scope that opens others’ tokens', { scope: 'introspection' }, 'invalid_client_metadata', 'scope'],
+    ['HS256', { id_token_signed_response_alg: 'HS256' }, 'invalid_client_metadata', 'id_token_signed_response_alg'],
+    ['keys beside their address', { jwks: {}, jwks_uri: 'https://a.example/k' }, 'invalid_client_metadata', 'jwks'],
+    ['a name with a turn in it', { client_name: 'a\u202eb' }, 'invalid_client_metadata', 'client_name'],
+    ['a software statement', { software_statement: 'a.b.c' }, 'unapproved_software_statement', 'software_statement'],
+    [
+      'a logout address of elsewhere',
+      { frontchannel_logout_uri: 'https://else.example/' },
+      'invalid_client_metadata',
+      'frontchannel_logout_uri',
+    ],
+  ];
+  it.each(faults)(
+    'refuses %s, naming the member, and costs no use of the token',
+    async (_what, wrong, error, member) => {
+      const token = await newToken();
+      const { status, body } = await send('/o/register/', 'POST', token, { ...METADATA, ...wrong });
+      expect(status).toBe(400);
+      expect(body['error']).toBe(error);
+      expect(body['error_description']).toContain(member);
+      expect((await send('/o/register/', 'POST', token, METADATA)).status).toBe(201);
+    },
+  );
+});
+
+describe('RFC 7592 §2', () => {
+  it('reads the registration with its token, and with no other', async () => {
+    const [mine, theirs] = [await registered(), await registered()];
+    const read = await send(addressOf(mine), 'GET', tokenOf(mine));
+    expect(read.status).toBe(200);
+    expect(read.body).toMatchObject({ client_id: mine['client_id'], client_name: 'Robot' });
+    expect(read.body).not.toHaveProperty('client_secret');
+    for (const token of [null, 'made-up', tokenOf(theirs), String(mine['client_secret'])]) {
+      expect((await send(addressOf(mine), 'GET', token)).status).toBe(401);
+    }
+    // §3: a client that does not exist is not told apart.
+    expect((await send('/o/register/nobody/', 'GET', tokenOf(mine))).status).toBe(401);
+  });
+
+  it('replaces all of the metadata, and the token: the former one opens nothing any more', async () => {
+    const made = await registered({ ...METADATA, post_logout_redirect_uris: [`${CALLBACK}/bye`] });
+    const wanted = { client_id: made['client_id'], client_name: 'Robot 2', redirect_uris: [`${CALLBACK}/2`] };
+    const changed = await send(addressOf(made), 'PUT', tokenOf(made), wanted);
+    expect(changed.status).toBe(200);
+    expect(changed.body).toMatchObject({
+      client_name: 'Robot 2',
+      redirect_uris: [`${CALLBACK}/2`],
+      post_logout_redirect_uris: [],
+    });
+    expect(tokenOf(changed.body)).not.toBe(tokenOf(made));
+    expect((await send(addressOf(made), 'GET', tokenOf(made))).status).toBe(401);
+    expect((await send(addressOf(made), 'GET', tokenOf(changed.body))).status).toBe(200);
+  });
+
+  it('refuses an update of another client_id, of what the server gives, or of the kind of proof', async () => {
+    const made = await registered();
+    const own = { ...METADATA, client_id: made['client_id'] };
+    const wrong: readonly Json[] = [
+      METADATA,
+      { ...own, client_id: 'another' },
+      { ...own, registration_access_token: tokenOf(made) },
+      { ...own, client_secret: 'chosen' },
+      { ...own, token_endpoint_auth_method: 'none' },
+      { ...own, scope: 'introspection' },
+    ];
+    for (const metadata of wrong) {
+      expect((await send(addressOf(made), 'PUT', tokenOf(made), metadata)).status).toBe(400);
+    }
+    expect((await send(addressOf(made), 'PUT', tokenOf(made), own)).status).toBe(200);
+  });
+
+  it('ends the registration, and the token with it', async () => {
+    const made = await registered();
+    expect((await send(addressOf(made), 'DELETE', tokenOf(made))).status).toBe(204);
+    expect((await send(addressOf(made), 'GET', tokenOf(made))).status).toBe(401);
+  });
+});
+
+describe('DIAPASON_REGISTRATION=off', () => {
+  it('has no such address, and advertises none', async () => {
+    const closed = await openSite('SQLite');
+    try {
+      const at = (path: string) =>
+        fetch(new URL(path, closed.url), { method: path.includes('known') ? 'GET' : 'POST' });
+      expect((await at('/o/register/')).status).toBe(404);
+      const metadata = (await (await at('/o/.well-known/openid-configuration')).json()) as Json;
+      expect(metadata).not.toHaveProperty('registration_endpoint');
+    } finally {
+      await closed.dispose();
+    }
+  });
+});
