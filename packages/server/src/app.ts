@@ -25,7 +25,7 @@ import { formTokens } from './http/cross-site.ts';
 import { deviceRoutes } from './http/device.ts';
 import { endSessionRoutes } from './http/end-session.ts';
 import { lastResort } from './http/last-resort.ts';
-import { routeAdder } from './http/methods.ts';
+import { allowedMethods, routeAdder } from './http/methods.ts';
 import { type People, peoplePages } from './http/people.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
@@ -104,8 +104,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
       touchFailed: (error: unknown) => logger.error({ err: error }, 'a session could not be noted as used'),
     };
 
+    const noted = allowedMethods();
     const server = createServer(
       {
+        allowedMethods: noted,
         logger,
         randomness,
         secure,
@@ -115,7 +117,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       lastResort(() => people),
     );
     const refuseMethod = lastResort(() => people);
-    const add = routeAdder(server, async (request, reply) => {
+    const add = routeAdder(server, noted, async (request, reply) => {
       const shown = await refuseMethod(request, { status: 405, kind: 'method_not_allowed' });
       return reply.headers(shown.headers).send(shown.body);
     });

@@ -5,7 +5,6 @@
  * Bodies arrive as text: each endpoint parses its own once, since what a repeated or malformed parameter means is the
  * endpoint's to say (RFC 6749 §3.1, CVE-2026-9689).
  */
-import { METHODS as HTTP_METHODS } from 'node:http';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -15,6 +14,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Randomness } from '../vocabulary/credentials.ts';
+import { type AllowedMethods, isRoutable } from './methods.ts';
 import { isReadableTarget, originForm, shownPath } from './request-target.ts';
 import { baseHeaders } from './security-headers.ts';
 import { answerUnreadable } from './unreadable.ts';
@@ -25,8 +25,6 @@ const BODY_BYTES_MAX = 65_536;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than any id of ours; what is longer is a path that does not exist. */
 const PATH_PARAMETER_CHARACTERS_MAX = 128;
-/** What Node's parser knows, less CONNECT, which asks a proxy for a tunnel and is no request of a resource. */
-const METHODS = HTTP_METHODS.filter((method) => method !== 'CONNECT');
 
 /** What every answer needs of its surroundings. */
 export interface ServerOptions {
@@ -36,6 +34,7 @@ export interface ServerOptions {
   readonly secure: boolean;
   /** How many proxies in front are ours, or their networks; false: none, and no forwarded header is looked at (RFC 9700 §4.13). */
   readonly trustedProxies: number | readonly string[] | false;
+  readonly allowedMethods: Pick<AllowedMethods, 'at'>;
   /** Whether an error means that the database is lost or held, which passes, rather than that we failed. */
   readonly isUnavailable: (error: unknown) => boolean;
 }
@@ -87,10 +86,6 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
 
-  // RFC 9110 §15.5.6: a method that no address has is refused like any other, by `methods.ts`.
-  for (const method of METHODS)
-    if (!server.supportedMethods.includes(method)) server.addHttpMethod(method, { hasBody: true });
-
   const always = baseHeaders(options.secure);
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(always);
@@ -109,7 +104,12 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
     else request.log.debug(line, 'answered');
     done();
   });
-  server.setNotFoundHandler((request, reply) => answer(request, reply, { status: 404, kind: 'not_found' }));
+  server.setNotFoundHandler((request, reply) => {
+    // A method that no address has: one that the address could have is refused by `methods.ts`.
+    const allow = isRoutable(request.method) ? null : options.allowedMethods.at(request.url.split('?', 1)[0] ?? '');
+    if (allow === null) return answer(request, reply, { status: 404, kind: 'not_found' });
+    return answer(request, reply.header('allow', allow), { status: 405, kind: 'method_not_allowed' });
+  });
   server.setErrorHandler((error: FastifyError, request, reply) =>
     answer(request, reply, refusalOf(error, request, options)),
   );
