@@ -75,6 +75,13 @@ export const DIFFERENCES: readonly Difference[] = [
       'Client and redirect URI of a pushed request are in the pushed request; where it is unknown, so is where to answer.',
   },
   {
+    requests: /^authorize, \w+: claims=/,
+    ours: 'redirect invalid_request',
+    oracle: 'asks',
+    reason:
+      'The parameter claims is supported here, so a malformed one is an error; the oracle as it is configured ignores it.',
+  },
+  {
     requests: /^authorize, \w+: (state|nonce)=(a\\u0000b|a\\nb|n+\.\.\. \(600\))$/,
     ours: 'redirect invalid_request',
     oracle: 'asks',
@@ -198,6 +205,13 @@ export const DIFFERENCES: readonly Difference[] = [
     ours: '401',
     oracle: '401 invalid_token',
     reason: 'Without any token the challenge has no error code (RFC 6750 section 3.1).',
+  },
+  {
+    requests: /^userinfo, public: DPoP without a proof$/,
+    ours: '401 invalid_token',
+    oracle: '400 invalid_request',
+    reason:
+      'The token is looked up before the proof, and this one is unknown; the answer says so under the scheme that was used.',
   },
   {
     requests: /^userinfo, public: POST of JSON$/,

@@ -36,7 +36,7 @@ describe.each(ENGINES)('@modelcontextprotocol/sdk, on %s', (engine) => {
   });
 
   it.each(['public', 'confidential'] as const)('signs in as a %s client, and refreshes', async (type) => {
-    const { clientId, clientSecret } = await register(alice, { client_type: type });
+    const { clientId, clientSecret } = await register(alice, { client_type: type, resources: `${resource.url}/mcp` });
     const kept: { verifier: string; asked?: URL; tokens?: OAuthTokens } = { verifier: '' };
     const provider: OAuthClientProvider = {
       redirectUrl: CALLBACK,
