@@ -64,7 +64,7 @@ export default {
       'storage/',
       [
         'storage/',
-        '(protocol|accounts|admin|keys|mail)/(ports|application|application-settings|token-context)\\.ts$',
+        '(protocol|accounts|admin|keys|mail)/(ports|application|application-settings|token-context|user-code)\\.ts$',
         'vocabulary/',
       ],
       'Storage implements ports; a rule of a flow has no place in SQL.',

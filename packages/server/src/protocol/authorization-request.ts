@@ -172,7 +172,7 @@ async function readParameters(
   if (fault !== null) return refuse(fault);
   const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes);
   if (scope.outcome === 'refused') return refuse(scope.error);
-  const resources = requestedResources(parameters, target.application);
+  const resources = requestedResources(parameters, target.application, deps.issuer);
   if (isProtocolError(resources)) return refuse(resources);
   const claims = readClaimsParameter(parameters.get('claims'), target.application.scopes);
   if (isProtocolError(claims)) return refuse(claims);

@@ -4,6 +4,7 @@
  * Owns the document and the addresses in it. Each list is the registry that the endpoint itself reads, so that what is
  * advertised is what works.
  */
+
 import { ACR_VALUES } from './acr.ts';
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
 import { USERINFO_SIGNING_ALGORITHMS } from './application-settings.ts';
@@ -14,6 +15,7 @@ import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts';
 import { DPOP_ALGORITHMS } from './dpop.ts';
 import { GRANTS } from './grants/registry.ts';
 import { INTROSPECTION_METHODS } from './introspection.ts';
+import { issuerOf } from './issuer.ts';
 import { CODE_CHALLENGE_METHODS } from './pkce.ts';
 import { REQUEST_OBJECT_ALGORITHMS } from './request-object.ts';
 import { RESPONSE_MODES } from './response-mode.ts';
@@ -28,11 +30,6 @@ export interface MetadataDeps {
   readonly uiLocales: readonly string[];
   /** Whether programs may register themselves (RFC 7591). */
   readonly registration: boolean;
-}
-
-/** The issuer of a server at this base URL: as django-oauth-toolkit's, under `/o`. */
-export function issuerOf(baseUrl: string): string {
-  return `${baseUrl}/o`;
 }
 
 /** The document. It changes only with the configuration: make it once. */

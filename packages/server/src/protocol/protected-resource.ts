@@ -4,15 +4,8 @@
  * Owns the documents and what points to them from a challenge. How a token is shown there is `bearer.ts`.
  */
 import type { EndpointResponse } from './endpoint.ts';
-import { issuerOf } from './metadata.ts';
-
-/** Each resource by its path without the slash at its end, with the scopes that open it and how it takes a token. */
-export const PROTECTED_RESOURCES = {
-  '/profile': { name: 'Profile', scopes: ['profile', 'read', 'email'], methods: ['header'] },
-  '/o/userinfo': { name: 'Userinfo', scopes: ['openid', 'profile', 'email'], methods: ['header', 'body'] },
-} as const;
-/** Path of one of them. */
-export type ProtectedResourcePath = keyof typeof PROTECTED_RESOURCES;
+import { issuerOf } from './issuer.ts';
+import { PROTECTED_RESOURCES, type ProtectedResourcePath } from './own-resources.ts';
 
 /** RFC 9728 §3: the well-known part stands between the host and the path of the resource. */
 export function resourceMetadataPath(path: ProtectedResourcePath): string {

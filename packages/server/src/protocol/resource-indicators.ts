@@ -7,6 +7,8 @@
  */
 import type { Application } from './application.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { baseUrlOf } from './issuer.ts';
+import { PROTECTED_RESOURCES } from './own-resources.ts';
 import type { Parameters } from './parameters.ts';
 import type { TokenContext } from './token-context.ts';
 
@@ -27,12 +29,25 @@ export function isResource(text: string): boolean {
  */
 export function requestedResources(
   parameters: Parameters,
-  { settings }: Pick<Application, 'settings'>,
+  application: Pick<Application, 'settings'>,
+  issuer: string,
 ): readonly string[] | ProtocolError {
   const asked = [...new Set(parameters.getAll('resource'))];
   if (!asked.every(isResource)) return NOT_A_URI;
   // Compared as text (RFC 3986 §6.2.1): whoever registers them names them.
-  return asked.every((uri) => settings.resources.includes(uri)) ? asked : NOT_ASSIGNED;
+  return asked.every((uri) => isAssigned(uri, application, issuer)) ? asked : NOT_ASSIGNED;
+}
+
+/** The server's own resources are everybody's to name: their metadata (RFC 9728) tells clients to. */
+function isAssigned(uri: string, { settings }: Pick<Application, 'settings'>, issuer: string): boolean {
+  return settings.resources.includes(uri) || isOwnResource(uri, issuer);
+}
+
+/** The issuer, which stands for all of them, and each by its address, with the slash at its end or without. */
+function isOwnResource(uri: string, issuer: string): boolean {
+  if (uri === issuer) return true;
+  const path = uri.replace(/\/$/, '');
+  return Object.keys(PROTECTED_RESOURCES).some((own) => path === baseUrlOf(issuer) + own);
 }
 
 /**
@@ -45,12 +60,13 @@ export function narrowedResources(
   parameters: Parameters,
   application: Pick<Application, 'settings'>,
   granted: readonly string[] | undefined,
+  issuer: string,
 ): readonly string[] | undefined | ProtocolError {
-  const asked = requestedResources(parameters, application);
+  const asked = requestedResources(parameters, application, issuer);
   if (isProtocolError(asked)) return asked;
   if (asked.length === 0) {
     // What the application may no longer ask for is left out, as with scopes.
-    const left = granted?.filter((uri) => application.settings.resources.includes(uri));
+    const left = granted?.filter((uri) => isAssigned(uri, application, issuer));
     return granted !== undefined && left?.length === 0 ? NOT_ASSIGNED : left;
   }
   return granted === undefined || asked.every((uri) => granted.includes(uri)) ? asked : NOT_GRANTED;
@@ -58,10 +74,10 @@ export function narrowedResources(
 
 /**
  * Whether a token opens this server's own resources (userinfo, profile, introspection): one that was asked for other resources
- * alone does not (RFC 9700 §2.3, ASVS 9.2.3). They all go by the name of the issuer.
+ * alone does not (RFC 9700 §2.3, ASVS 9.2.3). They are one audience, that of the issuer, by whichever name one was asked for.
  */
 export function isForThisServer(context: TokenContext | null, issuer: string): boolean {
-  return context?.resources === undefined || context.resources.includes(issuer);
+  return context?.resources === undefined || context.resources.some((uri) => isOwnResource(uri, issuer));
 }
 
 const NOT_A_URI = protocolError(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { issuerOf, providerMetadata } from '../../src/protocol/metadata.ts';
+import { issuerOf } from '../../src/protocol/issuer.ts';
+import { providerMetadata } from '../../src/protocol/metadata.ts';
 import { scopeRegistry } from '../../src/protocol/scopes.ts';
 
 const document = providerMetadata({

@@ -72,7 +72,7 @@ describe('RFC 6749 §3.2: the token endpoint', () => {
   it.each([
     ['password', 'authorization_code with PKCE'],
     ['implicit', 'authorization_code with PKCE'],
-    ['urn:ietf:params:oauth:grant-type:saml2-bearer', 'authorization_code, refresh_token, client_credentials'],
+    ['urn:ietf:params:oauth:grant-type:saml2-bearer', 'client_credentials for the application itself'],
   ])('answers unsupported_grant_type to %s and names what to use (RFC 9700 #9, #10)', async (type, instead) => {
     const application = await server.application();
     const form = { grant_type: type, username: 'alice', password: 'x' };

@@ -91,7 +91,7 @@ async function issue(
   const { application, confirmation, nowMs } = request;
   const { accountId, scope } = code;
   // RFC 8707 §2.2. A resource that cannot be had says nothing about who holds the code: it is not burnt.
-  const resources = narrowedResources(request.parameters, application, code.context?.resources);
+  const resources = narrowedResources(request.parameters, application, code.context?.resources, deps.issuer);
   if (isProtocolError(resources)) return refused(resources);
   // RFC 9449 §5: so is the refresh token, which of a public client is shown by the holder of the key alone.
   const context = boundTo(code.context, confirmation);

@@ -33,7 +33,7 @@ async function redeemClientCredentials(request: TokenRequest, deps: GrantDeps): 
   }
   const scope = scopeWithoutPerson(request.parameters.get('scope'), application, deps.scopes);
   if (isProtocolError(scope)) return refused(scope);
-  const resources = requestedResources(request.parameters, application);
+  const resources = requestedResources(request.parameters, application, deps.issuer);
   if (isProtocolError(resources)) return refused(resources);
   const context = withResources(null, resources);
   const access = await mintAccessToken(

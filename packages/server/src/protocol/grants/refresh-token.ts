@@ -52,7 +52,7 @@ async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promi
   const scope = narrowedScope(request.parameters.get('scope'), found.scope, request.application);
   if (isProtocolError(scope)) return refused(scope);
   // RFC 8707 §2.2: the refresh token keeps all of them, as of the scopes.
-  const resources = narrowedResources(request.parameters, request.application, found.context?.resources);
+  const resources = narrowedResources(request.parameters, request.application, found.context?.resources, deps.issuer);
   if (isProtocolError(resources)) return refused(resources);
   const context = withResources(found.context, resources);
   return rotate(presented, { ...found, scope, context, account }, request, deps);

@@ -71,26 +71,38 @@ const PUBLIC_CLIENT = protocolError(
 
 /** §2.1: which parameters belong together, and which kinds of token are known. */
 function shapeFault(parameters: Parameters, application: Application): ProtocolError | null {
-  const invalid = (hint: string) => protocolError('invalid_request', hint);
   if (parameters.get('subject_token') === null) {
-    return invalid('The parameter subject_token is missing (RFC 8693 section 2.1).');
+    return protocolError('invalid_request', 'The parameter subject_token is missing (RFC 8693 section 2.1).');
   }
   if (parameters.get('subject_token_type') !== ACCESS_TOKEN) {
-    return invalid(`The subject_token has to be an access token of this server: subject_token_type=${ACCESS_TOKEN}.`);
+    return protocolError(
+      'invalid_request',
+      `The subject_token has to be an access token of this server: subject_token_type=${ACCESS_TOKEN}.`,
+    );
   }
   const [actor, actorType] = [parameters.get('actor_token'), parameters.get('actor_token_type')];
   // §2.1: actor_token_type is required with actor_token and must not come without it.
-  if (actor === null && actorType !== null) return invalid('There is an actor_token_type and no actor_token.');
+  if (actor === null && actorType !== null)
+    return protocolError('invalid_request', 'There is an actor_token_type and no actor_token.');
   if (actor !== null && actorType !== ACCESS_TOKEN) {
-    return invalid(`The actor_token has to be an access token of this server: actor_token_type=${ACCESS_TOKEN}.`);
+    return protocolError(
+      'invalid_request',
+      `The actor_token has to be an access token of this server: actor_token_type=${ACCESS_TOKEN}.`,
+    );
   }
   const requested = parameters.get('requested_token_type');
   if (requested === null || requested === ACCESS_TOKEN) return null;
   if (requested !== JWT)
-    return invalid(`This server exchanges for access tokens: requested_token_type=${ACCESS_TOKEN}.`);
+    return protocolError(
+      'invalid_request',
+      `This server exchanges for access tokens: requested_token_type=${ACCESS_TOKEN}.`,
+    );
   return application.settings.accessTokenFormat === 'jwt'
     ? null
-    : invalid('This application gets opaque access tokens, so no jwt. Its owner can set access_token_format to jwt.');
+    : protocolError(
+        'invalid_request',
+        'This application gets opaque access tokens, so no jwt. Its owner can set access_token_format to jwt.',
+      );
 }
 
 /** The person's token, with what an exchanged one needs of it. */
