@@ -235,7 +235,9 @@ describe('where it cannot run it says so in one line, and ends with another stat
       DIAPASON_SECRET: 'a-secret-of-at-least-32-characters',
     });
     expect(line).not.toContain('the-database-password');
-    expect(line).not.toContain(new URL(database).password);
+    // A server that trusts this machine has none to tell.
+    const { password } = new URL(database);
+    if (password !== '') expect(line).not.toContain(password);
   });
 
   it('PostgreSQL without a secret', async () => {

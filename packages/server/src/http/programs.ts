@@ -83,14 +83,16 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
     body: (path: string) => Promise<string> | string,
     maxAgeSeconds: number,
   ): { GET: Handler; OPTIONS: Handler } => ({
-    GET: async (request, reply) =>
-      reply
+    GET: async (request, reply) => {
+      const shown = body(request.url.split('?', 1)[0] ?? '');
+      return reply
         .headers({
           ...PUBLIC_READ,
           'content-type': 'application/json; charset=utf-8',
           'cache-control': `public, max-age=${maxAgeSeconds}`,
         })
-        .send(await body(request.url.split('?', 1)[0] ?? '')),
+        .send(typeof shown === 'string' ? shown : await shown);
+    },
     OPTIONS: async (_request, reply) =>
       reply
         .headers({ ...PUBLIC_READ, 'access-control-allow-methods': 'GET', 'access-control-allow-headers': '*' })

@@ -14,6 +14,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Randomness } from '../vocabulary/credentials.ts';
+import { isLevelEnabled, lateChild } from './late-child-logger.ts';
 import { type AllowedMethods, isRoutable } from './methods.ts';
 import { isReadableTarget, originForm, shownPath } from './request-target.ts';
 import { baseHeaders } from './security-headers.ts';
@@ -65,6 +66,7 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newReference,
+    childLoggerFactory: (logger, bindings) => lateChild(logger, bindings),
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -91,7 +93,13 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
     reply.headers(always);
     done(refusalBefore(request) ?? undefined);
   });
+  const hearsQuiet = isLevelEnabled(options.logger, 'debug');
   server.addHook('onResponse', (request, reply, done) => {
+    const isQuiet = reply.statusCode < 400 && request.routeOptions.config.quiet === true;
+    if (isQuiet && !hearsQuiet) {
+      done();
+      return;
+    }
     const line = {
       method: request.method,
       path: shownPath(request.url, request.routeOptions),
@@ -100,8 +108,8 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
     };
     // Answers to programs and assets are many and alike: they are seen at `debug`, refusals at `info`.
     if (reply.statusCode >= 500) request.log.error(line, 'answered');
-    else if (reply.statusCode >= 400 || request.routeOptions.config.quiet !== true) request.log.info(line, 'answered');
-    else request.log.debug(line, 'answered');
+    else if (isQuiet) request.log.debug(line, 'answered');
+    else request.log.info(line, 'answered');
     done();
   });
   server.setNotFoundHandler((request, reply) => {
