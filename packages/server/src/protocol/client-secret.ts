@@ -6,7 +6,7 @@
  * would make each token request slow (DOT#1498). Which application has which is `admin/`; who presents one is
  * `client-authentication.ts`.
  */
-import { equalInConstantTime, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
+import { digestOf, equalInConstantTime, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { Branded } from '../vocabulary/identifiers.ts';
 import type { ClientSecretMac, ClientSecretRecord } from './application.ts';
 import { hmacSha256 } from './hmac.ts';
@@ -32,8 +32,34 @@ export function clientSecretHint(secret: Secret<'client_secret'>): string {
 /**
  * Finds the record that the presented secret belongs to. Every record is compared, in constant time each, so that time
  * does not tell which one matched. Compared is the HMAC: text out of a stolen database opens nothing (DOT#1077).
+ *
+ * What matched is remembered by its SHA-256 for as long as the list itself is at hand, which is a second
+ * (`ApplicationReader`): a busy client's HMAC is made once a second and not at each of its requests. A list that was read
+ * anew begins with nothing, so that a removed secret is out with it; what did not match is never remembered.
  */
 export function matchClientSecret(
+  presented: Secret<'client_secret'>,
+  records: readonly ClientSecretRecord[],
+  key: ClientSecretKey,
+): ClientSecretRecord | null {
+  if (records.length === 0) return compared(presented, records, key);
+  let matched = matchedOf.get(records);
+  if (matched === undefined) {
+    matched = new Map();
+    matchedOf.set(records, matched);
+  }
+  const digest = digestOf(presented).toString('latin1');
+  const known = matched.get(digest);
+  if (known !== undefined) return known;
+  const found = compared(presented, records, key);
+  if (found !== null) matched.set(digest, found);
+  return found;
+}
+
+/** At most one entry for each secret of a list. */
+const matchedOf = new WeakMap<readonly ClientSecretRecord[], Map<string, ClientSecretRecord>>();
+
+function compared(
   presented: Secret<'client_secret'>,
   records: readonly ClientSecretRecord[],
   key: ClientSecretKey,

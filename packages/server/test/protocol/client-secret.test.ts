@@ -26,6 +26,15 @@ describe('client secrets', () => {
     expect(matchClientSecret(secret('second'), [], key)).toBeNull();
   });
 
+  it('are remembered with their list alone: of a list without it, a secret that matched before opens nothing', () => {
+    const before = [record('a', 'first'), record('b', 'second')];
+    expect(matchClientSecret(secret('first'), before, key)?.id).toBe('a');
+    expect(matchClientSecret(secret('first'), before, key)?.id).toBe('a');
+    expect(matchClientSecret(secret('wrong'), before, key)).toBeNull();
+    expect(matchClientSecret(secret('wrong'), before, key)).toBeNull();
+    expect(matchClientSecret(secret('first'), before.slice(1), key)).toBeNull();
+  });
+
   it('are not opened by what is stored of them (DOT#1077)', () => {
     const stored = record('a', 'first');
     for (const encoding of ['hex', 'base64', 'base64url', 'latin1'] as const) {
