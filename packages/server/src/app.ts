@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
-import type { MailOutbox } from './accounts/ports.ts';
+import type { MailOutbox, PasswordHash } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import type { Config } from './config.ts';
 import { createHardenedFetch } from './fetch/hardened-fetch.ts';
@@ -42,6 +42,8 @@ import { LOCALES } from './pages/messages.ts';
 import { deliverLogoutNotices, type LogoutDeliveryDeps } from './protocol/backchannel-logout.ts';
 import type { ClientSecretKey } from './protocol/client-secret.ts';
 import type { DpopNonceKey } from './protocol/dpop-nonce.ts';
+import { createImportedSecrets } from './protocol/imported-secret.ts';
+import type { ImportedSecretVerifier } from './protocol/ports.ts';
 import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
 import { scopeRegistry } from './protocol/scopes.ts';
 import type { UserCodeKey } from './protocol/user-code.ts';
@@ -152,6 +154,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
       grants: storage.grants,
       secretUse: storage.secretUse,
       clientSecretKey: keys.clientSecretKey,
+      importedSecrets: createImportedSecrets({
+        verifier: importedSecretVerifier(),
+        clientSecretKey: keys.clientSecretKey,
+        secretUse: storage.secretUse,
+      }),
       refreshTokenKeys: keys.refreshTokenKeys,
       uiLocales: LOCALES,
       registration: config.registration === 'token',
@@ -327,6 +334,12 @@ async function openKeys(secret: string, storage: Storage, clock: Clock) {
     refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
     close: () => clearInterval(refresh),
   };
+}
+
+/** A hasher of its own, so that clients that show wrong secrets never stand before people who sign in: one at a time, few waiting. */
+function importedSecretVerifier(): ImportedSecretVerifier {
+  const hasher = createPasswordHasher({ hashConcurrency: 1, hashQueueLength: 16, randomness: systemRandomness });
+  return { verify: (presented, hash) => hasher.verify(presented, hash as string as PasswordHash) };
 }
 
 /** Address verification needs mail; a start that asks for it is refused before this is reached. */

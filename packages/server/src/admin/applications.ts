@@ -287,6 +287,7 @@ function newSecretRecord(
   const record: ClientSecretRecord = {
     id,
     mac: clientSecretMac(secret, deps.clientSecretKey),
+    importedHash: null,
     hint: clientSecretHint(secret),
     createdAtMs: deps.clock(),
     lastUsedAtMs: null,

@@ -28,10 +28,16 @@ export type IdTokenAlgorithm = (typeof ID_TOKEN_ALGORITHMS)[number];
 /** HMAC-SHA-256 of a client secret under a key derived from `DIAPASON_SECRET`: 32 bytes. */
 export type ClientSecretMac = Branded<Buffer, 'ClientSecretMac'>;
 
+/** What another server kept of a client secret: a one-way hash in that server's own text form (`pbkdf2_sha256$…`). */
+export type ImportedSecretHash = Branded<string, 'ImportedSecretHash'>;
+
 /** One of the secrets of an application; there may be several, so that one can be replaced without a pause. */
 export interface ClientSecretRecord {
   readonly id: string;
-  readonly mac: ClientSecretMac;
+  /** null: of an imported secret that was not used here yet, `importedHash` is all that is known. */
+  readonly mac: ClientSecretMac | null;
+  /** null: `mac` stands for it. Its first use here puts a `mac` in its place (`imported-secret.ts`). */
+  readonly importedHash: ImportedSecretHash | null;
   /** The last four characters, so that the owner can tell two apart. */
   readonly hint: string;
   readonly createdAtMs: number;

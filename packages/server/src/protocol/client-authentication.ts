@@ -17,6 +17,7 @@ import { type ClientSecretKey, matchClientSecret } from './client-secret.ts';
 import type { EndpointResponse } from './endpoint.ts';
 import { errorResponse } from './error-response.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import type { ImportedSecrets } from './imported-secret.ts';
 import { decode, hasControlCharacter, type Parameters } from './parameters.ts';
 import type { ApplicationReader, ClientSecretUse } from './ports.ts';
 
@@ -46,7 +47,8 @@ export type ClientAuthentication =
 export interface ClientAuthenticationDeps extends ClientAssertionDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly clientSecretKey: ClientSecretKey;
-  readonly secretUse: ClientSecretUse;
+  readonly secretUse: Pick<ClientSecretUse, 'secretWasUsed'>;
+  readonly importedSecrets: ImportedSecrets;
 }
 
 /** What a request says about its client, before anything of it is proven. */
@@ -66,7 +68,8 @@ const AUTHORIZATION_CHARACTERS_MAX = 4_096;
  * Authenticates the client of a back-channel request.
  * @returns `invalid_client` (401, with `WWW-Authenticate`, RFC 6749 §5.2) in one wording for an unknown client, a disabled
  *   one, and a wrong or missing secret; what is wrong with a `client_assertion` is said; `invalid_request` for more than one
- *   method or two different client ids.
+ *   method or two different client ids; `temporarily_unavailable` (503, with `Retry-After`) while too many imported secrets
+ *   are being verified.
  */
 export async function authenticateClient(
   request: { readonly authorization: string | null; readonly parameters: Parameters },
@@ -80,7 +83,7 @@ export async function authenticateClient(
 
   // The HMAC is made whether or not the application exists, and every secret is compared.
   const secrets = application?.secrets ?? [];
-  const used = presented.secrets
+  const matched = presented.secrets
     .map((secret) => matchClientSecret(secret, secrets, deps.clientSecretKey))
     .find((record) => record !== null);
 
@@ -102,6 +105,12 @@ export async function authenticateClient(
     return fault === null ? { outcome: 'authenticated', application, method: presented.method } : refused(fault);
   }
   if (presented.secrets.length === 0) return failed('a confidential application showed no secret');
+  let used = matched;
+  if (used === undefined && secrets.some(({ importedHash }) => importedHash !== null)) {
+    const compared = await deps.importedSecrets.match(presented.secrets, secrets);
+    if (compared.outcome === 'busy') return busy(compared.retryAfterSeconds);
+    used = compared.record ?? undefined;
+  }
   if (used === undefined) return failed('no secret of the application is this one');
   deps.secretUse.secretWasUsed(used.id, nowMs);
   return { outcome: 'authenticated', application, method: presented.method };
@@ -183,6 +192,18 @@ function failed(detail: string): ClientAuthentication {
       detail,
     ),
   );
+}
+
+/** RFC 9110 §15.6.4. */
+function busy(retryAfterSeconds: number): ClientAuthentication {
+  const error = protocolError(
+    'temporarily_unavailable',
+    'Too many imported client secrets are being verified right now. Try again after the seconds of Retry-After.',
+  );
+  return {
+    outcome: 'refused',
+    response: errorResponse(error, { headers: { 'retry-after': String(retryAfterSeconds) } }),
+  };
 }
 
 function refused(error: ProtocolError): ClientAuthentication {

@@ -66,6 +66,6 @@ function compared(
 ): ClientSecretRecord | null {
   const mac = clientSecretMac(presented, key);
   let match: ClientSecretRecord | null = null;
-  for (const record of records) if (equalInConstantTime(mac, record.mac)) match = record;
+  for (const record of records) if (record.mac !== null && equalInConstantTime(mac, record.mac)) match = record;
   return match;
 }

@@ -5,9 +5,9 @@
  * decides and then writes over an `await`; whatever has to hold at the moment of the write is a condition of the write.
  * A port that cannot reach its database throws; it never answers as if nothing were there (fosite GHSA-7mqr-2v3q-v2wm).
  */
-import type { Digest } from '../vocabulary/credentials.ts';
+import type { Digest, Secret } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
-import type { Application, IdTokenAlgorithm } from './application.ts';
+import type { Application, ClientSecretMac, IdTokenAlgorithm, ImportedSecretHash } from './application.ts';
 import type { TokenContext } from './token-context.ts';
 import type { UserCodeMac } from './user-code.ts';
 
@@ -241,6 +241,20 @@ export interface ApplicationReader {
 /** Notes that a secret was used, without holding anything up: at most once a minute a secret is written. */
 export interface ClientSecretUse {
   secretWasUsed(secretId: string, nowMs: number): void;
+  /** An imported secret was shown: keeps the HMAC in the place of the hash, where it is still this one. Missed, it is verified again. */
+  secretWasProven(secretId: string, importedHash: ImportedSecretHash, mac: ClientSecretMac): void;
+}
+
+/** Verifies a secret against a hash that another server kept of it, a bounded number at a time. */
+export interface ImportedSecretVerifier {
+  verify(
+    presented: Secret<'client_secret'>,
+    hash: ImportedSecretHash,
+  ): Promise<
+    | { readonly outcome: 'right' | 'wrong' }
+    /** Too many wait already: answered at once, and nothing was computed. */
+    | { readonly outcome: 'busy'; readonly retryAfterSeconds: number }
+  >;
 }
 
 /** What people allowed. */

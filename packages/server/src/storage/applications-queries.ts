@@ -1,5 +1,6 @@
 /** The statements of applications and their secrets. What they add up to is `applications.ts` and `client-secret-use.ts`. */
 import { type QueryCreator, sql } from 'kysely';
+import type { ClientSecretMac, ImportedSecretHash } from '../protocol/application.ts';
 import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
 import { columnsOf, query } from './query.ts';
 import type { ApplicationOriginTable, ApplicationTable, ClientSecretTable, Schema } from './schema.ts';
@@ -37,7 +38,7 @@ const CHANGEABLE_COLUMNS = COLUMNS.filter(
   (name) => name !== 'id' && name !== 'client_id' && name !== 'last_without_pkce_at' && name !== 'created_at',
 );
 
-const SECRET_COLUMNS = ['id', 'application_id', 'mac', 'hint', 'created_at', 'last_used_at'] as const;
+const SECRET_COLUMNS = ['id', 'application_id', 'mac', 'imported_hash', 'hint', 'created_at', 'last_used_at'] as const;
 
 /** Every statement of applications. */
 export const applicationQueries = {
@@ -110,6 +111,15 @@ export const applicationQueries = {
     db.deleteFrom('client_secret').where('id', '=', p.id).where('application_id', '=', p.application_id),
   ),
 
+  /** Only where the hash is still the one that was proven: a secret that was replaced meanwhile stays replaced. */
+  noteSecretProven: query((db, p: { id: string; imported_hash: ImportedSecretHash; mac: ClientSecretMac }) =>
+    db
+      .updateTable('client_secret')
+      .set({ mac: p.mac, imported_hash: null })
+      .where('id', '=', p.id)
+      .where('imported_hash', '=', p.imported_hash),
+  ),
+
   noteSecretUse: query((db, p: { id: string; now: number }) =>
     db
       .updateTable('client_secret')
@@ -128,6 +138,7 @@ function withSecrets(db: QueryCreator<Schema>) {
     .select([
       'secret.id as secret_id',
       'secret.mac',
+      'secret.imported_hash',
       'secret.hint',
       'secret.created_at as secret_created_at',
       'secret.last_used_at as secret_last_used_at',

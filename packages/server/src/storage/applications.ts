@@ -132,6 +132,7 @@ function secretRow(applicationId: ApplicationId, secret: ClientSecretRecord): Cl
     id: secret.id,
     application_id: applicationId,
     mac: secret.mac,
+    imported_hash: secret.importedHash,
     hint: secret.hint,
     created_at: secret.createdAtMs,
     last_used_at: secret.lastUsedAtMs,
@@ -144,10 +145,11 @@ function applicationsOf(rows: readonly FoundRow[]): Application[] {
   for (const row of rows) {
     const entry = found.get(row.id) ?? { row, secrets: [] };
     found.set(row.id, entry);
-    if (row.secret_id !== null && row.mac !== null && row.hint !== null && row.secret_created_at !== null) {
+    if (row.secret_id !== null && row.hint !== null && row.secret_created_at !== null) {
       entry.secrets.push({
         id: row.secret_id,
         mac: row.mac,
+        importedHash: row.imported_hash,
         hint: row.hint,
         createdAtMs: row.secret_created_at,
         lastUsedAtMs: row.secret_last_used_at,

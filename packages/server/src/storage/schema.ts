@@ -8,7 +8,7 @@
  * cannot hold one, RFC 6749 §3.3), other lists are JSON. Digests are 32 octets.
  */
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
-import type { ClientSecretMac, ClientType, IdTokenAlgorithm } from '../protocol/application.ts';
+import type { ClientSecretMac, ClientType, IdTokenAlgorithm, ImportedSecretHash } from '../protocol/application.ts';
 import type { LogoutReason, ProofKind } from '../protocol/ports.ts';
 import type { UserCodeMac } from '../protocol/user-code.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
@@ -115,7 +115,8 @@ export interface ApplicationOriginTable {
 export interface ClientSecretTable {
   id: string;
   application_id: ApplicationId;
-  mac: ClientSecretMac;
+  mac: ClientSecretMac | null;
+  imported_hash: ImportedSecretHash | null;
   hint: string;
   created_at: number;
   last_used_at: number | null;

@@ -35,7 +35,7 @@ describe('RFC 6749 §2.3.1: client authentication with a secret', () => {
     const secret = 'p+q%20r:s ü';
     const mac = clientSecretMac(presentedSecret(secret), server.deps.clientSecretKey);
     const application = await server.application({
-      secrets: [{ id: 'odd', mac, hint: '', createdAtMs: 0, lastUsedAtMs: null }],
+      secrets: [{ id: 'odd', mac, importedHash: null, hint: '', createdAtMs: 0, lastUsedAtMs: null }],
     });
     expect((await server.token(form, { authorization: basic(application, secret) })).status).toBe(200);
     const raw = header(`${application.clientId}:${secret}`);
@@ -46,6 +46,7 @@ describe('RFC 6749 §2.3.1: client authentication with a secret', () => {
     const record = (id: string) => ({
       id,
       mac: clientSecretMac(presentedSecret(`secret-${id}`), server.deps.clientSecretKey),
+      importedHash: null,
       hint: '',
       createdAtMs: 0,
       lastUsedAtMs: null,
@@ -113,7 +114,7 @@ describe('RFC 6749 §5.2: a client that cannot prove itself', () => {
 
   it('is not opened by the stored form of a secret (DOT#1077)', async () => {
     const application = await server.application();
-    const stored = application.secrets[0]?.mac.toString('hex') ?? '';
+    const stored = application.secrets[0]?.mac?.toString('hex') ?? '';
     expect((await server.token(form, { authorization: basic(application, stored) })).status).toBe(401);
   });
 

@@ -105,6 +105,7 @@ export async function openServer(options: { readonly database?: string } = {}) {
     applications: storage.applications,
     clientSecretKey: KEY,
     secretUse: { secretWasUsed: (id) => secretsUsed.push(id) },
+    importedSecrets: { match: async () => ({ outcome: 'compared', record: null }) },
     grants: storage.grants,
     deviceGrants: storage.deviceGrants,
     baseUrl: 'https://id.example',
@@ -293,6 +294,7 @@ async function createApplication(
   const record = (id: string, secret: string) => ({
     id,
     mac: clientSecretMac(presentedSecret(secret), KEY),
+    importedHash: null,
     hint: '',
     createdAtMs: nowMs,
     lastUsedAtMs: null,

@@ -1,5 +1,6 @@
 /** Conformance of applications: their settings, secrets, cache and use. */
 import assert from 'node:assert/strict';
+import type { ClientSecretRecord, ImportedSecretHash } from '../../protocol/application.ts';
 import { applicationId, clientId } from '../../vocabulary/identifiers.ts';
 import {
   atOnce,
@@ -221,6 +222,33 @@ export const applicationCases: readonly ConformanceCase[] = [
       assert.equal(await noted(nowMs + 59_999), nowMs);
       assert.equal(await noted(nowMs + 60_000), nowMs + 60_000);
       storage.secretUse.secretWasUsed('no-such-secret', nowMs);
+    },
+  },
+  {
+    name: 'client secrets: an imported hash gives way to the HMAC of the first use, and to that alone',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const importedHash = 'pbkdf2_sha256$1$salt$hash' as ImportedSecretHash;
+      const [imported, other] = [0, 1].map(
+        (): ClientSecretRecord => ({ ...newSecret(nowMs), mac: null, importedHash }),
+      );
+      assert.ok(imported !== undefined && other !== undefined);
+      const application = newApplication(nowMs, { secrets: [imported, other] });
+      await storage.applications.createApplication(application);
+      const kept = async () => {
+        const found = await storage.applications.findApplication(application.id);
+        return [imported, other].map(({ id }) => found?.secrets.find((secret) => secret.id === id));
+      };
+      assert.deepEqual(await kept(), [imported, other]);
+      const { mac } = newSecret(nowMs);
+      assert.ok(mac !== null);
+      storage.secretUse.secretWasProven(other.id, 'pbkdf2_sha256$1$salt$another' as ImportedSecretHash, mac);
+      storage.secretUse.secretWasProven(imported.id, importedHash, mac);
+      // It holds nobody up, so nobody hears when it is done: what is written after it, is written after it.
+      for (let turn = 0; turn < 100 && (await kept())[0]?.mac === null; turn += 1) {
+        await storage.applications.addSecret(application.id, newSecret(nowMs));
+      }
+      assert.deepEqual(await kept(), [{ ...imported, mac, importedHash: null }, other]);
     },
   },
   {

@@ -95,6 +95,7 @@ export function newSecret(nowMs: number): ClientSecretRecord {
   return {
     id: fresh('secret'),
     mac: digest() as Buffer as ClientSecretMac,
+    importedHash: null,
     hint: 'wxyz',
     createdAtMs: nowMs,
     lastUsedAtMs: null,

@@ -130,10 +130,12 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
     `create table client_secret (
       id ${text} primary key,
       application_id ${text} not null references application (id) on delete cascade,
-      mac ${bytes} not null,
+      mac ${bytes},
+      imported_hash ${text},
       hint ${text} not null,
       created_at ${integer} not null,
-      last_used_at ${integer}
+      last_used_at ${integer},
+      check ((mac is null) <> (imported_hash is null))
     )${tableOptions}`,
     'create index client_secret_by_application on client_secret (application_id)',
 
