@@ -1,8 +1,12 @@
 /** `diapason key …`. Owns output; when a key signs and how long it stays published is `keys/signing-keys.ts`. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { errorCode } from '../config/error-code.ts';
+import { takeOverSigningKey } from '../keys/foreign-key.ts';
 import { rotateRefreshTokenKey } from '../keys/server-keys.ts';
 import { listSigningKeys, rotateSigningKey, type SigningKeySummary } from '../keys/signing-keys.ts';
 import { ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
-import { done, json, type Outcome, usage } from './outcome.ts';
+import { done, json, type Outcome, refused, usage } from './outcome.ts';
 import { instant, isoInstant, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { type Workbench, withWorkbench } from './workbench.ts';
@@ -43,6 +47,22 @@ async function rotateRefreshTokens(options: Json, terminal: Terminal): Promise<O
     await rotateRefreshTokenKey({ serverKeys: storage.serverKeys, encryption, clock, randomness });
     if (options.json) return json([]);
     return done('A new key makes refresh tokens in a minute. Those that are out stay good.');
+  });
+}
+
+/** `key import FILE`: takes over the RSA key that another server signed with. Prints it as `key list` does. */
+export async function importKey(file: string, options: Json, terminal: Terminal): Promise<Outcome> {
+  let pem: string;
+  try {
+    pem = await readFile(resolve(terminal.source.directory, file), 'utf8');
+  } catch (error) {
+    return refused(`${file} cannot be read (${errorCode(error)}).`);
+  }
+  return withWorkbench(terminal, async (workbench) => {
+    const taken = await takeOverSigningKey(pem, depsOf(workbench, terminal));
+    if (taken.outcome === 'unreadable') return refused(`${file} was not taken over: ${taken.fault}.`);
+    if (options.json) return json([keyJson(taken.key)]);
+    return done(taken.outcome === 'present' ? `The key ${taken.key.kid} is here already.` : keyTable([taken.key]));
   });
 }
 

@@ -125,6 +125,12 @@ function addKeyCommands(program: Command, run: Run, terminal: Terminal): void {
       ).conflicts('algorithm'),
     )
     .action((options: RotateOptions) => run(async () => (await import('./keys.ts')).rotateKeys(options, terminal)));
+  withJson(key.command('import'))
+    .description('take over the RSA key that another server signed with; it signs RS256 from now on')
+    .argument('<file>', 'the private key in PEM form, not encrypted')
+    .action((file: string, options: { json?: true }) =>
+      run(async () => (await import('./keys.ts')).importKey(file, options, terminal)),
+    );
 }
 
 function version(): string {

@@ -4,6 +4,7 @@
  * A new key is published at once and signs only after every relying party can have fetched it; the old one stays published until
  * all that it signed has run out. Owns these rules and key generation. Reading the keys fast is `key-ring.ts`, signing is `signer.ts`.
  */
+import type { KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { ID_TOKEN_ALGORITHMS, type IdTokenAlgorithm } from '../protocol/application.ts';
 import type { Clock } from '../vocabulary/time.ts';
@@ -23,7 +24,7 @@ export const KEY_PROPAGATION_MS = 60 * 60_000;
 export const KEY_OVERLAP_MS = 24 * 60 * 60_000;
 
 /** RFC 7518 §3.3: 2048 bits or larger. */
-const RSA_MODULUS_BITS = 2_048;
+export const RSA_MODULUS_BITS = 2_048;
 
 /** What making and rotating keys needs. */
 export interface SigningKeysDeps {
@@ -92,7 +93,7 @@ export function isPublished(key: KeyTimes, nowMs: number): boolean {
 }
 
 /**
- * The key that signs: the latest that may. Where none may yet (the first key, seen by a process whose clock is behind), the one
+ * The key that signs: the latest that may, of two of one instant the one that was not replaced. Where none may yet (the first key, seen by a process whose clock is behind), the one
  * that may first. undefined: there is no key of this algorithm.
  */
 export function signingKeyOf<Key extends KeyTimes>(
@@ -102,8 +103,12 @@ export function signingKeyOf<Key extends KeyTimes>(
 ): Key | undefined {
   const published = keys
     .filter((key) => key.algorithm === algorithm && isPublished(key, nowMs))
-    .sort((left, right) => left.activeFromMs - right.activeFromMs);
+    .sort((left, right) => left.activeFromMs - right.activeFromMs || endOf(left) - endOf(right));
   return published.findLast((key) => key.activeFromMs <= nowMs) ?? published[0];
+}
+
+function endOf({ retiresAtMs }: KeyTimes): number {
+  return retiresAtMs ?? Number.MAX_SAFE_INTEGER;
 }
 
 async function newKey(
@@ -113,10 +118,21 @@ async function newKey(
   encryption: Pick<KeyEncryption, 'seal'>,
 ): Promise<SigningKeyRecord> {
   const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: RSA_MODULUS_BITS });
-  const publicMembers = await exportJWK(pair.publicKey);
+  return sealedKey(algorithm, pair.privateKey, { createdAtMs, activeFromMs }, encryption);
+}
+
+/** The record of a private key, its `kid` the RFC 7638 thumbprint of the public half. */
+export async function sealedKey(
+  algorithm: IdTokenAlgorithm,
+  privateKey: CryptoKey | KeyObject,
+  { createdAtMs, activeFromMs }: Pick<SigningKeyRecord, 'createdAtMs' | 'activeFromMs'>,
+  encryption: Pick<KeyEncryption, 'seal'>,
+): Promise<SigningKeyRecord> {
+  const members = await exportJWK(privateKey);
+  const publicMembers = publicMembersOf(members);
   const kid = await calculateJwkThumbprint(publicMembers, 'sha256');
   const publicJwk: JWK = { ...publicMembers, kid, alg: algorithm, use: 'sig' };
-  const privateJwk = Buffer.from(JSON.stringify(await exportJWK(pair.privateKey)), 'utf8');
+  const privateJwk = Buffer.from(JSON.stringify(members), 'utf8');
   return {
     kid,
     algorithm,
@@ -128,13 +144,19 @@ async function newKey(
   };
 }
 
+/** RFC 7518 §6.2.1, §6.3.1; RFC 8037 §2. */
+function publicMembersOf({ kty, n, e, crv, x, y }: JWK): JWK {
+  return JSON.parse(JSON.stringify({ kty, n, e, crv, x, y }));
+}
+
 function stateOf(key: SigningKeyRecord, signing: SigningKeyRecord | undefined, nowMs: number) {
   if (!isPublished(key, nowMs)) return 'retired';
   if (key.kid === signing?.kid) return 'signing';
   return key.activeFromMs > nowMs ? 'upcoming' : 'published';
 }
 
-function summaryOf(key: SigningKeyRecord, state: SigningKeySummary['state']): SigningKeySummary {
+/** A key, for the operator's eyes. */
+export function summaryOf(key: SigningKeyRecord, state: SigningKeySummary['state']): SigningKeySummary {
   const { kid, algorithm, createdAtMs, activeFromMs, retiresAtMs } = key;
   return { kid, algorithm, state, createdAtMs, activeFromMs, retiresAtMs };
 }
