@@ -1,0 +1,166 @@
+/**
+ * What an import writes, in the words of what it brings. The rules of `protocol/ports.ts` hold here too: tagged outcomes, a lost
+ * database throws.
+ *
+ * Unlike every other port this one has one transaction for a whole run: a run that is killed, refused or only tried leaves
+ * nothing behind. The price: on SQLite nobody else writes meanwhile (a million accounts: about two minutes).
+ */
+import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
+import type { Digest } from '../vocabulary/credentials.ts';
+import type { AccountId } from '../vocabulary/identifiers.ts';
+
+/** Opens the one transaction of a run. */
+export interface ImportStore {
+  /**
+   * Runs `work` in a transaction, which is committed where it answers `keep: true` and rolled back otherwise, and when it
+   * throws. Nothing else of this process may write meanwhile.
+   */
+  importing<Result>(
+    work: (target: ImportTarget) => Promise<{ readonly keep: boolean; readonly result: Result }>,
+  ): Promise<Result>;
+}
+
+/** What can be read and written within the transaction. Every array is one statement: {@link BATCH_ROWS} rows at most. */
+export interface ImportTarget extends ImportedRows, AccountTarget {}
+
+/** So many rows go to the database at a time. */
+export const BATCH_ROWS = 500;
+
+/** The kinds of things that are remembered as brought. A new kind is a new name. */
+export type ImportedKind = 'account' | 'group';
+
+/** What an earlier run brought. */
+export interface ImportedRow {
+  readonly kind: ImportedKind;
+  /** The primary key of the row at the source, as text. */
+  readonly sourceKey: string;
+  /** SHA-256 of what the source said: another one means that it changed there. */
+  readonly digest: Digest;
+  /**
+   * SHA-256 of the secret in it (a password's hash): apart, because here it is replaced without the row having changed. null:
+   * it has none.
+   */
+  readonly secretDigest: Digest | null;
+  /** When it was last brought; what was changed here later differs from it (see `AccountFound.updatedAtMs`). */
+  readonly importedAtMs: number;
+}
+
+/** The memory of earlier runs: what makes a second run bring only what changed since. */
+export interface ImportedRows {
+  findImported(kind: ImportedKind, sourceKeys: readonly string[]): Promise<ReadonlyMap<string, ImportedRow>>;
+  /** Writes or replaces. */
+  recordImported(rows: readonly ImportedRow[]): Promise<void>;
+  /** In the order of keys, after `after`; so one finds those whose source row is gone. */
+  listImported(kind: ImportedKind, after: string, limit: number): Promise<readonly string[]>;
+}
+
+/** An account to be written. Its username is exempt from uniqueness (`name_is_native` = 0) until its owner changes it. */
+export interface AccountRow {
+  readonly id: AccountId;
+  readonly idIsNumber: boolean;
+  readonly username: string;
+  readonly usernameKey: UsernameKey;
+  readonly usernameSkeleton: UsernameSkeleton;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly passwordHash: PasswordHash | null;
+  readonly isSuperuser: boolean;
+  readonly isActive: boolean;
+  readonly createdAtMs: number;
+  readonly lastSignInAtMs: number | null;
+}
+
+/** An address of an account. */
+export interface AddressRow {
+  readonly accountId: AccountId;
+  readonly address: string;
+  readonly key: EmailKey;
+  readonly isPrimary: boolean;
+  readonly isVerified: boolean;
+}
+
+/** A group. */
+export interface GroupRow {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** That somebody is in a group. */
+export interface MemberRow {
+  readonly groupId: string;
+  readonly accountId: AccountId;
+}
+
+/** An account at another provider by which somebody signs in. */
+export interface ExternalIdentityRow {
+  readonly accountId: AccountId;
+  /** As the source calls it: `google`, `github`, or the name of an OpenID Connect provider of the organisation's own. */
+  readonly provider: string;
+  readonly subject: string;
+  readonly linkedAtMs: number;
+  readonly lastSignInAtMs: number | null;
+}
+
+/** A TOTP seed (RFC 6238), sealed under the server's secret. */
+export interface TotpRow {
+  readonly id: string;
+  readonly accountId: AccountId;
+  readonly label: string;
+  readonly sealedSeed: Buffer;
+  readonly digits: 6 | 8;
+  readonly createdAtMs: number;
+}
+
+/** A recovery code: its HMAC under a key of the server's secret. */
+export interface RecoveryCodeRow {
+  readonly accountId: AccountId;
+  readonly mac: Buffer;
+}
+
+/** What is there of an account already. */
+export interface AccountFound {
+  readonly id: AccountId;
+  /** Equal to `ImportedRow.importedAtMs` as long as nothing of the account was changed here. */
+  readonly updatedAtMs: number;
+}
+
+/** Writing accounts and what hangs on them. */
+export interface AccountTarget {
+  findAccounts(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountFound>>;
+  /** Those of the names, exactly as written, that accounts of another origin have here, with the id of one that has it. */
+  findTakenUsernames(names: readonly string[]): Promise<ReadonlyMap<string, AccountId>>;
+  insertAccounts(rows: readonly AccountRow[], nowMs: number): Promise<void>;
+  /**
+   * Replaces what the source says, and the password where the row is in `withPassword`. An account that is no longer active loses
+   * sessions, codes and token families in the same step (ASVS 7.4.2); so do the sessions of one whose password changed.
+   */
+  updateAccounts(rows: readonly AccountRow[], withPassword: ReadonlySet<AccountId>, nowMs: number): Promise<void>;
+  /**
+   * Removes what an earlier run brought to these accounts: addresses, memberships that were imported, external identities,
+   * second factors.
+   */
+  clearAccounts(ids: readonly AccountId[]): Promise<void>;
+  /** An address that another account here has verified is stored as not verified; answers those. */
+  insertAddresses(rows: readonly AddressRow[], nowMs: number): Promise<readonly AddressRow[]>;
+  /** Writes groups or renames them. Answers the names that a group of another origin has here; those are joined to it. */
+  upsertGroups(rows: readonly GroupRow[], nowMs: number): Promise<void>;
+  insertMembers(rows: readonly MemberRow[], nowMs: number): Promise<void>;
+  /** Answers those that another account here has already, and that were left out. */
+  insertExternalIdentities(rows: readonly ExternalIdentityRow[]): Promise<readonly ExternalIdentityRow[]>;
+  insertTotps(rows: readonly TotpRow[]): Promise<void>;
+  insertRecoveryCodes(rows: readonly RecoveryCodeRow[]): Promise<void>;
+  /** Ids of those in `ids` whose account is here. For `--verify`, with what a sample is compared by. */
+  readAccounts(ids: readonly AccountId[]): Promise<readonly AccountSample[]>;
+}
+
+/** What `--verify` compares. */
+export interface AccountSample {
+  readonly id: AccountId;
+  readonly username: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly hasPassword: boolean;
+  readonly isSuperuser: boolean;
+  readonly isActive: boolean;
+  readonly addressKeys: readonly string[];
+}
