@@ -43,6 +43,7 @@ import { deliverLogoutNotices, type LogoutDeliveryDeps } from './protocol/backch
 import type { ClientSecretKey } from './protocol/client-secret.ts';
 import type { DpopNonceKey } from './protocol/dpop-nonce.ts';
 import { createImportedSecrets } from './protocol/imported-secret.ts';
+import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
 import type { ImportedSecretVerifier } from './protocol/ports.ts';
 import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
 import { scopeRegistry } from './protocol/scopes.ts';
@@ -151,7 +152,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       dpopNonceKey: keys.dpopNonceKey,
       replays: storage.replays,
       keySets: createKeySets({ fetcher, clock }),
-      grants: storage.grants,
+      grants: watchingLongLivedTokens(storage.grants, { longLivedUse: storage.longLivedUse, clock }),
       secretUse: storage.secretUse,
       clientSecretKey: keys.clientSecretKey,
       importedSecrets: createImportedSecrets({

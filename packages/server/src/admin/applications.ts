@@ -103,6 +103,8 @@ async function registerAs(
     secrets: made === null ? [] : [made.record],
     disabledAtMs: null,
     lastWithoutPkceAtMs: null,
+    lastLongAccessTokenAtMs: null,
+    lastLongRefreshTokenAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };

@@ -32,6 +32,8 @@ export function applicationJson(application: Application) {
       last_used_at: isoInstant(secret.lastUsedAtMs),
     })),
     last_without_pkce_at: isoInstant(application.lastWithoutPkceAtMs),
+    last_long_access_token_at: isoInstant(application.lastLongAccessTokenAtMs),
+    last_long_refresh_token_at: isoInstant(application.lastLongRefreshTokenAtMs),
     disabled_at: isoInstant(application.disabledAtMs),
     created_at: isoInstant(application.createdAtMs),
     updated_at: isoInstant(application.updatedAtMs),
@@ -69,10 +71,17 @@ export function applicationRecord(application: Application): string {
           `${id}  …${hint}  created ${instant(createdAtMs)}, last used ${instant(lastUsedAtMs)}`,
       ),
     ],
-    ['without PKCE', application.lastWithoutPkceAtMs === null ? null : instant(application.lastWithoutPkceAtMs)],
+    ['without PKCE', seen(application.lastWithoutPkceAtMs)],
+    ['long access token', seen(application.lastLongAccessTokenAtMs)],
+    ['long refresh token', seen(application.lastLongRefreshTokenAtMs)],
     ['disabled', application.disabledAtMs === null ? null : instant(application.disabledAtMs)],
     ['created', instant(application.createdAtMs)],
   ]);
+}
+
+/** When it was last needed; null: never. */
+function seen(atMs: number | null): string | null {
+  return atMs === null ? null : `last ${instant(atMs)}`;
 }
 
 /** Those that differ from the default. */

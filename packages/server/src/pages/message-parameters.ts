@@ -35,6 +35,8 @@ export const MESSAGE_PARAMETERS = {
   'form.now': ['duration'],
   'application.secretEnding': ['hint'],
   'application.removeSecretOf': ['hint'],
+  'application.longAccessToken': ['when'],
+  'application.longRefreshToken': ['when'],
   'application.withoutPkce': ['when'],
   'connections.endOf': ['application'],
   'confirm.deleteApplication.title': ['application'],

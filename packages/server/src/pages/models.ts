@@ -440,6 +440,8 @@ export interface ApplicationPage {
     readonly owner: string | null;
     readonly isDisabled: boolean;
     readonly lastWithoutPkceAtMs: number | null;
+    readonly lastLongAccessTokenAtMs: number | null;
+    readonly lastLongRefreshTokenAtMs: number | null;
     readonly createdAtMs: number;
     readonly updatedAtMs: number;
   };

@@ -75,6 +75,10 @@ export interface Application {
   readonly disabledAtMs: number | null;
   /** When a code was last asked for without a `code_challenge`: the evidence for turning `requirePkce` on. */
   readonly lastWithoutPkceAtMs: number | null;
+  /** When an access token was last used that the default lifetime would have ended: the evidence for a shorter one. */
+  readonly lastLongAccessTokenAtMs: number | null;
+  /** The same of a refresh token, by either of its default limits. */
+  readonly lastLongRefreshTokenAtMs: number | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   /** What few applications set. */

@@ -119,6 +119,8 @@ export interface RefreshTokenFound extends AuthenticationEvent {
   readonly position: 'current' | 'predecessor' | 'older';
   /** When the current token's predecessor was first used, that is, when the last rotation happened; null: never yet. */
   readonly rotatedAtMs: number | null;
+  /** When the family began: at the redemption of its code. */
+  readonly startedAtMs: number;
   readonly issuedAtMs: number;
   /** The earlier of the family's absolute and its idle end; null: no end. */
   readonly expiresAtMs: number | null;
@@ -243,6 +245,11 @@ export interface ClientSecretUse {
   secretWasUsed(secretId: string, nowMs: number): void;
   /** An imported secret was shown: keeps the HMAC in the place of the hash, where it is still this one. Missed, it is verified again. */
   secretWasProven(secretId: string, importedHash: ImportedSecretHash, mac: ClientSecretMac): void;
+}
+
+/** Notes that an application still uses a token longer than it would live by default: at most once a minute each. */
+export interface LongLivedTokenUse {
+  longLivedTokenWasUsed(applicationId: ApplicationId, kind: 'access_token' | 'refresh_token', nowMs: number): void;
 }
 
 /** Verifies a secret against a hash that another server kept of it, a bounded number at a time. */

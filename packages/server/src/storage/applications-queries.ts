@@ -1,4 +1,4 @@
-/** The statements of applications and their secrets. What they add up to is `applications.ts` and `client-secret-use.ts`. */
+/** The statements of applications and their secrets. What they add up to is `applications.ts` and `notes-of-use.ts`. */
 import { type QueryCreator, sql } from 'kysely';
 import type { ClientSecretMac, ImportedSecretHash } from '../protocol/application.ts';
 import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
@@ -28,14 +28,16 @@ const COLUMNS = [
   'owner_id',
   'disabled_at',
   'last_without_pkce_at',
+  'last_long_access_token_at',
+  'last_long_refresh_token_at',
   'created_at',
   'updated_at',
   'settings',
 ] as const satisfies readonly (keyof ApplicationTable)[];
 
-/** Everything but the identity and the evidence, which `issueCode` writes. */
+/** Everything but the identity and the evidence, which others write. */
 const CHANGEABLE_COLUMNS = COLUMNS.filter(
-  (name) => name !== 'id' && name !== 'client_id' && name !== 'last_without_pkce_at' && name !== 'created_at',
+  (name) => name !== 'id' && name !== 'client_id' && name !== 'created_at' && !name.startsWith('last_'),
 );
 
 const SECRET_COLUMNS = ['id', 'application_id', 'mac', 'imported_hash', 'hint', 'created_at', 'last_used_at'] as const;
@@ -109,6 +111,14 @@ export const applicationQueries = {
 
   removeSecret: query((db, p: { id: string; application_id: ApplicationId }) =>
     db.deleteFrom('client_secret').where('id', '=', p.id).where('application_id', '=', p.application_id),
+  ),
+
+  noteLongAccessToken: query((db, p: { id: ApplicationId; now: number }) =>
+    db.updateTable('application').set({ last_long_access_token_at: p.now }).where('id', '=', p.id),
+  ),
+
+  noteLongRefreshToken: query((db, p: { id: ApplicationId; now: number }) =>
+    db.updateTable('application').set({ last_long_refresh_token_at: p.now }).where('id', '=', p.id),
   ),
 
   /** Only where the hash is still the one that was proven: a secret that was replaced meanwhile stays replaced. */

@@ -152,6 +152,7 @@ export function refreshTokenFound(digest: Digest, row: RowOf<'findRefreshToken'>
     amr: textList(row.amr),
     position,
     rotatedAtMs: row.rotated_at,
+    startedAtMs: row.started_at,
     issuedAtMs: position === 'current' ? (row.rotated_at ?? row.started_at) : row.started_at,
     expiresAtMs: earlier(row.expires_at, row.idle_expires_at),
     revoked: row.revoked_at !== null,

@@ -99,6 +99,8 @@ export interface ApplicationTable {
   owner_id: AccountId | null;
   disabled_at: number | null;
   last_without_pkce_at: number | null;
+  last_long_access_token_at: number | null;
+  last_long_refresh_token_at: number | null;
   created_at: number;
   updated_at: number;
   /** What differs from the default settings, as JSON. */

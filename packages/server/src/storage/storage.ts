@@ -21,6 +21,7 @@ import type {
   DeviceGrantStore,
   GrantStore,
   LogoutNoticeStore,
+  LongLivedTokenUse,
   PendingRequestStore,
   PushedRequestStore,
   ReplayStore,
@@ -30,7 +31,6 @@ import { createAccountStore } from './accounts.ts';
 import { createApplicationStore } from './applications.ts';
 import { createAuthorizationReader } from './authorization.ts';
 import { type CleanupCounts, createCleanup } from './cleanup.ts';
-import { createClientSecretUse } from './client-secret-use.ts';
 import { createConsentStores } from './consents.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
 import { createFailureStore } from './failures.ts';
@@ -41,6 +41,7 @@ import { createLogoutNoticeStore } from './logout-notices.ts';
 import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/registry.ts';
 import { pendingAfter } from './migrations/versions.ts';
+import { createNotesOfUse } from './notes-of-use.ts';
 import { createPendingRequestStore } from './pending-requests.ts';
 import { PostgresEngine } from './postgres/engine.ts';
 import { createHotGrantSteps } from './postgres/grants-in-one.ts';
@@ -92,6 +93,7 @@ export interface Storage {
   readonly keys: SigningKeyStore;
   readonly serverKeys: ServerKeyStore;
   readonly secretUse: ClientSecretUse;
+  readonly longLivedUse: LongLivedTokenUse;
 
   /** Migrations that this program has and the database has not, in their order. @throws StorageError `newer_schema` */
   pendingMigrations(): Promise<readonly MigrationName[]>;
@@ -157,7 +159,7 @@ async function openOnPostgres(url: string, poolSize: number, clock: Clock): Prom
 }
 
 function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, whole: WholeDatabase): Storage {
-  const secretUse = createClientSecretUse(engine);
+  const { secretUse, longLivedUse, settled } = createNotesOfUse(engine);
   let closed: Promise<void> | undefined;
   return {
     engine: engine.dialect.name,
@@ -177,10 +179,11 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),
     secretUse,
+    longLivedUse,
     cleanup: createCleanup(engine),
     ...whole,
     close() {
-      closed ??= secretUse.settled().then(() => whole.close());
+      closed ??= settled().then(() => whole.close());
       return closed;
     },
   };

@@ -189,6 +189,8 @@ const APPLICATION: Application = {
   secrets: [],
   disabledAtMs: null,
   lastWithoutPkceAtMs: null,
+  lastLongAccessTokenAtMs: null,
+  lastLongRefreshTokenAtMs: null,
   createdAtMs: 0,
   updatedAtMs: 0,
   settings: DEFAULT_SETTINGS,

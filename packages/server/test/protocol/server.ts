@@ -317,6 +317,8 @@ async function createApplication(
     secrets: type === 'confidential' ? [record(`secret-${serial}`, SECRET)] : [],
     disabledAtMs: null,
     lastWithoutPkceAtMs: null,
+    lastLongAccessTokenAtMs: null,
+    lastLongRefreshTokenAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     settings: DEFAULT_SETTINGS,

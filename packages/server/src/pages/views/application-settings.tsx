@@ -51,11 +51,21 @@ function Lifetimes({ ui, model }: ViewProps<ApplicationPage>): VNode {
   const { application } = model;
   const words = (seconds: number | null): ComponentChildren =>
     seconds === null ? say('application.noEnd') : durationWords(ui, seconds);
+  const note = (message: 'application.longAccessToken' | 'application.longRefreshToken', atMs: number | null) =>
+    atMs !== null && (
+      <span class="fact-note">{ui.sayRich(message, { when: <Moment ui={ui} atMs={atMs} as="ago" /> })}</span>
+    );
   return (
     <>
       <Fact name={say('application.codeLifetime')}>{words(application.codeLifetimeSeconds)}</Fact>
-      <Fact name={say('application.accessLifetime')}>{words(application.accessTokenLifetimeSeconds)}</Fact>
-      <Fact name={say('application.refreshLifetime')}>{words(application.refreshTokenLifetimeSeconds)}</Fact>
+      <Fact name={say('application.accessLifetime')}>
+        {words(application.accessTokenLifetimeSeconds)}
+        {note('application.longAccessToken', application.lastLongAccessTokenAtMs)}
+      </Fact>
+      <Fact name={say('application.refreshLifetime')}>
+        {words(application.refreshTokenLifetimeSeconds)}
+        {note('application.longRefreshToken', application.lastLongRefreshTokenAtMs)}
+      </Fact>
       <Fact name={say('application.refreshIdle')}>{words(application.refreshTokenIdleSeconds)}</Fact>
     </>
   );

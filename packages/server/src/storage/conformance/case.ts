@@ -125,6 +125,8 @@ export function newApplication(nowMs: number, change: Partial<Application> = {})
     secrets: [],
     disabledAtMs: null,
     lastWithoutPkceAtMs: null,
+    lastLongAccessTokenAtMs: null,
+    lastLongRefreshTokenAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     settings: { ...DEFAULT_SETTINGS, accessTokenFormat: 'jwt' },

@@ -90,6 +90,7 @@ export const codeCases: readonly ConformanceCase[] = [
         amr: family.amr,
         position: 'current',
         rotatedAtMs: null,
+        startedAtMs: scene.nowMs,
         issuedAtMs: scene.nowMs,
         expiresAtMs: family.idleExpiresAtMs,
         revoked: false,

@@ -114,6 +114,8 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
       owner_id ${text} references account (id) on delete set null,
       disabled_at ${integer},
       last_without_pkce_at ${integer},
+      last_long_access_token_at ${integer},
+      last_long_refresh_token_at ${integer},
       created_at ${integer} not null,
       updated_at ${integer} not null,
       settings ${text} not null
