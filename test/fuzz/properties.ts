@@ -101,7 +101,7 @@ export async function openProperties(): Promise<{
     {
       name: 'a scope that is given is one of the application',
       property: fc.asyncProperty(fc.oneof(changed(...known.scope), anyText), async (asked) => {
-        const given = requestedScope(asked, confidential, server.deps.scopes);
+        const given = requestedScope(asked, confidential, server.deps.scopes, 'person');
         if (given.outcome !== 'refused' && given.scope.some((name) => !confidential.scopes.includes(name))) {
           throw new Error(`gave ${given.scope.join(' ')}`);
         }

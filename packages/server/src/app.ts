@@ -13,6 +13,7 @@ import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
 import type { MailOutbox, PasswordHash } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
+import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
 import type { Config } from './config.ts';
 import { createHardenedFetch } from './fetch/hardened-fetch.ts';
 import { createKeySets } from './fetch/key-sets.ts';
@@ -46,7 +47,6 @@ import { createImportedSecrets } from './protocol/imported-secret.ts';
 import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
 import type { ImportedSecretVerifier } from './protocol/ports.ts';
 import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
-import { scopeRegistry } from './protocol/scopes.ts';
 import type { UserCodeKey } from './protocol/user-code.ts';
 import { openStorage, type Storage } from './storage/storage.ts';
 import { StorageError } from './storage/storage-error.ts';
@@ -97,7 +97,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
 
     const jar = cookieJar(secure);
     const tokens = formTokens(keys.formTokenKey);
-    const scopes = scopeRegistry(config.declaredScopes);
+    const { registry: scopes, refresh: refreshScopes } = await loadScopes(
+      config.declaredScopes,
+      storage.declaredScopes,
+    );
+    // A lost database is told by every request; the scopes at hand stay good meanwhile.
+    const refreshing = setInterval(() => refreshScopes().catch(() => undefined), SCOPES_REFRESH_MS);
+    refreshing.unref();
     const passwords = createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness });
     const { assets, logoUrl } = loadBrand(config);
     const sessionReading = {
@@ -241,6 +247,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         const cut = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
         await server.close();
         cleaning.stop();
+        clearInterval(refreshing);
         await telling.stop();
         keys.close();
         clearTimeout(cut);

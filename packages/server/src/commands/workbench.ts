@@ -6,11 +6,11 @@
 
 import { createPasswordHasher } from '../accounts/password-hashing.ts';
 import type { ApplicationDeps } from '../admin/applications.ts';
+import { loadScopes } from '../admin/declared-scopes.ts';
 import type { UserDeps } from '../admin/users.ts';
 import { createKeyEncryption, type KeyEncryption, WrongSecretError } from '../keys/key-encryption.ts';
 import { loadServerKeys } from '../keys/server-keys.ts';
 import type { ClientSecretKey } from '../protocol/client-secret.ts';
-import { scopeRegistry } from '../protocol/scopes.ts';
 import type { Storage } from '../storage/storage.ts';
 import { systemRandomness } from '../vocabulary/credentials.ts';
 import { withDatabase } from './database.ts';
@@ -53,7 +53,7 @@ export async function withWorkbench(
         },
         applications: {
           applications: storage.applications,
-          scopes: scopeRegistry(config.declaredScopes),
+          scopes: (await loadScopes(config.declaredScopes, storage.declaredScopes)).registry,
           clientSecretKey: clientSecretKey as ClientSecretKey,
           clock,
           randomness,

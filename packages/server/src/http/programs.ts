@@ -78,7 +78,13 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   );
   add('/profile/', { GET: profile, OPTIONS: preflightOf('GET') }, quiet);
 
-  const metadata = JSON.stringify(providerMetadata(deps));
+  // Made anew where the scopes have changed, and nothing else of it can.
+  let made = { scopes: '', text: '' };
+  const metadata = () => {
+    const scopes = [...deps.scopes.keys()].join(' ');
+    if (made.scopes !== scopes) made = { scopes, text: JSON.stringify(providerMetadata(deps)) };
+    return made.text;
+  };
   const published = (
     body: (path: string) => Promise<string> | string,
     maxAgeSeconds: number,
@@ -100,11 +106,7 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
         .send(),
   });
   for (const path of ['/o/.well-known/openid-configuration', '/.well-known/oauth-authorization-server/o']) {
-    add(
-      path,
-      published(() => metadata, METADATA_MAX_AGE_SECONDS),
-      quiet,
-    );
+    add(path, published(metadata, METADATA_MAX_AGE_SECONDS), quiet);
   }
   for (const path of ['/profile', '/o/userinfo'] as const) {
     const documentFor = (asked: string) => JSON.stringify(protectedResourceMetadata(path, asked.endsWith('/'), deps));

@@ -170,7 +170,7 @@ async function readParameters(
   const refuse = (error: ProtocolError) => refused(target, error, parameters);
   const fault = requestFault(parameters, target.application);
   if (fault !== null) return refuse(fault);
-  const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes);
+  const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes, 'person');
   if (scope.outcome === 'refused') return refuse(scope.error);
   const resources = requestedResources(parameters, target.application, deps.issuer);
   if (isProtocolError(resources)) return refuse(resources);

@@ -66,7 +66,7 @@ export async function deviceAuthorizationEndpoint(
   const { application } = client;
   const { clientId } = application;
   if (!application.grants.includes('device-code')) return { ...errorResponse(LACKS_GRANT), clientId };
-  const requested = requestedScope(parameters.get('scope'), application, deps.scopes);
+  const requested = requestedScope(parameters.get('scope'), application, deps.scopes, 'person');
   if (requested.outcome === 'refused') return { ...errorResponse(requested.error), clientId };
 
   const deviceCode = newSecret<'device_code'>(deps.randomness);

@@ -16,6 +16,8 @@ export interface ScopeDefinition {
   readonly description: string | null;
   /** Speaks about a person: without one (client credentials) it cannot be given. */
   readonly aboutPerson: boolean;
+  /** Speaks about the application itself: in a person's name it is given only where the request names it. */
+  readonly aboutApplication: boolean;
 }
 
 /** A scope that the operator declares. */
@@ -28,13 +30,25 @@ export interface DeclaredScope {
 export type ScopeRegistry = ReadonlyMap<string, ScopeDefinition>;
 
 const BUILT_IN: readonly ScopeDefinition[] = [
-  { name: 'openid', messageKey: 'scope.openid', description: null, aboutPerson: true },
-  { name: 'profile', messageKey: 'scope.profile', description: null, aboutPerson: true },
-  { name: 'email', messageKey: 'scope.email', description: null, aboutPerson: true },
-  { name: 'read', messageKey: 'scope.read', description: null, aboutPerson: false },
-  { name: 'write', messageKey: 'scope.write', description: null, aboutPerson: false },
-  { name: 'offline_access', messageKey: 'scope.offline_access', description: null, aboutPerson: true },
-  { name: 'introspection', messageKey: 'scope.introspection', description: null, aboutPerson: false },
+  { name: 'openid', messageKey: 'scope.openid', description: null, aboutPerson: true, aboutApplication: false },
+  { name: 'profile', messageKey: 'scope.profile', description: null, aboutPerson: true, aboutApplication: false },
+  { name: 'email', messageKey: 'scope.email', description: null, aboutPerson: true, aboutApplication: false },
+  { name: 'read', messageKey: 'scope.read', description: null, aboutPerson: false, aboutApplication: false },
+  { name: 'write', messageKey: 'scope.write', description: null, aboutPerson: false, aboutApplication: false },
+  {
+    name: 'offline_access',
+    messageKey: 'scope.offline_access',
+    description: null,
+    aboutPerson: true,
+    aboutApplication: false,
+  },
+  {
+    name: 'introspection',
+    messageKey: 'scope.introspection',
+    description: null,
+    aboutPerson: false,
+    aboutApplication: true,
+  },
 ];
 
 /** RFC 6749 §3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ). 100 characters: a scope is read by people too. */
@@ -47,12 +61,16 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
 export function scopeRegistry(declared: readonly DeclaredScope[] = []): ScopeRegistry {
   const registry = new Map(BUILT_IN.map((scope) => [scope.name, scope]));
   for (const { name, description } of declared) {
-    if (!SCOPE_TOKEN.test(name))
-      throw new RangeError(`a scope is 1 to 100 characters without space, quote or backslash`);
+    if (!isScopeToken(name)) throw new RangeError(`a scope is 1 to 100 characters without space, quote or backslash`);
     if (registry.has(name)) throw new RangeError(`the scope ${name} exists already`);
-    registry.set(name, { name, messageKey: null, description, aboutPerson: false });
+    registry.set(name, { name, messageKey: null, description, aboutPerson: false, aboutApplication: false });
   }
   return registry;
+}
+
+/** RFC 6749 §3.3. */
+export function isScopeToken(name: string): boolean {
+  return SCOPE_TOKEN.test(name);
 }
 
 /** What `scope` came to: the list in the order asked for, each once, or the refusal. */
@@ -62,7 +80,8 @@ export type ScopeOutcome =
 
 /**
  * RFC 6749 §3.3: the scopes that a request of this application comes to. Without `scope`, all of the application's
- * (django-oauth-toolkit answers the same).
+ * (django-oauth-toolkit answers the same), but for what a person has no part in.
+ * @param whose the application's own (client credentials), or a person's, who is asked for it.
  * @returns `invalid_scope` for one that does not exist or that the application was not assigned (ASVS 10.4.11); both get
  *   the same text, so that nobody learns what exists.
  */
@@ -70,9 +89,12 @@ export function requestedScope(
   asked: string | null,
   application: Pick<Application, 'scopes'>,
   registry: ScopeRegistry,
+  whose: 'application' | 'person',
 ): ScopeOutcome {
   if (asked === null) {
-    const scope = application.scopes.filter((name) => registry.has(name));
+    const isGiven = (scope: ScopeDefinition | undefined) =>
+      scope !== undefined && !(whose === 'person' && scope.aboutApplication);
+    const scope = application.scopes.filter((name) => isGiven(registry.get(name)));
     return scope.length > 0 ? { outcome: 'granted', scope } : { outcome: 'refused', error: NONE_ASSIGNED };
   }
   const names = scopeTokens(asked);

@@ -124,6 +124,12 @@ export interface ClientSecretTable {
   last_used_at: number | null;
 }
 
+/** A scope beside the built-in ones and those of the settings. */
+export interface DeclaredScopeTable {
+  name: string;
+  description: string;
+}
+
 /** What a person allowed an application. */
 export interface ConsentTable {
   account_id: AccountId;
@@ -312,6 +318,7 @@ export interface Schema {
   application: ApplicationTable;
   application_origin: ApplicationOriginTable;
   client_secret: ClientSecretTable;
+  declared_scope: DeclaredScopeTable;
   consent: ConsentTable;
   pending_request: PendingRequestTable;
   pushed_request: PushedRequestTable;

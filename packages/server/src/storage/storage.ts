@@ -11,6 +11,7 @@ import type {
   KnownBrowserStore,
   SessionStore,
 } from '../accounts/ports.ts';
+import type { DeclaredScopeStore } from '../admin/declared-scopes.ts';
 import type { ApplicationStore, RegistrationStore } from '../admin/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
 import type {
@@ -32,6 +33,7 @@ import { createApplicationStore } from './applications.ts';
 import { createAuthorizationReader } from './authorization.ts';
 import { type CleanupCounts, createCleanup } from './cleanup.ts';
 import { createConsentStores } from './consents.ts';
+import { createDeclaredScopeStore } from './declared-scopes.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
 import { createFailureStore } from './failures.ts';
 import { createGrantStore, type HotGrantSteps } from './grants.ts';
@@ -93,6 +95,7 @@ export interface Storage {
   readonly keys: SigningKeyStore;
   readonly serverKeys: ServerKeyStore;
   readonly secretUse: ClientSecretUse;
+  readonly declaredScopes: DeclaredScopeStore;
   readonly longLivedUse: LongLivedTokenUse;
 
   /** Migrations that this program has and the database has not, in their order. @throws StorageError `newer_schema` */
@@ -173,6 +176,7 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     ...createConsentStores(engine),
     pendingRequests: createPendingRequestStore(engine),
     pushedRequests: createPushedRequestStore(engine),
+    declaredScopes: createDeclaredScopeStore(engine),
     deviceGrants: createDeviceGrantStore(engine),
     replays: createReplayStore(engine),
     failures: createFailureStore(engine),

@@ -6,21 +6,32 @@ const application = { scopes: ['openid', 'read', 'invoices:read', 'gone'] };
 
 describe('RFC 6749 §3.3: scope', () => {
   it('gives what is asked for, in that order, each once', () => {
-    expect(requestedScope('read  openid read', application, registry)).toEqual({
+    expect(requestedScope('read  openid read', application, registry, 'person')).toEqual({
       outcome: 'granted',
       scope: ['read', 'openid'],
     });
   });
 
   it('gives all of the application\u2019s where none is asked for, but no scope that has ceased to exist', () => {
-    expect(requestedScope(null, application, registry)).toEqual({
+    expect(requestedScope(null, application, registry, 'person')).toEqual({
       outcome: 'granted',
       scope: ['openid', 'read', 'invoices:read'],
     });
   });
 
+  it('gives a person\u2019s sign-in no scope that is the application\u2019s own, unless it is asked for', () => {
+    const resourceServer = { scopes: ['read', 'introspection'] };
+    const given = (asked: string | null, whose: 'application' | 'person') =>
+      requestedScope(asked, resourceServer, registry, whose);
+    expect(given(null, 'person')).toEqual({ outcome: 'granted', scope: ['read'] });
+    expect(given('introspection', 'person')).toEqual({ outcome: 'granted', scope: ['introspection'] });
+    expect(given(null, 'application')).toEqual({ outcome: 'granted', scope: ['read', 'introspection'] });
+  });
+
   it('refuses an application that has none', () => {
-    expect(requestedScope(null, { scopes: ['gone'] }, registry)).toMatchObject({ error: { code: 'invalid_scope' } });
+    expect(requestedScope(null, { scopes: ['gone'] }, registry, 'person')).toMatchObject({
+      error: { code: 'invalid_scope' },
+    });
   });
 
   it.each([
@@ -30,7 +41,7 @@ describe('RFC 6749 §3.3: scope', () => {
     ['a blank value', '  '],
     ['a tab as separator', 'read\topenid'],
   ])('refuses %s', (_, asked) => {
-    expect(requestedScope(asked, application, registry)).toMatchObject({
+    expect(requestedScope(asked, application, registry, 'person')).toMatchObject({
       outcome: 'refused',
       error: { code: 'invalid_scope' },
     });
@@ -38,7 +49,7 @@ describe('RFC 6749 §3.3: scope', () => {
 
   it('answers the same for one that is unknown and one that is not assigned', () => {
     const hintOf = (asked: string) => {
-      const outcome = requestedScope(asked, application, registry);
+      const outcome = requestedScope(asked, application, registry, 'person');
       return outcome.outcome === 'refused' ? outcome.error.hint : null;
     };
     expect(hintOf('write')).toBe(hintOf('nonsense'));

@@ -49,7 +49,7 @@ function scopeWithoutPerson(
   application: Application,
   registry: ScopeRegistry,
 ): readonly string[] | ProtocolError {
-  const requested = requestedScope(asked, application, registry);
+  const requested = requestedScope(asked, application, registry, 'application');
   if (requested.outcome === 'refused') return requested.error;
   const scope = requested.scope.filter((name) => registry.get(name)?.aboutPerson === false);
   if (asked !== null && scope.length < requested.scope.length) {

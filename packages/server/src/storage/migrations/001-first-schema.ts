@@ -141,6 +141,11 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
     )${tableOptions}`,
     'create index client_secret_by_application on client_secret (application_id)',
 
+    `create table declared_scope (
+      name ${text} primary key,
+      description ${text} not null
+    )${tableOptions}`,
+
     `create table consent (
       account_id ${text} not null references account (id) on delete cascade,
       application_id ${text} not null references application (id) on delete cascade,
