@@ -39,9 +39,9 @@ export function applicationProblems(
   const problems = [
     grantsProblem(input, before, actor),
     ...exchangeProblems(input, before, actor),
-    redirectUrisProblem(input),
-    uriProblem('post_logout_redirect_uris', input.postLogoutRedirectUris, input),
-    originsProblem(input.allowedOrigins),
+    redirectUrisProblem(input, before),
+    uriProblem('post_logout_redirect_uris', input, input.postLogoutRedirectUris, before?.postLogoutRedirectUris),
+    originsProblem(input.allowedOrigins, before?.allowedOrigins),
     frontchannelProblem(input),
     scopesProblem(input.scopes, before, actor, scopes),
     ...keyProblems(input),
@@ -94,11 +94,13 @@ function exchangeProblems(
 }
 
 /** RFC 6749 §3.1.2.2, RFC 9700 §2.1: registered in full. */
-function redirectUrisProblem(input: ApplicationInput): FieldProblem | null {
+function redirectUrisProblem(input: ApplicationInput, before: Application | null): FieldProblem | null {
   if (input.redirectUris.length === 0 && input.grants.includes('authorization-code')) {
     return fieldProblem('redirect_uris', 'problem.redirectUris.required');
   }
-  return uriProblem('redirect_uris', input.redirectUris, input);
+  // Another type has other rules (RFC 8252 §7.1): then what it has is new to it.
+  const kept = before?.type === input.type ? before.redirectUris : [];
+  return uriProblem('redirect_uris', input, input.redirectUris, kept);
 }
 
 /** RFC 7591 §2: what is signed has to be verifiable, with keys of one source. */
@@ -126,8 +128,14 @@ const URI_PROBLEMS: Readonly<Record<RedirectUriFault, ProblemCode>> = {
 /** So much of an address that is refused is shown again. */
 const SHOWN_CHARACTERS = 120;
 
-function uriProblem(field: string, uris: readonly string[], { type }: ApplicationInput): FieldProblem | null {
-  for (const uri of uris) {
+/** @param kept those that it has already, an imported http address among them: they may stay. */
+function uriProblem(
+  field: string,
+  { type }: ApplicationInput,
+  uris: readonly string[],
+  kept: readonly string[] = [],
+): FieldProblem | null {
+  for (const uri of uris.filter((each) => !kept.includes(each))) {
     const check = checkRedirectUri(uri, type);
     if (check.outcome === 'refused') {
       return fieldProblem(field, URI_PROBLEMS[check.fault], { uri: uri.slice(0, SHOWN_CHARACTERS) });
@@ -145,8 +153,8 @@ function frontchannelProblem({ settings, redirectUris }: ApplicationInput): Fiel
 }
 
 /** RFC 6454 §6.2: exactly as a browser writes it, `scheme://host[:port]`, since it is compared as text. */
-function originsProblem(origins: readonly string[]): FieldProblem | null {
-  for (const origin of origins) {
+function originsProblem(origins: readonly string[], kept: readonly string[] = []): FieldProblem | null {
+  for (const origin of origins.filter((each) => !kept.includes(each))) {
     const shown = origin.slice(0, SHOWN_CHARACTERS);
     const url = URL.canParse(origin) ? new URL(origin) : null;
     if (url === null || url.origin !== origin || !['http:', 'https:'].includes(url.protocol)) {

@@ -90,9 +90,14 @@ export async function authenticateClient(
   if (application === null) return failed('no such client');
   if (application.disabledAtMs !== null) return failed('the application is disabled');
   if (application.type === 'public') {
-    // RFC 6749 §2.3.1: an empty secret is the same as none. A public application has no other.
-    if (presented.secrets.length > 0 || presented.assertion !== null)
-      return failed('a public application has no secret');
+    // RFC 6749 §2.3.1: an empty secret is the same as none. django-oauth-toolkit gave public applications one too, which
+    // their clients show: it proves nothing more, and a wrong one is wrong.
+    if (presented.assertion !== null) return failed('a public application has no key');
+    if (presented.secrets.length > 0 && matched === undefined) {
+      const compared = await deps.importedSecrets.match(presented.secrets, secrets);
+      if (compared.outcome === 'busy') return busy(compared.retryAfterSeconds);
+      if (compared.record === null) return failed('the public application has no such secret');
+    }
     return { outcome: 'authenticated', application, method: 'none' };
   }
   const { clientAuthentication } = application.settings;

@@ -314,6 +314,28 @@ describe('updating an application', () => {
   });
 });
 
+describe('an imported application', () => {
+  it('keeps an address that nobody could register now, and gets no other of its kind', async () => {
+    const insecure = 'http://intranet.example/callback';
+    const result = await registerApplication({ ...wanted(), ownerId: alice.accountId }, OPERATOR, deps);
+    if (result.outcome !== 'registered') throw new Error(result.outcome);
+    const imported = { ...result.application, redirectUris: [insecure], allowedOrigins: ['http://intranet.example'] };
+    await deps.applications.updateApplication(imported);
+    expect(await updateApplication(imported.id, { name: 'Renamed' }, alice, deps)).toMatchObject({
+      outcome: 'updated',
+    });
+    const another = { redirectUris: [insecure, 'http://other.example/callback'] };
+    expect(await updateApplication(imported.id, another, alice, deps)).toMatchObject({
+      outcome: 'refused',
+      problems: [{ field: 'redirect_uris', values: { uri: 'http://other.example/callback' } }],
+    });
+    expect(await updateApplication(imported.id, { type: 'public', requirePkce: true }, alice, deps)).toMatchObject({
+      outcome: 'refused',
+      problems: [{ field: 'redirect_uris', code: 'problem.uri.insecure' }],
+    });
+  });
+});
+
 describe('D12, several secrets', () => {
   it('adds one beside the others; both open until one is removed', async () => {
     const { application, secret: first } = await registered();

@@ -162,4 +162,16 @@ describe('RFC 6749 §2.1: a public application', () => {
     ];
     for (const response of attempts) expect(response.body).toMatchObject({ error: 'invalid_grant' });
   });
+
+  it('may show the secret that django-oauth-toolkit gave it, which proves nothing more, and no other', async () => {
+    const secrets = (await server.application()).secrets.map((secret) => ({ ...secret, id: 'of-a-public-one' }));
+    const application = await server.application({ type: 'public', grants: ['authorization-code'], secrets });
+    const code = { grant_type: 'authorization_code', code: 'unknown' };
+    const answered = async (secret: string) =>
+      (await server.token(code, { authorization: basic(application, secret) })).body;
+    expect(await answered(SECRET)).toMatchObject({ error: 'invalid_grant' });
+    expect(await answered('another')).toMatchObject({ error: 'invalid_client' });
+    const introspected = await server.introspect({ token: 'x' }, { authorization: basic(application) });
+    expect(introspected.body).toMatchObject({ error: 'invalid_client' });
+  });
 });
