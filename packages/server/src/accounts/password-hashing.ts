@@ -7,7 +7,8 @@
  */
 import type { Randomness } from '../vocabulary/credentials.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { HASH_FORMS, hashWithArgon2id, isCurrentForm, NOBODYS_HASH } from './password-hash-forms.ts';
+import { hashWithArgon2id, isCurrentForm } from './hash-forms/argon2.ts';
+import { HASH_FORMS, NOBODYS_HASH } from './password-hash-forms.ts';
 import type { PasswordHash } from './ports.ts';
 import type { Busy } from './problems.ts';
 
@@ -38,7 +39,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   const { hashConcurrency, randomness } = options;
   const queue = new BoundedQueue(hashConcurrency, options.hashQueueLength ?? 32 * hashConcurrency);
   const matches = async (password: string, hash: PasswordHash): Promise<boolean> => {
-    const form = HASH_FORMS.find(({ recognises }) => recognises(hash));
+    const form = HASH_FORMS.find(({ judge }) => judge(hash) === 'verifiable');
     return form === undefined ? nobody(password) : form.verify(password, hash);
   };
   const nobody = async (password: string): Promise<false> => {

@@ -27,6 +27,8 @@ export interface Account {
   readonly emailVerified: boolean;
   readonly locale: string | null;
   readonly isSuperuser: boolean;
+  /** It was brought from another server. */
+  readonly isImported: boolean;
   readonly hasPassword: boolean;
   readonly disabledAtMs: number | null;
   readonly createdAtMs: number;

@@ -117,8 +117,13 @@ async function carryOut(
   // 5. It is them. In a browser of theirs the earlier slips were theirs too.
   await (isKnown ? clearAttempts(attempts, deps) : takeBackAttempt(attempts, deps));
   const { account } = candidate;
-  // An account without any address was made by an operator.
-  if (deps.emailVerification === 'required' && account.email !== null && !account.emailVerified) {
+  // An account without any address was made by an operator; an imported one signed in with an unverified address before.
+  if (
+    deps.emailVerification === 'required' &&
+    account.email !== null &&
+    !account.emailVerified &&
+    !account.isImported
+  ) {
     return { outcome: 'unverified', account };
   }
   const started = await startSession(account.id, visitor, deps);

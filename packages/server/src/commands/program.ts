@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addApplicationCommands } from './application-options.ts';
+import { addImportCommands } from './import-options.ts';
 import type { RotateOptions } from './keys.ts';
 import { withJson, withPassword } from './options.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, type Outcome, type Run } from './outcome.ts';
@@ -91,6 +92,7 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addApplicationCommands(program, run, terminal);
   addKeyCommands(program, run, terminal);
   addRegistrationTokenCommands(program, run, terminal);
+  addImportCommands(program, run, terminal);
   withJson(program.command('cleanup'))
     .description('delete what nobody can use any more: expired codes, tokens, sessions')
     .action((options: { json?: true }) => run(async () => (await import('./cleanup.ts')).cleanup(options, terminal)));

@@ -7,10 +7,17 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import { Presets, SingleBar } from 'cli-progress';
 import { errorCode } from '../config/error-code.ts';
 import type { ConfigSource } from '../config/reader.ts';
 import { processSource } from '../config.ts';
 import type { Clock } from '../vocabulary/time.ts';
+
+/** How far a long command is. */
+export interface ProgressBar {
+  show(done: number, total: number): void;
+  end(): void;
+}
 
 /** The terminal as commands see it. */
 export interface Terminal {
@@ -18,6 +25,8 @@ export interface Terminal {
   write(text: string): void;
   /** Standard error: one line for people. */
   complain(line: string): void;
+  /** A bar on standard error that shows how far a long command is; null where nobody sees it. */
+  progressBar(): ProgressBar | null;
   /** True when a person can answer. */
   readonly interactive: boolean;
   /** Everything on standard input. */
@@ -35,10 +44,27 @@ export function processTerminal(): Terminal {
   return {
     write: (text) => void process.stdout.write(text),
     complain: (line) => void process.stderr.write(`${line}\n`),
+    progressBar: () => (process.stderr.isTTY === true ? barOn(process.stderr) : null),
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     readInput: () => readAll(process.stdin),
     source: processSource(),
     clock: Date.now,
+  };
+}
+
+function barOn(stream: NodeJS.WriteStream): ProgressBar {
+  const format = '{bar} {percentage} %  {value}/{total} rows  {eta_formatted} left';
+  const bar = new SingleBar({ stream, format, hideCursor: true, clearOnComplete: true }, Presets.shades_classic);
+  let isStarted = false;
+  return {
+    show(done, total) {
+      if (!isStarted) bar.start(total, done);
+      else bar.update(done);
+      isStarted = true;
+    },
+    end() {
+      if (isStarted) bar.stop();
+    },
   };
 }
 

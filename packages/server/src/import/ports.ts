@@ -50,8 +50,8 @@ export interface ImportedRows {
   findImported(kind: ImportedKind, sourceKeys: readonly string[]): Promise<ReadonlyMap<string, ImportedRow>>;
   /** Writes or replaces. */
   recordImported(rows: readonly ImportedRow[]): Promise<void>;
-  /** In the order of keys, after `after`; so one finds those whose source row is gone. */
-  listImported(kind: ImportedKind, after: string, limit: number): Promise<readonly string[]>;
+  /** The next {@link BATCH_ROWS} in the order of keys, after `after`; so one finds those whose row at the source is gone. */
+  listImported(kind: ImportedKind, after: string): Promise<readonly string[]>;
 }
 
 /** An account to be written. Its username is exempt from uniqueness (`name_is_native` = 0) until its owner changes it. */
@@ -127,12 +127,12 @@ export interface AccountFound {
 /** Writing accounts and what hangs on them. */
 export interface AccountTarget {
   findAccounts(ids: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountFound>>;
-  /** Those of the names, exactly as written, that accounts of another origin have here, with the id of one that has it. */
-  findTakenUsernames(names: readonly string[]): Promise<ReadonlyMap<string, AccountId>>;
+  /** Usernames that two accounts have, to the letter: signing in would not tell them apart. The first 51. */
+  findSameUsernames(): Promise<readonly { readonly username: string; readonly ids: readonly [AccountId, AccountId] }[]>;
   insertAccounts(rows: readonly AccountRow[], nowMs: number): Promise<void>;
   /**
-   * Replaces what the source says, and the password where the row is in `withPassword`. An account that is no longer active loses
-   * sessions, codes and token families in the same step (ASVS 7.4.2); so do the sessions of one whose password changed.
+   * Replaces what the source says, and the password where the row is in `withPassword`. An account that is not active loses
+   * sessions, codes and token families in the same step (ASVS 7.4.2), one whose password changed its sessions.
    */
   updateAccounts(rows: readonly AccountRow[], withPassword: ReadonlySet<AccountId>, nowMs: number): Promise<void>;
   /**
@@ -142,14 +142,14 @@ export interface AccountTarget {
   clearAccounts(ids: readonly AccountId[]): Promise<void>;
   /** An address that another account here has verified is stored as not verified; answers those. */
   insertAddresses(rows: readonly AddressRow[], nowMs: number): Promise<readonly AddressRow[]>;
-  /** Writes groups or renames them. Answers the names that a group of another origin has here; those are joined to it. */
+  /** Writes groups or renames them. */
   upsertGroups(rows: readonly GroupRow[], nowMs: number): Promise<void>;
   insertMembers(rows: readonly MemberRow[], nowMs: number): Promise<void>;
   /** Answers those that another account here has already, and that were left out. */
   insertExternalIdentities(rows: readonly ExternalIdentityRow[]): Promise<readonly ExternalIdentityRow[]>;
   insertTotps(rows: readonly TotpRow[]): Promise<void>;
   insertRecoveryCodes(rows: readonly RecoveryCodeRow[]): Promise<void>;
-  /** Ids of those in `ids` whose account is here. For `--verify`, with what a sample is compared by. */
+  /** For `--verify`: those that are here. */
   readAccounts(ids: readonly AccountId[]): Promise<readonly AccountSample[]>;
 }
 
@@ -162,5 +162,8 @@ export interface AccountSample {
   readonly hasPassword: boolean;
   readonly isSuperuser: boolean;
   readonly isActive: boolean;
+  /** In their order. */
   readonly addressKeys: readonly string[];
+  /** Whether anything of it was changed here since it was brought. */
+  readonly isChangedHere: boolean;
 }

@@ -20,7 +20,7 @@ export interface Finding {
   /** What is the matter with it. */
   readonly what: string;
   /** What happens to it, and what to do. */
-  readonly then: string;
+  readonly outcome: string;
 }
 
 /** How many rows of a kind went which way. `inSource` is the sum of the others. */

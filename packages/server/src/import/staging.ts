@@ -14,7 +14,7 @@ export type StagedRow = Readonly<Record<string, string | number | Buffer | null>
 /** The open staging database. */
 export class Staging {
   readonly #db: Database.Database;
-  readonly #present = new Map<string, boolean>();
+  readonly #present = new Map<string, ReadonlySet<string>>();
 
   constructor() {
     this.#db = new Database('');
@@ -24,15 +24,23 @@ export class Staging {
     this.#db.pragma('cache_size = -65536');
   }
 
-  /** Makes a table. Without types, so that values stay what the source gave. The names come from a `TableSpec`. */
-  create(table: string, columns: readonly string[], isPresent: boolean): void {
+  /**
+   * Makes a table. Without types, so that values stay what the source gave. The names come from a `TableSpec`.
+   * @param present those of the columns that the source has; null: it has no such table.
+   */
+  create(table: string, columns: readonly string[], present: readonly string[] | null): void {
     this.#db.exec(`create table ${quoted(table)} (${columns.map(quoted).join(', ')})`);
-    this.#present.set(table, isPresent);
+    if (present !== null) this.#present.set(table, new Set(present));
   }
 
   /** Whether the source has the table. One that it has not is there as well, empty. */
   has(table: string): boolean {
-    return this.#present.get(table) === true;
+    return this.#present.has(table);
+  }
+
+  /** Whether the source has the column. One that it has not is there as well, null in each row. */
+  hasColumn(table: string, column: string): boolean {
+    return this.#present.get(table)?.has(column) === true;
   }
 
   /** Adds rows. */
@@ -45,8 +53,8 @@ export class Staging {
     })();
   }
 
-  /** Runs statements that make indexes or tables of results. Never holds a value of the source. */
-  prepare(sql: string): void {
+  /** Runs statements that make indexes or tables of results. No value of the source is ever written into one. */
+  arrange(sql: string): void {
     this.#db.exec(sql);
   }
 
@@ -62,19 +70,27 @@ export class Staging {
   }
 
   /**
-   * The rows of a query in batches. Nothing else of the staging database may be written until it is through; it may be read.
-   * @param sql ordered, and without values of the source in it.
+   * The rows of a table in the order in which they came, in pages. The table may be joined to others, and read and written
+   * meanwhile. Each row has its place as `seq`.
    */
-  *batches(sql: string, rowsMax: number): Generator<readonly StagedRow[]> {
-    let batch: StagedRow[] = [];
-    for (const row of this.#db.prepare<unknown[], StagedRow>(sql).iterate()) {
-      batch.push(row);
-      if (batch.length === rowsMax) {
-        yield batch;
-        batch = [];
-      }
+  *pages(
+    table: string,
+    query: { readonly columns: string; readonly join?: string; readonly where?: string },
+    rowsMax: number,
+  ): Generator<readonly StagedRow[]> {
+    const { columns, join = '', where = 'true' } = query;
+    const statement = this.#db.prepare<[number, number], StagedRow>(
+      `select t.rowid as seq, ${columns} from ${quoted(table)} t ${join}
+       where t.rowid > ? and ${where} order by t.rowid limit ?`,
+    );
+    let after = 0;
+    for (;;) {
+      const page = statement.all(after, rowsMax);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield page;
+      after = Number(last['seq']);
     }
-    if (batch.length > 0) yield batch;
   }
 
   close(): void {

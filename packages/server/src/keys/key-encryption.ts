@@ -14,7 +14,9 @@ export type KeyPurpose =
   | 'client-secrets'
   | 'form-tokens'
   | 'user-codes'
-  | 'dpop-nonces';
+  | 'dpop-nonces'
+  | 'totp-seeds'
+  | 'recovery-codes';
 
 /** The database was written under another `DIAPASON_SECRET`, or what it holds was altered: AES-GCM cannot tell which. */
 export class WrongSecretError extends Error {

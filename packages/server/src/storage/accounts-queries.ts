@@ -21,6 +21,7 @@ export const ACCOUNT_COLUMNS = [
   'account.created_at',
   'account.updated_at',
   'account.last_sign_in_at',
+  'account.imported_at',
   'email.address as email_address',
   'email.verified_at as email_verified_at',
 ] as const;

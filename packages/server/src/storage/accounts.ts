@@ -11,7 +11,7 @@ import { accountQueries } from './accounts-queries.ts';
 import { flag } from './columns.ts';
 import { tellOfEndedSessions } from './logout-notices.ts';
 import type { Statements } from './query.ts';
-import { all, count, type Engine, one, type Transition, Undone } from './transition.ts';
+import { all, count, type Engine, one, type Step, type Transition, Undone } from './transition.ts';
 
 type Q = Statements<typeof accountQueries>;
 /** What is read of an account, as two engines give it. */
@@ -152,7 +152,11 @@ function* setEmail(
  * ASVS 7.4.2. Codes before families: a redemption under way holds its code's row, and the family that it starts is there
  * to be revoked once that row is released.
  */
-function* disableAccount(q: Q, id: AccountId, nowMs: number): Transition<{ outcome: 'updated' | 'not_found' }> {
+export function* disableAccount(
+  q: Q,
+  id: AccountId,
+  nowMs: number,
+): Generator<Step, { outcome: 'updated' | 'not_found' }, unknown> {
   if ((yield* one(q.disable, { id, now: nowMs })) === null) return NOT_FOUND;
   yield* endSessions(q, id, null, nowMs);
   yield* count(q.burnCodes, { account_id: id, now: nowMs });
@@ -160,7 +164,8 @@ function* disableAccount(q: Q, id: AccountId, nowMs: number): Transition<{ outco
   return UPDATED;
 }
 
-function* endSessions(q: Q, id: AccountId, except: SessionId | null, nowMs: number) {
+/** Ends the sessions of an account, all but `except`, and queues what its applications are told. */
+export function* endSessions(q: Q, id: AccountId, except: SessionId | null, nowMs: number) {
   const ended = yield* all(q.endSessions, { account_id: id, except: except ?? '' });
   yield* tellOfEndedSessions(q, ended, nowMs);
 }
@@ -206,6 +211,7 @@ export function accountOf(row: AccountRow): Account {
     emailVerified: row.email_address !== null && row.email_verified_at !== null,
     locale: row.locale,
     isSuperuser: row.is_superuser === 1,
+    isImported: row.imported_at !== null,
     hasPassword: row.password_hash !== null,
     disabledAtMs: row.disabled_at,
     createdAtMs: row.created_at,

@@ -35,6 +35,8 @@ export interface AccountTable {
   created_at: number;
   updated_at: number;
   last_sign_in_at: number | null;
+  /** When an import last wrote it; equal to `updated_at` until something is changed here. null: the account was made here. */
+  imported_at: number | null;
 }
 
 /** An address of an account. Unique by `address_key` among verified ones; one primary an account. */
@@ -45,6 +47,56 @@ export interface AccountEmailTable {
   is_primary: Flag;
   verified_at: number | null;
   created_at: number;
+}
+
+/** A group of accounts. */
+export interface AccountGroupTable {
+  id: string;
+  name: string;
+  created_at: number;
+  updated_at: number;
+}
+
+/** That an account is in a group. */
+export interface AccountGroupMemberTable {
+  group_id: string;
+  account_id: AccountId;
+  is_imported: Flag;
+  added_at: number;
+}
+
+/** An account at another provider, by which somebody signs in. */
+export interface ExternalIdentityTable {
+  provider: string;
+  subject: string;
+  account_id: AccountId;
+  linked_at: number;
+  last_sign_in_at: number | null;
+}
+
+/** A TOTP seed (RFC 6238, SHA-1, 30 seconds), sealed under the server's secret. */
+export interface TotpTable {
+  id: string;
+  account_id: AccountId;
+  label: string;
+  sealed_seed: Buffer;
+  digits: number;
+  created_at: number;
+}
+
+/** A recovery code that has not been used: its HMAC under a key of the server's secret. */
+export interface RecoveryCodeTable {
+  account_id: AccountId;
+  code_mac: Buffer;
+}
+
+/** What an import brought: by it a second run knows what changed since. */
+export interface ImportedRowTable {
+  kind: string;
+  source_key: string;
+  digest: Digest;
+  secret_digest: Digest | null;
+  imported_at: number;
 }
 
 /** A live browser session. An ended one is deleted. */
@@ -312,6 +364,12 @@ export interface ServerKeyTable {
 export interface Schema {
   account: AccountTable;
   account_email: AccountEmailTable;
+  account_group: AccountGroupTable;
+  account_group_member: AccountGroupMemberTable;
+  external_identity: ExternalIdentityTable;
+  totp: TotpTable;
+  recovery_code: RecoveryCodeTable;
+  imported_row: ImportedRowTable;
   session: SessionTable;
   known_browser: KnownBrowserTable;
   failure: FailureTable;

@@ -13,6 +13,7 @@ import type {
 } from '../accounts/ports.ts';
 import type { DeclaredScopeStore } from '../admin/declared-scopes.ts';
 import type { ApplicationStore, RegistrationStore } from '../admin/ports.ts';
+import type { ImportStore } from '../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
 import type {
   ApplicationReader,
@@ -37,6 +38,7 @@ import { createDeclaredScopeStore } from './declared-scopes.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
 import { createFailureStore } from './failures.ts';
 import { createGrantStore, type HotGrantSteps } from './grants.ts';
+import { createImportStore } from './import/store.ts';
 import { createKeyStores } from './keys.ts';
 import { createKnownBrowserStore } from './known-browsers.ts';
 import { createLogoutNoticeStore } from './logout-notices.ts';
@@ -97,6 +99,7 @@ export interface Storage {
   readonly secretUse: ClientSecretUse;
   readonly declaredScopes: DeclaredScopeStore;
   readonly longLivedUse: LongLivedTokenUse;
+  readonly imports: ImportStore;
 
   /** Migrations that this program has and the database has not, in their order. @throws StorageError `newer_schema` */
   pendingMigrations(): Promise<readonly MigrationName[]>;
@@ -182,6 +185,7 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     failures: createFailureStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),
+    imports: createImportStore(engine),
     secretUse,
     longLivedUse,
     cleanup: createCleanup(engine),

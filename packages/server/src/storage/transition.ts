@@ -67,4 +67,14 @@ export interface Engine {
   writeCount<Args extends object, Row>(statement: Statement<Args, Row>, args: Args): Promise<number>;
   /** A transition of several statements: all of them or none, durable once it resolves. */
   transition<Result>(steps: () => Transition<Result>): Promise<Result>;
+  /**
+   * One transaction for as long as `work` takes, kept where it says so; `perform` runs steps in it. Nothing is run again, and
+   * nothing else of this process may write meanwhile: this is for commands alone.
+   */
+  whole<Result>(
+    work: (perform: Perform) => Promise<{ readonly keep: boolean; readonly result: Result }>,
+  ): Promise<Result>;
 }
+
+/** Runs steps within a transaction that is open. Undoing a part of it is not offered. */
+export type Perform = <Result>(steps: Generator<Step, Result, unknown>) => Promise<Result>;

@@ -41,6 +41,7 @@ describe('signing up, verification optional', () => {
       emailVerified: false,
       locale: 'fr',
       isSuperuser: false,
+      isImported: false,
       hasPassword: true,
       disabledAtMs: null,
     });

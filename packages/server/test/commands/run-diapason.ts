@@ -92,6 +92,7 @@ async function runHere(directory: string, argv: readonly string[], given: Given)
       complaint += `${line}\n`;
     },
     interactive: false,
+    progressBar: () => null,
     readInput: async () => given.input ?? '',
     source: { environment: given.environment ?? {}, directory },
     clock: Date.now,

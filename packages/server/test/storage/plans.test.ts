@@ -58,6 +58,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
     writeOne: unused,
     writeCount: unused,
     transition: unused,
+    whole: unused,
   };
   createGrantStore(engine);
   createAccountStore(engine, () => 0);

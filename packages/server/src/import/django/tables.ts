@@ -18,8 +18,8 @@ export interface TableSpec {
   readonly required: readonly [string, ...string[]];
   /** Columns that some versions have; null where this one has not. */
   readonly optional?: readonly string[];
-  /** Columns under another name at the source: ours to the source's. */
-  readonly renamed?: Readonly<Record<string, string>>;
+  /** Columns under another name at the source, of whose columns it is told: ours to the source's. */
+  readonly renamed?: (present: readonly string[]) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -33,10 +33,11 @@ export async function stageTable(spec: TableSpec, source: Source, staging: Stagi
   if (present === null) {
     if (spec.isRequired)
       throw new SourceError('no_table', `${source.name} has no table ${JSON.stringify(sourceName)}.`);
-    staging.create(spec.name, columns, false);
+    staging.create(spec.name, columns, null);
     return;
   }
-  const nameAtSource = (column: string) => spec.renamed?.[column] ?? column;
+  const renamed = spec.renamed?.(present) ?? {};
+  const nameAtSource = (column: string) => renamed[column] ?? column;
   const missing = spec.required.filter((column) => !present.includes(nameAtSource(column)));
   if (missing.length > 0) {
     throw new SourceError(
@@ -44,7 +45,7 @@ export async function stageTable(spec: TableSpec, source: Source, staging: Stagi
       `The table ${JSON.stringify(sourceName)} of ${source.name} has no column ${missing.map((column) => JSON.stringify(nameAtSource(column))).join(', ')}: it was made by a version that this import does not know, or by another program.`,
     );
   }
-  staging.create(spec.name, columns, true);
   const read = columns.filter((column) => present.includes(nameAtSource(column)));
+  staging.create(spec.name, columns, read);
   for await (const batch of source.read(sourceName, read.map(nameAtSource))) staging.insert(spec.name, read, batch);
 }

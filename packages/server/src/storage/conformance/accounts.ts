@@ -26,6 +26,7 @@ export const accountCases: readonly ConformanceCase[] = [
         emailVerified: true,
         locale: 'fr',
         isSuperuser: true,
+        isImported: false,
         hasPassword: true,
         disabledAtMs: null,
         createdAtMs: nowMs,

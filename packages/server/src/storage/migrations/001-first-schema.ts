@@ -12,6 +12,9 @@ export const firstSchema: Migration = {
   name: 'first-schema',
   statements: (types) => [
     ...people(types),
+    ...groups(types),
+    ...waysIn(types),
+    ...imports(types),
     ...applications(types),
     ...grants(types),
     ...registration(types),
@@ -37,7 +40,8 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       disabled_at ${integer},
       created_at ${integer} not null,
       updated_at ${integer} not null,
-      last_sign_in_at ${integer}
+      last_sign_in_at ${integer},
+      imported_at ${integer}
     )${tableOptions}`,
     // Names that were imported may share a key or a skeleton; a new name shares neither with any (accounts.ts).
     'create unique index account_native_key on account (username_key) where name_is_native = 1',
@@ -89,6 +93,71 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       window_ends_at ${integer} not null
     )${tableOptions}`,
     'create index failure_by_end on failure (window_ends_at)',
+  ];
+}
+
+function groups({ integer, flag, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table account_group (
+      id ${text} primary key,
+      name ${text} not null unique,
+      created_at ${integer} not null,
+      updated_at ${integer} not null
+    )${tableOptions}`,
+    // An import that comes again takes back the memberships that it brought, and no others.
+    `create table account_group_member (
+      group_id ${text} not null references account_group (id) on delete cascade,
+      account_id ${text} not null references account (id) on delete cascade,
+      is_imported ${flag} not null,
+      added_at ${integer} not null,
+      primary key (group_id, account_id)
+    )${tableOptions}`,
+    'create index account_group_member_by_account on account_group_member (account_id)',
+  ];
+}
+
+/** How somebody signs in beside the password. What is here changes `account.updated_at` when its owner changes it. */
+function waysIn({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table external_identity (
+      provider ${text} not null,
+      subject ${text} not null,
+      account_id ${text} not null references account (id) on delete cascade,
+      linked_at ${integer} not null,
+      last_sign_in_at ${integer},
+      primary key (provider, subject)
+    )${tableOptions}`,
+    'create index external_identity_by_account on external_identity (account_id)',
+
+    `create table totp (
+      id ${text} primary key,
+      account_id ${text} not null references account (id) on delete cascade,
+      label ${text} not null,
+      sealed_seed ${bytes} not null,
+      digits ${integer} not null,
+      created_at ${integer} not null
+    )${tableOptions}`,
+    'create index totp_by_account on totp (account_id)',
+
+    `create table recovery_code (
+      account_id ${text} not null references account (id) on delete cascade,
+      code_mac ${bytes} not null,
+      primary key (account_id, code_mac)
+    )${tableOptions}`,
+  ];
+}
+
+function imports({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    // Nothing refers to what was brought: that it was deleted here since is to be seen, so that it does not come back.
+    `create table imported_row (
+      kind ${text} not null,
+      source_key ${text} not null,
+      digest ${bytes} not null,
+      secret_digest ${bytes},
+      imported_at ${integer} not null,
+      primary key (kind, source_key)
+    )${tableOptions}`,
   ];
 }
 

@@ -7,7 +7,7 @@
 import type pg from 'pg';
 import { compile, type Query, type Statement, type Statements } from '../query.ts';
 import { StorageError } from '../storage-error.ts';
-import { type Engine, type Transition, Undone } from '../transition.ts';
+import { type Engine, type Perform, type Step, type Transition, Undone } from '../transition.ts';
 import { postgresDialect } from './dialect.ts';
 
 /**
@@ -71,6 +71,32 @@ export class PostgresEngine implements Engine {
     });
   }
 
+  async whole<Result>(
+    work: (perform: Perform) => Promise<{ readonly keep: boolean; readonly result: Result }>,
+  ): Promise<Result> {
+    // Not by `run`: work of minutes is not begun again by itself.
+    this.#underWay += 1;
+    let client: pg.PoolClient | undefined;
+    let broken: Error | undefined;
+    try {
+      client = await this.#pool.connect();
+      const connected = client;
+      await connected.query('begin isolation level read committed');
+      const { keep, result } = await work((steps) => complete(connected, steps));
+      await connected.query(keep ? 'commit' : 'rollback');
+      return result;
+    } catch (error) {
+      await client?.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw translate(error);
+    } finally {
+      client?.release(broken);
+      this.#underWay -= 1;
+      this.#settle();
+    }
+  }
+
   /** Runs something on the pool itself, with the retries and the errors of this engine. @throws StorageError `closed` */
   async run<Result>(work: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
     if (this.#closing !== undefined) throw new StorageError('closed', 'the database was closed already');
@@ -101,10 +127,7 @@ export class PostgresEngine implements Engine {
   }
 }
 
-async function complete<Result>(
-  client: pg.PoolClient,
-  generator: Transition<Result>,
-): Promise<Result | Undone<Result>> {
+async function complete<Result>(client: pg.PoolClient, generator: Generator<Step, Result, unknown>): Promise<Result> {
   let step = generator.next();
   while (!step.done) {
     const { statement, args, want } = step.value;

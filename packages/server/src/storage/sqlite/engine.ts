@@ -7,7 +7,7 @@
 import type Database from 'better-sqlite3';
 import { compile, type Query, type Statement, type Statements } from '../query.ts';
 import { StorageError } from '../storage-error.ts';
-import { type Engine, type Transition, Undone } from '../transition.ts';
+import { type Engine, type Perform, type Step, type Transition, Undone } from '../transition.ts';
 import { sqliteDialect } from './dialect.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -51,28 +51,44 @@ export class SqliteEngine implements Engine {
 
   transition<Result>(steps: () => Transition<Result>): Promise<Result> {
     return this.#commits.enqueueTransition(() => {
-      const generator = steps();
-      let step = generator.next();
-      while (!step.done) {
-        const { statement, args, want } = step.value;
-        const answer =
-          want === 'one'
-            ? this.#one(statement, args as never)
-            : want === 'all'
-              ? this.#all(statement, args as never)
-              : this.#count(statement, args as never);
-        step = generator.next(answer);
-      }
-      return step.value instanceof Undone
-        ? { result: step.value.result, undo: true }
-        : { result: step.value, undo: false };
+      const result = this.#complete(steps());
+      return result instanceof Undone ? { result: result.result, undo: true } : { result, undo: false };
     });
+  }
+
+  async whole<Result>(
+    work: (perform: Perform) => Promise<{ readonly keep: boolean; readonly result: Result }>,
+  ): Promise<Result> {
+    this.#commits.flush();
+    this.direct(() => this.#db.exec('begin immediate'));
+    try {
+      const { keep, result } = await work(async (steps) => this.direct(() => this.#complete(steps)));
+      this.direct(() => this.#db.exec(keep ? 'commit' : 'rollback'));
+      return result;
+    } finally {
+      if (this.#db.inTransaction) this.#db.exec('rollback');
+    }
   }
 
   /** Commits what is queued and closes the file. */
   close(): void {
     this.#commits.flush();
     this.#db.close();
+  }
+
+  #complete<Result>(generator: Generator<Step, Result, unknown>): Result {
+    let step = generator.next();
+    while (!step.done) {
+      const { statement, args, want } = step.value;
+      const answer =
+        want === 'one'
+          ? this.#one(statement, args as never)
+          : want === 'all'
+            ? this.#all(statement, args as never)
+            : this.#count(statement, args as never);
+      step = generator.next(answer);
+    }
+    return step.value;
   }
 
   #one<Args extends object, Row>(statement: Statement<Args, Row>, args: Args): Row | null {

@@ -1,0 +1,29 @@
+/** The options of `diapason import …`. Owns parsing and help alone; what is done is `import-django.ts`. */
+import type { Command } from 'commander';
+import type { ImportDjangoOptions } from './import-django.ts';
+import { withJson } from './options.ts';
+import type { Run } from './outcome.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Adds `import` with its subcommands. */
+export function addImportCommands(program: Command, run: Run, terminal: Terminal): void {
+  const group = program.command('import').description('bring in what another server has');
+  withJson(group.command('django'))
+    .description('bring over a Django installation: all of it or, where something stands against it, nothing')
+    .requiredOption(
+      '--from <source>',
+      'an SQLite file, postgres://…, mysql://…, or a JSON fixture of "manage.py dumpdata"',
+    )
+    .option('--dry-run', 'print the same report, and write nothing')
+    .option('--verify', 'instead: compare what is here with the source')
+    .option('--user-table <name>', 'the table of a user model of your own; unless said: auth_user')
+    .option('--trust-emails', 'addresses in the user table count as verified, too (allauth says so of its own)')
+    .option('--drop-unreadable-passwords', 'accounts whose password cannot be verified come without one')
+    .addHelpText(
+      'after',
+      '\nRun again, it brings only what changed at the source since. Exit status 1: nothing was written, or --verify found a difference.',
+    )
+    .action((options: ImportDjangoOptions) =>
+      run(async () => (await import('./import-django.ts')).importDjangoCommand(options, terminal)),
+    );
+}
