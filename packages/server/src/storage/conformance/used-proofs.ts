@@ -23,9 +23,11 @@ export const usedProofCases: readonly ConformanceCase[] = [
   {
     name: 'used proofs: of 50 uses at once one counts (GHSA-3p3g-vpw6-4w66)',
     async run(storage, clock) {
-      const proof = { kind: 'client_assertion', proofDigest: digest(), expiresAtMs: clock.read() + 60_000 } as const;
-      const uses = await atOnce(50, () => storage.replays.useOnce(proof));
-      assert.equal(uses.filter((counts) => counts).length, 1);
+      for (const kind of ['client_assertion', 'dpop_proof'] as const) {
+        const proof = { kind, proofDigest: digest(), expiresAtMs: clock.read() + 60_000 };
+        const uses = await atOnce(50, () => storage.replays.useOnce(proof));
+        assert.equal(uses.filter((counts) => counts).length, 1);
+      }
     },
   },
   {
