@@ -6,11 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { LOCALES } from '../packages/server/src/pages/messages.ts';
 import { providerMetadata } from '../packages/server/src/protocol/metadata.ts';
 import { scopeRegistry } from '../packages/server/src/protocol/scopes.ts';
+import { detailTypes } from '../packages/server/test/protocol/detail-types.ts';
 import { faultsOf, readTables } from './tables.ts';
 
 const metadata = providerMetadata({
   baseUrl: 'https://accounts.example',
   scopes: scopeRegistry([]),
+  detailTypes: detailTypes(),
   uiLocales: LOCALES,
   registration: true,
 });
@@ -20,7 +22,12 @@ const others = rows.filter(({ cells }) => cells.length === 3);
 const codeWords = (text = '') => [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
 
 /** Lists that are the installation's, not the protocol's. */
-const OPEN_LISTS: readonly string[] = ['scopes_supported', 'claims_supported', 'ui_locales_supported'];
+const OPEN_LISTS: readonly string[] = [
+  'scopes_supported',
+  'claims_supported',
+  'ui_locales_supported',
+  'authorization_details_types_supported',
+];
 
 describe('docs/protocol.md', () => {
   it.each(rows.map((row) => [row.cells.slice(0, 2).join(', '), row] as const))(

@@ -10,7 +10,10 @@ type Json = Record<string, unknown>;
 
 let site: Site;
 beforeAll(async () => {
-  site = await openSite('SQLite', { DIAPASON_REGISTRATION: 'token' });
+  site = await openSite('SQLite', {
+    DIAPASON_REGISTRATION: 'token',
+    DIAPASON_AUTHORIZATION_DETAILS: '{"calendar":{"description":{"en":"Read your calendar","fr":"Lire votre agenda"}}}',
+  });
 });
 afterAll(() => site?.dispose());
 
@@ -68,6 +71,16 @@ describe('RFC 7591 §3.1', () => {
     expect(notJson).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     const list = await send('/o/register/', 'POST', token, []);
     expect(list).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } });
+  });
+
+  it('gives types of authorization details that are declared, and no others (RFC 9396 §10)', async () => {
+    const made = await registered({ ...METADATA, authorization_details_types: ['calendar'] });
+    expect(made['authorization_details_types']).toEqual(['calendar']);
+    const other = { ...METADATA, authorization_details_types: ['calendar', 'account'] };
+    expect((await send('/o/register/', 'POST', await newToken(), other)).body).toMatchObject({
+      error: 'invalid_client_metadata',
+      error_description: expect.stringContaining('authorization_details_types'),
+    });
   });
 
   it('is known to openid-client', async () => {

@@ -171,6 +171,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       registration: config.registration === 'token',
       signer: keys.signer,
       scopes,
+      detailTypes: config.detailTypes,
       clock,
       randomness,
     };
@@ -188,6 +189,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       applications: storage.applications,
       locales: LOCALES,
       scopes,
+      detailTypes: config.detailTypes,
       jar,
       ownOrigin,
       signUpIsOpen: config.signUp === 'open',

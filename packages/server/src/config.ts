@@ -12,6 +12,7 @@ import { errorCode } from './config/error-code.ts';
 import { type ConfigSource, faultLine, openReader, type Setting } from './config/reader.ts';
 import { keepSecret, secretFileOf } from './config/secret-file.ts';
 import { type DatabaseSetting, type DeclaredScope, isLoopbackHost, type TrustedProxies } from './config/values.ts';
+import type { AuthorizationDetailTypes } from './vocabulary/authorization-detail-type.ts';
 
 /** Everything that the operator decides. Paths are absolute. */
 export interface Config {
@@ -34,6 +35,7 @@ export interface Config {
   readonly sessionIdleMs: number;
   readonly sessionLifetimeMs: number;
   readonly declaredScopes: readonly DeclaredScope[];
+  readonly detailTypes: AuthorizationDetailTypes;
   readonly organisationWords: readonly string[];
   readonly brand: { readonly name: string; readonly logoFile: string | null; readonly accent: string | null };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -112,6 +114,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const idleDays = read('DIAPASON_SESSION_IDLE_DAYS') ?? 0;
   const lifetimeDays = read('DIAPASON_SESSION_DAYS') ?? 0;
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
+  const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
   const organisationWords = read('DIAPASON_ORGANISATION_WORDS') ?? [];
   const brandName = read('DIAPASON_BRAND_NAME') ?? '';
   const logo = read('DIAPASON_BRAND_LOGO');
@@ -152,6 +155,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     sessionIdleMs: Math.min(idleDays, lifetimeDays) * DAY_MS,
     sessionLifetimeMs: lifetimeDays * DAY_MS,
     declaredScopes,
+    detailTypes,
     organisationWords,
     brand: { name: brandName, logoFile, accent },
     logLevel,

@@ -193,6 +193,8 @@ export interface ConnectedApplication {
   readonly applicationId: ApplicationId;
   readonly name: string;
   readonly scope: readonly string[];
+  /** RFC 9396: what was allowed in detail, and what living tokens have of it. */
+  readonly details: readonly { readonly type: string; readonly [field: string]: unknown }[];
   readonly grantedAtMs: number;
   readonly lastUsedAtMs: number | null;
 }

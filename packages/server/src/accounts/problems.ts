@@ -49,6 +49,7 @@ export const PROBLEM_VALUES = {
   'problem.jwks.private': [],
   'problem.jwks.key': [],
   'problem.scopes.unknown': ['scope'],
+  'problem.detailsTypes.unknown': ['type'],
   /** A scope that only a superuser may assign. */
   'problem.scopes.superuserOnly': ['scope'],
   'problem.superuserOnly': [],

@@ -274,8 +274,9 @@ function optional<Name extends string, Value>(name: Name, value: Value | undefin
 /** A box that is not ticked is absent; so is a whole part that a form does not offer, whose boxes are off unless ticked. */
 function postedSetting({ name, kind }: SettingField, form: PostedForm): [string, unknown][] {
   if (kind === 'switch') return [[name, form[name] !== undefined]];
-  // Boxes are a list of their own: none ticked is none, as far as the form has them, which nothing tells.
-  if (kind === 'boxes') return form[name] === undefined ? [] : [[name, boxes(form[name])]];
+  // The form says with an empty value that it has the boxes, should none be ticked.
+  if (kind === 'boxes')
+    return form[name] === undefined ? [] : [[name, boxes(form[name]).filter((value) => value !== '')]];
   if (form[name] === undefined) return [];
   return [[name, kind === 'lines' ? lines(form[name]) : text(form[name]).trim()]];
 }

@@ -9,6 +9,7 @@ import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { ApplicationInput } from './application-input.ts';
 import { SETTING_FIELDS, shownSettings } from './setting-fields.ts';
@@ -34,7 +35,7 @@ export function applicationProblems(
   input: ApplicationInput,
   before: Application | null,
   actor: Actor,
-  scopes: ScopeRegistry,
+  declared: { readonly scopes: ScopeRegistry; readonly detailTypes: AuthorizationDetailTypes },
 ): readonly FieldProblem[] {
   const problems = [
     grantsProblem(input, before, actor),
@@ -43,7 +44,8 @@ export function applicationProblems(
     uriProblem('post_logout_redirect_uris', input, input.postLogoutRedirectUris, before?.postLogoutRedirectUris),
     originsProblem(input.allowedOrigins, before?.allowedOrigins),
     frontchannelProblem(input),
-    scopesProblem(input.scopes, before, actor, scopes),
+    scopesProblem(input.scopes, before, actor, declared.scopes),
+    detailsTypesProblem(input, before, declared.detailTypes),
     ...keyProblems(input),
     input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
       ? fieldProblem('skip_consent', 'problem.superuserOnly')
@@ -169,6 +171,20 @@ function originsProblem(origins: readonly string[], kept: readonly string[] = []
 
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** RFC 9396 §10: what the operator declares, and what the application has already. */
+function detailsTypesProblem(
+  { settings }: ApplicationInput,
+  before: Application | null,
+  declared: AuthorizationDetailTypes,
+): FieldProblem | null {
+  const had = before?.settings.authorizationDetailsTypes ?? [];
+  const unknown = settings.authorizationDetailsTypes.find((type) => !declared.has(type) && !had.includes(type));
+  if (unknown === undefined) return null;
+  return fieldProblem('authorization_details_types', 'problem.detailsTypes.unknown', {
+    type: unknown.slice(0, SHOWN_CHARACTERS),
+  });
 }
 
 function scopesProblem(

@@ -13,6 +13,7 @@ import {
   generateClientSecret,
 } from '../protocol/client-secret.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Randomness, Secret } from '../vocabulary/credentials.ts';
 import { type ApplicationId, applicationId, clientId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
@@ -30,6 +31,7 @@ export const SECRETS_PER_APPLICATION_MAX = 5;
 export interface ApplicationDeps {
   readonly applications: ApplicationStore;
   readonly scopes: ScopeRegistry;
+  readonly detailTypes: AuthorizationDetailTypes;
   readonly clientSecretKey: ClientSecretKey;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -86,7 +88,7 @@ async function registerAs(
   actor: Actor,
   deps: ApplicationDeps,
 ): Promise<RegisterResult | SentBefore> {
-  const problems = applicationProblems(input, null, actor, deps.scopes);
+  const problems = applicationProblems(input, null, actor, deps);
   if (problems.length > 0) return { outcome: 'refused', problems };
   const full = await quotaProblem(actor, deps);
   if (full !== null) return refused(full);
@@ -163,7 +165,7 @@ export async function updateApplication(
   const settings = { ...before.settings, ...change.settings };
   const { ownerId, ...wanted } = { ...settingsOf(before), ...change, skipConsent, settings };
   const input: ApplicationInput = ownerId === undefined ? wanted : { ...wanted, ownerId };
-  const problems = applicationProblems(input, before, actor, deps.scopes);
+  const problems = applicationProblems(input, before, actor, deps);
   if (problems.length > 0) return { outcome: 'refused', problems };
   const application: Application = {
     ...before,

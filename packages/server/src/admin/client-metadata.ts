@@ -40,6 +40,8 @@ const MEMBERS = [
   { member: 'id_token_signed_response_alg', field: 'id_token_algorithm', shape: 'text', absent: 'RS256' },
   { member: 'jwks', field: 'jwks', shape: 'object', absent: '' },
   { member: 'jwks_uri', field: 'jwks_uri', shape: 'text', absent: '' },
+  // RFC 9396 §10
+  { member: 'authorization_details_types', field: 'authorization_details_types', shape: 'texts', absent: [] },
   { member: 'backchannel_logout_uri', field: 'backchannel_logout_uri', shape: 'text', absent: '' },
   {
     member: 'backchannel_logout_session_required',
@@ -120,6 +122,9 @@ export function clientMetadataOf(application: Application): Readonly<Record<stri
     scope: application.scopes.join(' '),
     id_token_signed_response_alg: application.idTokenAlgorithm,
     ...(settings.jwks === null ? {} : { jwks: settings.jwks }),
+    ...(settings.authorizationDetailsTypes.length === 0
+      ? {}
+      : { authorization_details_types: settings.authorizationDetailsTypes }),
     ...Object.fromEntries(optional),
     backchannel_logout_session_required: settings.backchannelLogoutSessionRequired,
     frontchannel_logout_session_required: settings.frontchannelLogoutSessionRequired,

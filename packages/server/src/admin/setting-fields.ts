@@ -31,6 +31,8 @@ export interface SettingField<Name extends string = string> {
   readonly kind: SettingKind;
   /** What may be chosen; absent: anything that `read` takes. */
   readonly options?: readonly string[];
+  /** What may be chosen is the operator's to declare; shown where they declared any. */
+  readonly declaredBy?: 'detailTypes';
   /** Shown to superusers, and changed by them, alone. */
   readonly superuserOnly?: true;
   /** For `--help`. */
@@ -100,6 +102,14 @@ export const SETTING_FIELDS = [
     show: ({ responseModes }) => responseModes,
   }),
   uriList('resources', 'resources', 'URIs that it may ask tokens for (RFC 8707)'),
+  field({
+    name: 'authorization_details_types',
+    kind: 'boxes',
+    declaredBy: 'detailTypes',
+    help: 'types of authorization details that it may ask for (RFC 9396)',
+    read: readTypes,
+    show: ({ authorizationDetailsTypes }) => authorizationDetailsTypes,
+  }),
   // Whoever is a resource sees the tokens for it.
   {
     ...uriList(
@@ -278,6 +288,17 @@ function readResponseModes(given: unknown): Read<Partial<ApplicationSettings>> {
   const responseModes = RESPONSE_MODES.filter((mode) => names.includes(mode));
   if (responseModes.length < new Set(names).size) return { problem: 'problem.choice.unknown' };
   return responseModes.length === 0 ? { problem: 'problem.required' } : { value: { responseModes } };
+}
+
+/** RFC 9396 §2: names. Whether they are declared is `application-rules.ts`. */
+function readTypes(given: unknown): Read<Partial<ApplicationSettings>> {
+  const names = [...new Set(texts(given))];
+  const isGood = names.length <= NAMES_MAX && names.every((name) => NAME.test(name));
+  if (isGood) return { value: { authorizationDetailsTypes: names } };
+  return {
+    problem: 'problem.detailsTypes.unknown',
+    values: { type: names.find((name) => !NAME.test(name))?.slice(0, 100) ?? '' },
+  };
 }
 
 /** RFC 8707 §2: resources, each an absolute URI. */

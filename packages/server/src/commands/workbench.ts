@@ -54,6 +54,7 @@ export async function withWorkbench(
         applications: {
           applications: storage.applications,
           scopes: (await loadScopes(config.declaredScopes, storage.declaredScopes)).registry,
+          detailTypes: config.detailTypes,
           clientSecretKey: clientSecretKey as ClientSecretKey,
           clock,
           randomness,

@@ -4,6 +4,7 @@
  * Owns nothing else. `config.ts` reads through it, `diapason config` prints it, `docs/configuration.md` is tested against it.
  * A default of null means "unset" or "follows from another setting", which `config.ts` then fills in.
  */
+import { authorizationDetailTypes } from './authorization-details.ts';
 import * as value from './values.ts';
 
 /** One variable. */
@@ -130,6 +131,15 @@ export const VARIABLES = {
     example: 'reports=See your reports; reports:write=Change your reports',
     fallback: '',
     parse: value.declaredScopes,
+    fromFile: true,
+  }),
+  DIAPASON_AUTHORIZATION_DETAILS: variable({
+    summary:
+      'Types of authorization details (RFC 9396) as JSON, each with its fields and what the consent page says of it; ' +
+      'see authorization-details.md.',
+    example: '{"calendar":{"description":{"en":"Read your calendar","fr":"Lire votre agenda"}}}',
+    fallback: '',
+    parse: authorizationDetailTypes,
     fromFile: true,
   }),
   DIAPASON_ORGANISATION_WORDS: variable({

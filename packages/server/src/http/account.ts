@@ -12,8 +12,10 @@ import { parseLocale } from '../pages/messages.ts';
 import type { Notice, Page } from '../pages/models.ts';
 import type { ApplicationReader } from '../protocol/ports.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { applicationId, sessionId } from '../vocabulary/identifiers.ts';
 import type { CookieJar } from './cookies.ts';
+import { detailViews } from './detail-views.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
@@ -215,6 +217,7 @@ async function postSessions(visit: SignedInVisit, deps: AccountRouteDeps): Promi
 /** What the pages of connected applications use. */
 export interface ConnectionRouteDeps {
   readonly connections: ConnectionStore;
+  readonly detailTypes: AuthorizationDetailTypes;
   readonly scopes: ScopeRegistry;
   readonly clock: () => number;
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
@@ -231,6 +234,7 @@ export function connectionRoutes(people: People, deps: ConnectionRouteDeps): voi
           applicationId: connection.applicationId,
           application: { name: connection.name, host: null },
           scopes: scopeViews(connection.scope, deps.scopes),
+          details: detailViews(connection.details, deps.detailTypes),
           grantedAtMs: connection.grantedAtMs,
           lastUsedAtMs: connection.lastUsedAtMs,
         })),

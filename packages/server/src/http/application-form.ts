@@ -72,12 +72,22 @@ export function settingViews(
   form: URLSearchParams | null,
   application: Application | null,
   isSuperuser: boolean,
+  declared: { readonly detailTypes: readonly string[] },
 ): readonly SettingView[] {
   const shown = shownSettings(application?.settings ?? DEFAULT_SETTINGS);
-  return SETTING_FIELDS.filter(({ superuserOnly }) => isSuperuser || superuserOnly !== true).map(
-    ({ name: field, kind, options = [] }) => {
+  return SETTING_FIELDS.filter(({ superuserOnly }) => isSuperuser || superuserOnly !== true).flatMap(
+    ({ name: field, kind, options: fixed = [], declaredBy }) => {
+      // What the operator declares no more stays to be unticked where the application has it.
+      const had = declaredBy === undefined ? [] : [shown[field]].flat().map(String);
+      const options = declaredBy === undefined ? fixed : [...new Set([...declared[declaredBy], ...had])];
+      if (declaredBy !== undefined && options.length === 0) return [];
       const value = form === null ? shown[field] : postedSetting(form, field, kind);
-      return { field, kind, options, value: kind === 'lines' && typeof value === 'object' ? value.join('\n') : value };
+      return {
+        field,
+        kind,
+        options,
+        value: kind === 'lines' && typeof value === 'object' ? value.join('\n') : value,
+      } as const;
     },
   );
 }

@@ -263,7 +263,9 @@ function formAnswer(
       ),
       scopesOffered: scopeViews(offered, deps.scopes),
       algorithmsOffered: ID_TOKEN_ALGORITHMS,
-      settings: settingViews(visit.request.method === 'POST' ? visit.form : null, application, isSuperuser),
+      settings: settingViews(visit.request.method === 'POST' ? visit.form : null, application, isSuperuser, {
+        detailTypes: [...deps.detailTypes.keys()],
+      }),
       canSkipConsent: isSuperuser,
     },
   };

@@ -18,6 +18,7 @@ import type { AuthorizationOutcome } from '../protocol/authorization-outcome.ts'
 import { formBodyFault } from '../protocol/back-channel-request.ts';
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { accountId } from '../vocabulary/identifiers.ts';
+import { detailViews } from './detail-views.ts';
 import { type Answer, errorAnswer, type People, queryOf, type Visit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
 import { formPostHeaders } from './security-headers.ts';
@@ -180,6 +181,7 @@ async function consentAnswer(
       application: applicationName(application, outcome.redirectUri),
       owner: owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username },
       scopes: scopeViews(outcome.scope, deps.scopes),
+      details: detailViews(outcome.details, deps.detailTypes),
       allowedEarlier: outcome.scope.filter((name) => !outcome.newScope.includes(name)),
       account: {
         username: account.username,

@@ -26,6 +26,7 @@ import type { ScopeRegistry } from '../protocol/scopes.ts';
 import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
 import type { Secret } from '../vocabulary/credentials.ts';
 import { accessOf, applicationName } from './authorize.ts';
+import { detailViews } from './detail-views.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, text } from './forms.ts';
 import type { Answer, People, SignedInVisit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
@@ -140,6 +141,7 @@ async function questionAnswer(
       application: applicationName(application),
       owner: owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username },
       scopes: scopeViews(device.scope, deps.scopes),
+      details: detailViews(device.context?.authorizationDetails ?? [], deps.detailTypes),
       account: {
         username: account.username,
         firstName: account.firstName,

@@ -17,7 +17,7 @@ export type FormFault = 'media_type' | 'encoding' | 'nul' | 'repeated' | 'too_ma
 /** An application with every box ticked has some 30. */
 const FIELDS_MAX = 200;
 /** Boxes that are ticked together, of the application form. */
-const REPEATABLE: readonly string[] = ['grants', 'scopes', 'response_modes'];
+const REPEATABLE: readonly string[] = ['grants', 'scopes', 'response_modes', 'authorization_details_types'];
 
 /** Reads a body. An empty one is an empty form, whatever type it claims. */
 export function readForm(body: string, contentType: string | undefined): FormRead {

@@ -159,11 +159,31 @@ export interface ConsentPage {
   readonly scopes: readonly ScopeView[];
   /** Those of `scopes` that were allowed earlier; not empty: only the rest is new. */
   readonly allowedEarlier: readonly string[];
+  /** All of what is asked for in detail (RFC 9396), allowed earlier or not: it is said exactly, or it means nothing. */
+  readonly details: readonly DetailView[];
   readonly account: ConsentAccount;
   /** How long the application keeps its access without the person. */
   readonly access: ConsentAccess;
   /** "Not you?": signs in as somebody else and comes back here. */
   readonly switchAccountUrl: string;
+}
+
+/** A value of a detail: texts with their words in each language, a number by its digits, or yes and no. */
+export type DetailValue =
+  | {
+      readonly kind: 'texts';
+      readonly texts: readonly { readonly text: string; readonly words: Readonly<Record<Locale, string>> | null }[];
+    }
+  | { readonly kind: 'number'; readonly digits: string }
+  | { readonly kind: 'flag'; readonly is: boolean };
+
+/** One authorization detail in words. */
+export interface DetailView {
+  readonly type: string;
+  /** The operator's words around the values; null: they have none for it any more. */
+  readonly sentence: Readonly<Record<Locale, readonly (string | DetailValue)[]>> | null;
+  /** What has no place in the sentence. */
+  readonly facts: readonly { readonly label: Readonly<Record<Locale, string>>; readonly value: DetailValue }[];
 }
 
 /** Hands an answer to an application: a form that a script sends at once, and a button where no script runs. */
@@ -208,6 +228,7 @@ export interface DeviceConsentPage {
   readonly application: ApplicationName;
   readonly owner: ConsentPage['owner'];
   readonly scopes: readonly ScopeView[];
+  readonly details: readonly DetailView[];
   readonly account: ConsentAccount;
   readonly access: ConsentAccess;
   /** The device's own request: from where, by what, when. */
@@ -339,6 +360,7 @@ export type SettingFieldName =
   | 'token_exchange_audiences'
   | 'response_modes'
   | 'resources'
+  | 'authorization_details_types'
   | 'resource_identifiers'
   | 'require_pushed_request'
   | 'require_signed_request';
@@ -461,6 +483,7 @@ export interface ConnectionView {
   readonly applicationId: string;
   readonly application: ApplicationName;
   readonly scopes: readonly ScopeView[];
+  readonly details: readonly DetailView[];
   readonly grantedAtMs: number;
   readonly lastUsedAtMs: number | null;
 }

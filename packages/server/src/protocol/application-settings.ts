@@ -37,6 +37,8 @@ export interface ApplicationSettings {
   readonly clientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number];
   /** RFC 8707: the resources (absolute URIs) that it may ask for tokens for. */
   readonly resources: readonly string[];
+  /** RFC 9396 §10: the types of authorization details that it may ask for. */
+  readonly authorizationDetailsTypes: readonly string[];
   /** RFC 8707: the resources (absolute URIs) that it is itself: it may look into tokens for them. Only a superuser says so. */
   readonly resourceIdentifiers: readonly string[];
   /** RFC 9126 §6: a request that was not pushed is refused. */
@@ -74,6 +76,7 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   jwksUri: null,
   clientAuthentication: 'client_secret',
   resources: [],
+  authorizationDetailsTypes: [],
   resourceIdentifiers: [],
   requirePushedRequest: false,
   requireSignedRequest: false,

@@ -9,6 +9,7 @@ import { type Digest, digestOf, newSecret, type Randomness, type Secret } from '
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
+import { rememberedDetails } from './authorization-details.ts';
 import type { AuthorizationOutcome } from './authorization-outcome.ts';
 import {
   type AuthorizationRequest,
@@ -125,13 +126,15 @@ export async function decideConsent(
   if (answer.decision === 'deny') return take({ step: 'error', error: ACCESS_DENIED }, request, visit, deps);
 
   const person = await readPerson(request.application, visit, deps);
-  const step = authorizationStep(request, { ...visit, person });
+  const step = authorizationStep(request, { ...visit, person, detailTypes: deps.detailTypes });
   // CVE-2022-39222: whoever allows is whoever was asked, in the browser that asked.
   if (step.step !== 'consent' || step.person.account.accountId !== answer.accountId) {
     return take(step, request, visit, deps);
   }
   if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application: request.application });
-  await deps.consents.allow(step.person.account.accountId, request.application.id, request.consentScope, nowMs);
+  const remembered = rememberedDetails(request.details, deps.detailTypes);
+  const { accountId } = step.person.account;
+  await deps.consents.allow(accountId, request.application.id, request.consentScope, nowMs, remembered);
   return issueCode(request, step.person.session, nowMs, deps);
 }
 
@@ -179,7 +182,12 @@ async function proceed(
     case 'read': {
       const { request } = read;
       const person = await readPerson(request.application, visit, deps);
-      return take(authorizationStep(request, { ...visit, person }), request, visit, deps);
+      return take(
+        authorizationStep(request, { ...visit, person, detailTypes: deps.detailTypes }),
+        request,
+        visit,
+        deps,
+      );
     }
     default:
       return read satisfies never;
@@ -223,6 +231,7 @@ async function take(
         account: step.person.account,
         scope: request.consentScope,
         newScope: step.newScope,
+        details: request.details,
         uiLocales: request.uiLocales,
         formActionSource: formActionSource(redirectUri),
       };

@@ -10,6 +10,7 @@ import type { AuthorizationResponse } from './authorization-response.ts';
 import type { LoginReason } from './authorization-step.ts';
 import type { ProtocolError } from './errors.ts';
 import type { AccountClaims } from './ports.ts';
+import type { AuthorizationDetail } from './token-context.ts';
 
 /** What the browser gets. */
 export type AuthorizationOutcome =
@@ -55,6 +56,8 @@ export type AuthorizationOutcome =
       readonly scope: readonly string[];
       /** Those of `scope` that were not allowed before; all of them at the first time. */
       readonly newScope: readonly string[];
+      /** RFC 9396: what is asked for in detail, all of it. */
+      readonly details: readonly AuthorizationDetail[];
       readonly uiLocales: readonly string[];
       /** Where an answer leads, for the page's own `form-action`. */
       readonly formActionSource: string;

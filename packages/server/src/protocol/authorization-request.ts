@@ -5,9 +5,12 @@
  * and never sent anywhere (RFC 6749 §4.1.2.1, DOT#1719). Then everything else, whose errors go to the application.
  * Whether the person has to sign in or consent is `authorization-step.ts`.
  */
+
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
+import { requestedDetails, scopeBeside, withDetails } from './authorization-details.ts';
 import { readClaimsParameter } from './claims-parameter.ts';
 import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
@@ -25,8 +28,8 @@ import {
 } from './request-source.ts';
 import { requestedResources } from './resource-indicators.ts';
 import { type ResponseMode, responseModeOf } from './response-mode.ts';
-import { requestedScope, type ScopeRegistry } from './scopes.ts';
-import { boundTo, type TokenContext, withResources } from './token-context.ts';
+import type { ScopeRegistry } from './scopes.ts';
+import { type AuthorizationDetail, boundTo, type TokenContext, withResources } from './token-context.ts';
 
 /** What metadata advertises and what is accepted: no implicit, no hybrid (ASVS 10.6.1). */
 export const RESPONSE_TYPES = ['code'] as const;
@@ -52,6 +55,8 @@ export interface AuthorizationRequest extends ResponseTarget {
   readonly scope: readonly string[];
   /** What a person is asked for: the scope, and the scopes of claims that are asked for by name. */
   readonly consentScope: readonly string[];
+  /** RFC 9396: what it asks for in detail; empty: nothing. */
+  readonly details: readonly AuthorizationDetail[];
   /** What its tokens will carry besides the scope; null: nothing. */
   readonly context: TokenContext | null;
   /** RFC 7636, S256. */
@@ -103,6 +108,7 @@ export interface AuthorizationRequestDeps extends RequestSourceDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly signer: Pick<Signer, 'verifyOwn'>;
   readonly scopes: ScopeRegistry;
+  readonly detailTypes: AuthorizationDetailTypes;
 }
 
 /**
@@ -170,7 +176,9 @@ async function readParameters(
   const refuse = (error: ProtocolError) => refused(target, error, parameters);
   const fault = requestFault(parameters, target.application);
   if (fault !== null) return refuse(fault);
-  const scope = requestedScope(parameters.get('scope'), target.application, deps.scopes, 'person');
+  const details = requestedDetails(parameters.get('authorization_details'), target.application, deps.detailTypes);
+  if (isProtocolError(details)) return refuse(details);
+  const scope = scopeBeside(details, parameters.get('scope'), target.application, deps.scopes);
   if (scope.outcome === 'refused') return refuse(scope.error);
   const resources = requestedResources(parameters, target.application, deps.issuer);
   if (isProtocolError(resources)) return refuse(resources);
@@ -195,8 +203,9 @@ async function readParameters(
       pushed,
       scope: scope.scope,
       consentScope: [...new Set([...scope.scope, ...claims.scope])],
+      details,
       context: boundTo(
-        withResources(claims.claims === null ? null : { claims: claims.claims }, resources),
+        withDetails(withResources(claims.claims === null ? null : { claims: claims.claims }, resources), details),
         dpopJkt === null ? null : { jkt: dpopJkt },
       ),
       codeChallenge: parameters.get('code_challenge'),

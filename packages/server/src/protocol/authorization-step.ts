@@ -4,7 +4,9 @@
  *
  * Owns the decision and nothing else: no storage, no clock. What is known goes in, one step comes out.
  */
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Application } from './application.ts';
+import { detailsToAsk } from './authorization-details.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 import type { AuthorizationFound } from './ports.ts';
@@ -20,6 +22,7 @@ export interface AuthorizationFacts {
   /** When the request first came, if it has been pending since: a sign-in after that is the one it asked for. */
   readonly pendingSinceMs: number | null;
   readonly nowMs: number;
+  readonly detailTypes: AuthorizationDetailTypes;
 }
 
 /** Why somebody has to sign in, though perhaps signed in already. */
@@ -52,7 +55,8 @@ export function authorizationStep(request: AuthorizationRequest, facts: Authoriz
   }
   const allowed = person.consent?.scope ?? [];
   const newScope = request.consentScope.filter((name) => !allowed.includes(name));
-  if (!consentNeeded(request, newScope)) return { step: 'issue', person };
+  const { fresh, eachTime } = detailsToAsk(request.details, person.consent?.details ?? [], facts.detailTypes);
+  if (!eachTime && !consentNeeded(request, newScope.length + fresh.length > 0)) return { step: 'issue', person };
   return silent ? { step: 'error', error: CONSENT_REQUIRED } : { step: 'consent', person, newScope };
 }
 
@@ -83,12 +87,12 @@ function isFresh(facts: AuthorizationFacts): boolean {
   return person !== null && pendingSinceMs !== null && person.session.authTimeMs >= pendingSinceMs;
 }
 
-function consentNeeded(request: AuthorizationRequest, newScope: readonly string[]): boolean {
+function consentNeeded(request: AuthorizationRequest, asksForMore: boolean): boolean {
   if (request.prompts.has('consent')) return true;
   // RFC 8252 §8.6, ASVS 10.7.1: whoever copied the client_id may be listening there, so a person is asked each time; the
   // operator's skipConsent cannot vouch for it either.
   if (!identityIsAssured(request.application, request.redirectUri)) return true;
-  return newScope.length > 0 && !request.application.skipConsent;
+  return asksForMore && !request.application.skipConsent;
 }
 
 /** A secret assures it, and so does an https address that only its owner can answer at. */

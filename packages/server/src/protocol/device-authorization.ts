@@ -5,16 +5,21 @@
  * Owns the request and the codes. What the person sees and decides is `device-verification.ts`, polling is
  * `grants/device-code.ts`, the form of the user code `user-code.ts`.
  */
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
+import { requestedDetails, scopeBeside, withDetails } from './authorization-details.ts';
 import { readBackChannelRequest } from './back-channel-request.ts';
 import { authenticateClient, type ClientAuthenticationDeps } from './client-authentication.ts';
 import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
-import { protocolError } from './errors.ts';
-import type { DeviceGrantStore } from './ports.ts';
-import { requestedScope, type ScopeRegistry } from './scopes.ts';
+import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import type { Parameters } from './parameters.ts';
+import type { DeviceGrantRecord, DeviceGrantStore } from './ports.ts';
+import { requestedResources } from './resource-indicators.ts';
+import type { ScopeRegistry } from './scopes.ts';
+import { withResources } from './token-context.ts';
 import { newUserCode, shownUserCode, type UserCodeKey, userCodeMac } from './user-code.ts';
 
 /** A request with what its person will judge the device by. */
@@ -29,7 +34,9 @@ export interface DeviceAuthorizationRequest extends BackChannelRequest {
 export interface DeviceAuthorizationDeps extends ClientAuthenticationDeps {
   /** `DIAPASON_URL` without a slash at its end. */
   readonly baseUrl: string;
+  readonly issuer: string;
   readonly scopes: ScopeRegistry;
+  readonly detailTypes: AuthorizationDetailTypes;
   readonly deviceGrants: Pick<DeviceGrantStore, 'issueDeviceGrant'>;
   readonly userCodeKey: UserCodeKey;
   readonly clock: Clock;
@@ -50,7 +57,8 @@ export const VERIFICATION_PATH = '/o/device/';
 
 /**
  * Answers a device authorization request with two codes and the address to type one at.
- * @returns the errors of client authentication; `unauthorized_client` for an application without the grant; `invalid_scope`.
+ * @returns the errors of client authentication; `unauthorized_client` for an application without the grant; `invalid_scope`,
+ *   `invalid_target`, `invalid_authorization_details`.
  */
 export async function deviceAuthorizationEndpoint(
   request: DeviceAuthorizationRequest,
@@ -66,11 +74,11 @@ export async function deviceAuthorizationEndpoint(
   const { application } = client;
   const { clientId } = application;
   if (!application.grants.includes('device-code')) return { ...errorResponse(LACKS_GRANT), clientId };
-  const requested = requestedScope(parameters.get('scope'), application, deps.scopes, 'person');
-  if (requested.outcome === 'refused') return { ...errorResponse(requested.error), clientId };
+  const requested = requestedGrant(parameters, application, deps);
+  if (isProtocolError(requested)) return { ...errorResponse(requested), clientId };
 
   const deviceCode = newSecret<'device_code'>(deps.randomness);
-  const userCode = await issue(deviceCode, application, requested.scope, { ...request, nowMs }, deps);
+  const userCode = await issue(deviceCode, application, requested, { ...request, nowMs }, deps);
   if (userCode === null) return { ...errorResponse(NO_CODE), clientId };
   const verificationUri = deps.baseUrl + VERIFICATION_PATH;
   const shown = shownUserCode(userCode);
@@ -92,10 +100,25 @@ const LACKS_GRANT = protocolError(
 );
 const NO_CODE = protocolError('temporarily_unavailable', 'No user code could be had just now. Ask again.');
 
+/** What the device asks for: scope, resources (RFC 8707 §2.2 names this request too) and authorization details (RFC 9396 §3). */
+function requestedGrant(
+  parameters: Parameters,
+  application: Application,
+  deps: DeviceAuthorizationDeps,
+): Pick<DeviceGrantRecord, 'scope' | 'context'> | ProtocolError {
+  const details = requestedDetails(parameters.get('authorization_details'), application, deps.detailTypes);
+  if (isProtocolError(details)) return details;
+  const scope = scopeBeside(details, parameters.get('scope'), application, deps.scopes);
+  if (scope.outcome === 'refused') return scope.error;
+  const resources = requestedResources(parameters, application, deps.issuer);
+  if (isProtocolError(resources)) return resources;
+  return { scope: scope.scope, context: withDetails(withResources(null, resources), details) };
+}
+
 async function issue(
   deviceCode: Secret<'device_code'>,
   application: Application,
-  scope: readonly string[],
+  { scope, context }: Pick<DeviceGrantRecord, 'scope' | 'context'>,
   device: Pick<DeviceAuthorizationRequest, 'networkAddress' | 'userAgent'> & { readonly nowMs: number },
   deps: DeviceAuthorizationDeps,
 ): Promise<Secret<'user_code'> | null> {
@@ -106,7 +129,7 @@ async function issue(
       userCodeMac: userCodeMac(userCode, deps.userCodeKey),
       applicationId: application.id,
       scope,
-      context: null,
+      context,
       networkAddress: device.networkAddress,
       userAgent: device.userAgent.slice(0, USER_AGENT_CHARACTERS_MAX),
       issuedAtMs: device.nowMs,

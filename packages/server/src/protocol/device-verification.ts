@@ -4,9 +4,11 @@
  * Owns who may see and answer a device: whoever is signed in where its code was typed first, and nobody else
  * (CVE-2026-45337). Guesses are counted by the caller, which knows networks. The pages are `http/` and `pages/`.
  */
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
+import { rememberedDetails } from './authorization-details.ts';
 import type {
   ApplicationReader,
   ConsentStore,
@@ -22,6 +24,7 @@ export interface DeviceVerificationDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly consents: Pick<ConsentStore, 'allow'>;
   readonly deviceGrants: Pick<DeviceGrantStore, 'openDeviceGrant' | 'decideDeviceGrant'>;
+  readonly detailTypes: AuthorizationDetailTypes;
   readonly userCodeKey: UserCodeKey;
   readonly clock: Clock;
 }
@@ -67,8 +70,10 @@ export async function decideDevice(
   if (device === null) return { outcome: 'not_found', application: null };
   const { application } = device;
   const nowMs = deps.clock();
+  const asked = device.context?.authorizationDetails ?? [];
+  const remembered = rememberedDetails(asked, deps.detailTypes);
   // The consent first: a token without one would not be in the person's list.
-  if (allowed) await deps.consents.allow(session.accountId, application.id, device.scope, nowMs);
+  if (allowed) await deps.consents.allow(session.accountId, application.id, device.scope, nowMs, remembered);
   const { outcome } = await deps.deviceGrants.decideDeviceGrant({
     userCodeMac: userCodeMac(userCode, deps.userCodeKey),
     visitor: session,

@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   registration_not_supported: { status: 400, source: 'OpenID Connect Core §3.1.2.6' },
   unsupported_token_type: { status: 400, source: 'RFC 7009 §2.2.1' },
   invalid_target: { status: 400, source: 'RFC 8707 §2, RFC 8693 §2.2.2' },
+  invalid_authorization_details: { status: 400, source: 'RFC 9396 §5' },
   authorization_pending: { status: 400, source: 'RFC 8628 §3.5' },
   slow_down: { status: 400, source: 'RFC 8628 §3.5' },
   expired_token: { status: 400, source: 'RFC 8628 §3.5' },

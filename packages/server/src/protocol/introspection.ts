@@ -8,6 +8,7 @@
 import { presentedSecret } from '../vocabulary/credentials.ts';
 import type { ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
 import { type Clock, numericDate } from '../vocabulary/time.ts';
+import { relevantDetails } from './authorization-details.ts';
 import { readBackChannelRequest } from './back-channel-request.ts';
 import { bearerError, bearerOf, findGoodToken } from './bearer.ts';
 import {
@@ -77,7 +78,8 @@ async function introspect(request: BackChannelRequest, deps: IntrospectionDeps):
     [...(context?.resources ?? []), ...(context?.audiences ?? [])].some((name) => caller.audiences.includes(name));
 
   const access = await findGoodToken(presentedSecret(text), nowMs, deps.grants);
-  if (access !== null) return answer(maySee(access.token) ? accessState(access, text, deps.issuer) : null, clientId);
+  if (access !== null)
+    return answer(maySee(access.token) ? accessState(access, text, caller, deps.issuer) : null, clientId);
   const refresh = await findPresented(presentedSecret(text), deps.grants);
   // A refresh token is for its own application and this server, whatever its access tokens are for.
   const ownOnly = refresh !== null && maySee({ ...refresh, context: null });
@@ -85,6 +87,7 @@ async function introspect(request: BackChannelRequest, deps: IntrospectionDeps):
   return answer(good ? refreshState(refresh, deps.issuer) : null, clientId);
 }
 
+type AuthenticatedCaller = Extract<Caller, { readonly outcome: 'authenticated' }>;
 type Caller =
   | {
       readonly outcome: 'authenticated';
@@ -151,11 +154,12 @@ async function isGood(found: RefreshTokenFound, nowMs: number, deps: Introspecti
 }
 
 /** §2.2. `aud`: of a JWT what it says itself; of an opaque one without a resource its own client. */
-function accessState(found: AccessTokenFound, text: string, issuer: string): object {
+function accessState(found: AccessTokenFound, text: string, caller: AuthenticatedCaller, issuer: string): object {
   const { token, account, clientId } = found;
+  const details = detailsFor(caller, token);
   return {
     active: true,
-    scope: token.scope.join(' '),
+    ...(token.scope.length === 0 ? {} : { scope: token.scope.join(' ') }),
     client_id: clientId,
     ...(account === null ? {} : { username: account.username, sub: account.accountId }),
     token_type: tokenType(token.context),
@@ -165,9 +169,17 @@ function accessState(found: AccessTokenFound, text: string, issuer: string): obj
     iat: numericDate(token.issuedAtMs),
     iss: issuer,
     aud: isJwt(text) || namesAudience(token.context) ? accessTokenAudience(token.context, issuer) : clientId,
+    ...(details.length === 0 ? {} : { authorization_details: details }),
     // RFC 8693 §4.1
     ...(token.context?.act === undefined ? {} : { act: token.context.act }),
   };
+}
+
+/** RFC 9396 §9.2: a service that the token is meant for sees the details that concern it. */
+function detailsFor(caller: AuthenticatedCaller, { applicationId, context }: AccessTokenRecord) {
+  const details = context?.authorizationDetails ?? [];
+  const seesAll = caller.seesAll || applicationId === caller.applicationId;
+  return seesAll ? details : relevantDetails(details, caller.audiences);
 }
 
 function namesAudience(context: TokenContext | null): boolean {
@@ -183,7 +195,7 @@ function isJwt(token: string): boolean {
 function refreshState(found: RefreshTokenFound, issuer: string): object {
   return {
     active: true,
-    scope: found.scope.join(' '),
+    ...(found.scope.length === 0 ? {} : { scope: found.scope.join(' ') }),
     client_id: found.clientId,
     ...(found.account === null ? {} : { username: found.account.username, sub: found.account.accountId }),
     ...(found.expiresAtMs === null ? {} : { exp: numericDate(found.expiresAtMs) }),

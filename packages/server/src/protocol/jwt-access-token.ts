@@ -27,7 +27,8 @@ export interface AccessTokenFacts {
   readonly expiresAtMs: number;
 }
 
-/** Makes and signs one: `iss sub aud client_id iat exp jti scope auth_time amr cnf act`, §2.2. */
+/** Makes and signs one: `iss sub aud client_id iat exp jti scope auth_time amr cnf act
+ * authorization_details`, §2.2. */
 export async function signAccessToken(
   facts: AccessTokenFacts,
   deps: { readonly issuer: string; readonly signer: Pick<Signer, 'sign'>; readonly randomness: Randomness },
@@ -43,7 +44,9 @@ export async function signAccessToken(
     exp: numericDate(facts.expiresAtMs),
     jti: deps.randomness(16).toString('base64url'),
     // §2.2.3
-    scope: facts.scope.join(' '),
+    ...(facts.scope.length === 0 ? {} : { scope: facts.scope.join(' ') }),
+    // RFC 9396 §9.1
+    ...(context?.authorizationDetails === undefined ? {} : { authorization_details: context.authorizationDetails }),
     // §2.2.1
     ...(authentication === null ? {} : { auth_time: numericDate(authentication.authTimeMs) }),
     ...(authentication === null || authentication.amr.length === 0 ? {} : { amr: authentication.amr }),

@@ -5,6 +5,7 @@
  * advertised is what works.
  */
 
+import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { ACR_VALUES } from './acr.ts';
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
 import { USERINFO_SIGNING_ALGORITHMS } from './application-settings.ts';
@@ -26,6 +27,7 @@ export interface MetadataDeps {
   /** `DIAPASON_URL` without a slash at its end. */
   readonly baseUrl: string;
   readonly scopes: ScopeRegistry;
+  readonly detailTypes: AuthorizationDetailTypes;
   /** BCP 47 tags of the languages that the pages speak. */
   readonly uiLocales: readonly string[];
   /** Whether programs may register themselves (RFC 7591). */
@@ -56,6 +58,8 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     pushed_authorization_request_endpoint: `${issuer}/par/`,
     require_pushed_authorization_requests: false,
     scopes_supported: [...deps.scopes.keys()],
+    // RFC 9396 §10
+    ...(deps.detailTypes.size === 0 ? {} : { authorization_details_types_supported: [...deps.detailTypes.keys()] }),
     response_types_supported: RESPONSE_TYPES,
     // JARM §2.3.4: `jwt` is the name of one of the others.
     response_modes_supported: [...RESPONSE_MODES, 'jwt'],

@@ -34,6 +34,8 @@ const VALUE_CHARACTERS_MAX_OF: ReadonlyMap<string, number> = new Map([
   ['authorization_details', 8_192],
   ['claims', 8_192],
 ]);
+/** Parameters that are JSON, which may have line breaks and tabs between its parts (RFC 8259 §2). */
+const JSON_VALUES: ReadonlySet<string> = new Set(['authorization_details', 'claims']);
 /** RFC 8707 §2 and RFC 8693 §2.1 let these appear more than once. */
 const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
 
@@ -80,7 +82,8 @@ export class Parameters {
   add(name: string, value: string): void {
     if (this.#faults.has(name)) return;
     if (value.length > (VALUE_CHARACTERS_MAX_OF.get(name) ?? VALUE_CHARACTERS_MAX)) this.addFault(name, 'too_long');
-    else if (hasControlCharacter(value)) this.addFault(name, 'control_character');
+    else if (hasControlCharacter(JSON_VALUES.has(name) ? value.replace(/[\t\r\n]/g, '') : value))
+      this.addFault(name, 'control_character');
     else if (!this.#values.has(name)) this.#values.set(name, value);
     else if (!REPEATABLE.has(name)) this.addFault(name, 'repeated');
     else this.#furtherValues.set(name, [...(this.#furtherValues.get(name) ?? []), value]);

@@ -8,7 +8,7 @@
 import type { Digest, Secret } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
 import type { Application, ClientSecretMac, IdTokenAlgorithm, ImportedSecretHash } from './application.ts';
-import type { TokenContext } from './token-context.ts';
+import type { AuthorizationDetail, TokenContext } from './token-context.ts';
 import type { UserCodeMac } from './user-code.ts';
 
 /** The person behind a token, as claims are made from it. */
@@ -43,6 +43,8 @@ export interface SessionView extends AuthenticationEvent {
 /** What a person allowed an application, once. */
 export interface Consent {
   readonly scope: readonly string[];
+  /** RFC 9396: what was allowed in detail. */
+  readonly details: readonly AuthorizationDetail[];
   readonly grantedAtMs: number;
 }
 
@@ -267,8 +269,14 @@ export interface ImportedSecretVerifier {
 /** What people allowed. */
 export interface ConsentStore {
   findConsent(accountId: AccountId, applicationId: ApplicationId): Promise<Consent | null>;
-  /** Adds to what is allowed; keeps what was allowed before. */
-  allow(accountId: AccountId, applicationId: ApplicationId, scope: readonly string[], nowMs: number): Promise<void>;
+  /** Adds to what is allowed; keeps what was allowed before, of details as many as the latest 50. */
+  allow(
+    accountId: AccountId,
+    applicationId: ApplicationId,
+    scope: readonly string[],
+    nowMs: number,
+    details?: readonly AuthorizationDetail[],
+  ): Promise<void>;
 }
 
 /** What the authorization endpoint knows of a returning person, from one read. */
@@ -416,6 +424,7 @@ export interface DeviceGrantOpened {
   readonly clientId: ClientId;
   readonly applicationId: ApplicationId;
   readonly scope: readonly string[];
+  readonly context: TokenContext | null;
   readonly networkAddress: string;
   readonly userAgent: string;
   readonly issuedAtMs: number;

@@ -14,6 +14,12 @@ export interface ClaimsRequest {
   readonly idToken: readonly string[];
 }
 
+/** RFC 9396 §2: what exactly is allowed, in the fields that the operator declared for its type. */
+export interface AuthorizationDetail {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
 /** Absent fields mean nothing of the kind. Storage keeps it as JSON text in a column of its own. */
 export interface TokenContext {
   /** RFC 8707: the resources (absolute URIs) that the token is for; its `aud`. */
@@ -24,6 +30,8 @@ export interface TokenContext {
   readonly confirmation?: Confirmation;
   /** OpenID Connect Core §5.3.2: what userinfo is signed with; here, so that userinfo stays one read. Absent: it is JSON. */
   readonly userinfoAlgorithm?: IdTokenAlgorithm;
+  /** RFC 9396 §7: what was granted in detail; of an access token what it was given of it. Not empty. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[];
   /** RFC 8693 §2.1: the applications, by `client_id`, that an exchanged token is for, beside its resources. */
   readonly audiences?: readonly string[];
   /** RFC 8693 §4.1: who acts for the person, and for whom they act in turn. */

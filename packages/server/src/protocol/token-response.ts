@@ -6,9 +6,10 @@
 import { digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { AccountId, FamilyId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
+import { relevantDetails, withDetails } from './authorization-details.ts';
 import { signAccessToken } from './jwt-access-token.ts';
 import type { AccessTokenRecord, AuthenticationEvent, Signer } from './ports.ts';
-import { boundTo, type Confirmation, jktOf, type TokenContext } from './token-context.ts';
+import { type AuthorizationDetail, boundTo, type Confirmation, jktOf, type TokenContext } from './token-context.ts';
 
 /** RFC 6749 §5.1, in the order in which it is written. */
 export interface TokenResponse {
@@ -17,7 +18,10 @@ export interface TokenResponse {
   readonly issued_token_type?: string;
   readonly token_type: 'Bearer' | 'DPoP';
   readonly expires_in: number;
-  readonly scope: string;
+  /** Absent where there is none: a scope is never empty (§3.3). */
+  readonly scope?: string;
+  /** RFC 9396 §7: what the access token carries of what was granted. */
+  readonly authorization_details?: readonly AuthorizationDetail[];
   readonly refresh_token?: Secret<'refresh_token'>;
   readonly id_token?: string;
 }
@@ -61,7 +65,10 @@ export interface AccessTokenDeps {
  */
 export async function mintAccessToken(grant: AccessTokenGrant, deps: AccessTokenDeps): Promise<MintedAccessToken> {
   const { application, nowMs } = grant;
-  const context = withUserinfoAlgorithm(boundTo(grant.context, grant.confirmation), application.settings);
+  const context = withUserinfoAlgorithm(
+    forItsAudience(boundTo(grant.context, grant.confirmation)),
+    application.settings,
+  );
   const expiresAtMs = Math.min(
     nowMs + application.accessTokenLifetimeSeconds * 1_000,
     grant.endsByMs ?? Number.POSITIVE_INFINITY,
@@ -85,6 +92,13 @@ export async function mintAccessToken(grant: AccessTokenGrant, deps: AccessToken
   };
 }
 
+/** RFC 9396 §9.1: a token for some resources carries the details that concern those. */
+function forItsAudience(context: TokenContext | null): TokenContext | null {
+  const details = context?.authorizationDetails;
+  if (details === undefined || context?.resources === undefined) return context;
+  return withDetails(context, relevantDetails(details, context.resources));
+}
+
 function withUserinfoAlgorithm(
   context: TokenContext | null,
   { userinfoSigningAlgorithm: algorithm }: Application['settings'],
@@ -104,12 +118,14 @@ export function tokenResponse(issued: {
   readonly idToken: string | null;
 }): TokenResponse {
   const { token, record } = issued.access;
+  const details = record.context?.authorizationDetails;
   return {
     access_token: token,
     token_type: tokenType(record.context),
     expires_in: Math.floor((record.expiresAtMs - record.issuedAtMs) / 1_000),
     // RFC 6749 §3.3: said whenever it may differ from what was asked; always saying it is simpler to rely on.
-    scope: record.scope.join(' '),
+    ...(record.scope.length === 0 ? {} : { scope: record.scope.join(' ') }),
+    ...(details === undefined ? {} : { authorization_details: details }),
     ...(issued.refreshToken === null ? {} : { refresh_token: issued.refreshToken }),
     ...(issued.idToken === null ? {} : { id_token: issued.idToken }),
   };

@@ -2,7 +2,7 @@
 import type { AuthorizationReader } from '../protocol/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { ApplicationId } from '../vocabulary/identifiers.ts';
-import { CLAIMS_COLUMNS, claimsOf, LITERALLY_ONE, scopeList, textList } from './columns.ts';
+import { CLAIMS_COLUMNS, claimsOf, detailsOf, LITERALLY_ONE, scopeList, textList } from './columns.ts';
 import { query } from './query.ts';
 import type { Engine } from './transition.ts';
 
@@ -27,6 +27,7 @@ const queries = {
         'session.amr',
         'session.last_seen_at',
         'consent.scope as consent_scope',
+        'consent.details as consent_details',
         'consent.granted_at as consent_granted_at',
       ])
       .select(CLAIMS_COLUMNS),
@@ -56,7 +57,11 @@ export function createAuthorizationReader(engine: Engine): AuthorizationReader {
         consent:
           row.consent_scope === null || row.consent_granted_at === null
             ? null
-            : { scope: scopeList(row.consent_scope), grantedAtMs: row.consent_granted_at },
+            : {
+                scope: scopeList(row.consent_scope),
+                details: detailsOf(row.consent_details),
+                grantedAtMs: row.consent_granted_at,
+              },
         sessionLastSeenAtMs: row.last_seen_at,
       };
     },

@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { AccountClaims } from '../protocol/ports.ts';
-import type { TokenContext } from '../protocol/token-context.ts';
+import type { AuthorizationDetail, TokenContext } from '../protocol/token-context.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Flag } from './schema.ts';
 
@@ -45,6 +45,16 @@ export function contextText(context: TokenContext | null): string | null {
 /** A token's context from its column. */
 export function contextOf(json: string | null): TokenContext | null {
   return json === null ? null : (JSON.parse(json) as TokenContext);
+}
+
+/** Authorization details to their column. */
+export function detailsText(details: readonly AuthorizationDetail[]): string | null {
+  return details.length === 0 ? null : JSON.stringify(details);
+}
+
+/** Authorization details from their column. */
+export function detailsOf(json: string | null): readonly AuthorizationDetail[] {
+  return json === null ? [] : (JSON.parse(json) as AuthorizationDetail[]);
 }
 
 /** What claims are made from: of the table `account`, with its primary address joined as `email`. */

@@ -187,6 +187,8 @@ export interface ConsentTable {
   account_id: AccountId;
   application_id: ApplicationId;
   scope: string;
+  /** JSON; null: none. */
+  details: string | null;
   granted_at: number;
 }
 

@@ -29,7 +29,14 @@ describe('ASVS 10.4.9, 10.7.3', () => {
     const grantedAtMs = installation.deps.clock();
     await installation.storage.consents.allow(alice.account.id, calendar.id, ['openid', 'read'], grantedAtMs);
     expect(await listConnections(alice, installation.deps)).toEqual([
-      { applicationId: calendar.id, name: 'Calendar', scope: ['openid', 'read'], grantedAtMs, lastUsedAtMs: null },
+      {
+        applicationId: calendar.id,
+        name: 'Calendar',
+        scope: ['openid', 'read'],
+        details: [],
+        grantedAtMs,
+        lastUsedAtMs: null,
+      },
     ]);
     expect(await listConnections(bob, installation.deps)).toEqual([]);
   });

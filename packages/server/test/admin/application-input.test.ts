@@ -86,6 +86,13 @@ describe('the application form', () => {
     expect(parsed({ jwks: '' }, 'update').settings).toMatchObject({ jwks: null, requirePushedRequest: false });
   });
 
+  it('takes boxes of which none is ticked for none, where the form has them', () => {
+    const settings = { authorizationDetailsTypes: ['files'] };
+    expect(parsed({ authorization_details_types: ['', 'files'] }).settings).toMatchObject(settings);
+    expect(parsed({ authorization_details_types: '' }).settings).toMatchObject({ authorizationDetailsTypes: [] });
+    expect(problemOf({ response_modes: '' })).toEqual([{ field: 'response_modes', code: 'problem.required' }]);
+  });
+
   it.each([
     [
       'a response mode that does not exist',
@@ -93,13 +100,19 @@ describe('the application form', () => {
       'response_modes',
       'problem.choice.unknown',
     ],
+    [
+      'a type of authorization details that can be no name',
+      { authorization_details_types: ['a b'] },
+      'authorization_details_types',
+      'problem.detailsTypes.unknown',
+    ],
     ['a resource with a fragment', { resources: 'https://api.example/#x' }, 'resources', 'problem.resource.invalid'],
     ['a resource that is no URI', { resource_identifiers: 'api' }, 'resource_identifiers', 'problem.resource.invalid'],
     ['keys that are no key set', { jwks: '{}' }, 'jwks', 'problem.jwks.invalid'],
     ['a private key', { jwks: '{"keys":[{"kty":"EC","d":"x"}]}' }, 'jwks', 'problem.jwks.private'],
     ['a key of no use', { jwks: '{"keys":[{"kty":"EC","crv":"P-192","x":"x"}]}' }, 'jwks', 'problem.jwks.key'],
   ])('refuses %s', (_, form, field, code) => {
-    expect(problemOf(form)).toEqual([{ field, code }]);
+    expect(problemOf(form)).toMatchObject([{ field, code }]);
   });
 
   it('adds refresh-token to a new authorization-code application, not to another, and not again at an update', () => {

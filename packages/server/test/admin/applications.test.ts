@@ -207,6 +207,18 @@ describe('token exchange (RFC 8693)', () => {
   });
 });
 
+describe('RFC 9396 §10: types of authorization details', () => {
+  it('are those that the operator declares, and those that the application has already', async () => {
+    const of = (...authorizationDetailsTypes: string[]) => ({
+      settings: { ...DEFAULT_SETTINGS, authorizationDetailsTypes },
+    });
+    expect(await problems(of('payment', 'files'))).toEqual([]);
+    expect(await problems(of('payment', 'account'))).toEqual([
+      { field: 'authorization_details_types', code: 'problem.detailsTypes.unknown', values: { type: 'account' } },
+    ]);
+  });
+});
+
 describe('what only a superuser sets', () => {
   it('is refused to anybody else', async () => {
     const asResource = { settings: { ...DEFAULT_SETTINGS, resourceIdentifiers: ['https://api.example/'] } };

@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import type { ClientSecretKey } from '../../src/protocol/client-secret.ts';
 import { scopeRegistry } from '../../src/protocol/scopes.ts';
 import { addUser, type Installation } from '../accounts/installation.ts';
+import { detailTypes } from '../protocol/detail-types.ts';
 
 /** An application that every rule allows. */
 export function wanted(changes: Partial<ApplicationInput> = {}): ApplicationInput {
@@ -32,6 +33,7 @@ export function wanted(changes: Partial<ApplicationInput> = {}): ApplicationInpu
 export function applicationDeps({ deps }: Installation): ApplicationDeps {
   return {
     ...deps,
+    detailTypes: detailTypes(),
     scopes: scopeRegistry([{ name: 'payroll', description: 'See your payslips' }]),
     clientSecretKey: CLIENT_SECRET_KEY,
   };

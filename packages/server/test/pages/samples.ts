@@ -12,6 +12,8 @@ import type {
   ApplicationValues,
   AssetName,
   ConsentPage,
+  DetailValue,
+  DetailView,
   DeviceConsentPage,
   ErrorCase,
   Page,
@@ -191,6 +193,44 @@ const entrySamples: Sample[] = [
   },
 ];
 
+const plain = (text: string): DetailValue => ({ kind: 'texts', texts: [{ text, words: null }] });
+const amount: DetailValue = { kind: 'number', digits: '1234.50' };
+const PAYMENT: DetailView = {
+  type: 'payment',
+  sentence: {
+    en: ['Pay ', amount, ' ', plain('EUR'), ' to ', plain('City of Lyon')],
+    fr: ['Payer ', amount, ' ', plain('EUR'), ' à ', plain('City of Lyon')],
+  },
+  facts: [{ label: { en: 'Reference', fr: 'Référence' }, value: plain('Water bill of March') }],
+};
+const actions: DetailValue = {
+  kind: 'texts',
+  texts: [
+    { text: 'read', words: { en: 'read', fr: 'lire' } },
+    { text: 'write', words: { en: 'change', fr: 'modifier' } },
+  ],
+};
+const FILES: DetailView = {
+  type: 'files',
+  sentence: { en: ['Do this with your files: ', actions], fr: ['Faire ceci de vos fichiers : ', actions] },
+  facts: [
+    {
+      label: { en: 'At', fr: 'Sur' },
+      value: plain('https://files.interdepartmental-services.example.org/catalogue/loans'),
+    },
+    { label: { en: 'Hidden ones too', fr: 'Cachés aussi' }, value: { kind: 'flag', is: false } },
+  ],
+};
+/** Text that an application chose: as long as may be, with markup, and from right to left. */
+const HOSTILE: DetailView = {
+  type: 'payment',
+  sentence: {
+    en: ['Pay ', amount, ' ', plain('EUR'), ' to ', plain('<script>alert(1)</script> <b>nobody</b>')],
+    fr: ['Payer ', amount, ' ', plain('EUR'), ' à ', plain('<script>alert(1)</script> <b>nobody</b>')],
+  },
+  facts: [{ label: { en: 'Reference', fr: 'Référence' }, value: plain(`שלום ${'x'.repeat(180)}`) }],
+};
+
 const consent = (change: Partial<ConsentPage> = {}): ConsentPage => ({
   page: 'consent',
   action: '/o/authorize/consent/',
@@ -198,6 +238,7 @@ const consent = (change: Partial<ConsentPage> = {}): ConsentPage => ({
   application: EXAMPLE,
   owner: { kind: 'operator' },
   scopes: scopes('openid', 'profile', 'email', 'read'),
+  details: [],
   allowedEarlier: [],
   account: { username: 'alice', firstName: 'Alice', lastName: 'Martin', email: 'alice@example.org' },
   access: { kind: 'renewed', endsAfterSeconds: 90 * 86_400, idleSeconds: 30 * 86_400 },
@@ -240,6 +281,21 @@ const consentSamples: Sample[] = [
     person: LONG_NAMED,
   },
   {
+    name: 'consent-details',
+    page: consent({ scopes: scopes('openid', 'profile'), details: [PAYMENT, FILES] }),
+    person: ALICE,
+  },
+  {
+    name: 'consent-details-alone',
+    page: consent({
+      owner: { kind: 'person', username: 'bob' },
+      scopes: [],
+      details: [HOSTILE, { type: 'org.example.former', sentence: null, facts: [] }],
+      access: { kind: 'once', seconds: 3_600 },
+    }),
+    person: ALICE,
+  },
+  {
     name: 'consent-no-email',
     page: consent({
       account: { username: 'carol', firstName: '', lastName: '', email: null },
@@ -268,6 +324,7 @@ const deviceConsent = (change: Partial<DeviceConsentPage> = {}): DeviceConsentPa
   application: { name: 'Television', host: null },
   owner: { kind: 'operator' },
   scopes: scopes('openid', 'profile', 'email', 'read'),
+  details: [],
   account: { username: 'alice', firstName: 'Alice', lastName: 'Martin', email: 'alice@example.org' },
   access: { kind: 'renewed', endsAfterSeconds: 90 * 86_400, idleSeconds: 30 * 86_400 },
   device: { networkAddress: '203.0.113.42', userAgent: 'TelevisionApp/4.1 (Linux)', askedAtMs: NOW_MS - MINUTE_MS },
@@ -318,6 +375,7 @@ const deviceSamples: Sample[] = [
     page: deviceConsent({ device: { networkAddress: '192.0.2.7', userAgent: '', askedAtMs: NOW_MS } }),
     person: ALICE,
   },
+  { name: 'device-consent-details', page: deviceConsent({ scopes: scopes('read'), details: [FILES] }), person: ALICE },
   { name: 'device-allowed', page: { page: 'device-result', allowed: true }, person: ALICE },
   { name: 'device-denied', page: { page: 'device-result', allowed: false }, person: ALICE },
 ];
@@ -488,6 +546,7 @@ const accountSamples: Sample[] = [
           applicationId: 'app-1',
           application: EXAMPLE,
           scopes: scopes('openid', 'profile', 'email', 'read'),
+          details: [PAYMENT, FILES],
           grantedAtMs: NOW_MS - 40 * DAY_MS,
           lastUsedAtMs: NOW_MS - 2 * DAY_MS,
         },
@@ -495,6 +554,7 @@ const accountSamples: Sample[] = [
           applicationId: 'app-2',
           application: LIBRARY,
           scopes: scopes('read', 'write'),
+          details: [],
           grantedAtMs: NOW_MS - 400 * DAY_MS,
           lastUsedAtMs: null,
         },

@@ -138,6 +138,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     redirectUriWasSent: true,
     scope: ['read'],
     consentScope: change.scope ?? ['read'],
+    details: [],
     context: null,
     codeChallenge: null,
     nonce: null,
@@ -149,7 +150,13 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     application: { ...APPLICATION, ...change.application },
     prompts: new Set(change.prompts),
   };
-  return authorizationStep(request, { person: person({}), pendingSinceMs: null, nowMs: NOW_MS, ...facts });
+  return authorizationStep(request, {
+    person: person({}),
+    pendingSinceMs: null,
+    nowMs: NOW_MS,
+    detailTypes: new Map(),
+    ...facts,
+  });
 }
 
 function person(change: Partial<Person>): Person {
@@ -166,7 +173,7 @@ function person(change: Partial<Person>): Person {
       locale: null,
       updatedAtMs: NOW_MS,
     },
-    consent: { scope: ['read'], grantedAtMs: NOW_MS },
+    consent: { scope: ['read'], details: [], grantedAtMs: NOW_MS },
     ...change,
   };
 }

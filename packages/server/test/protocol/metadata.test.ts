@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { issuerOf } from '../../src/protocol/issuer.ts';
 import { providerMetadata } from '../../src/protocol/metadata.ts';
 import { scopeRegistry } from '../../src/protocol/scopes.ts';
+import { detailTypes } from './detail-types.ts';
 
 const document = providerMetadata({
   baseUrl: 'https://id.example',
   scopes: scopeRegistry([{ name: 'invoices', description: 'See your invoices' }]),
+  detailTypes: detailTypes(),
   uiLocales: ['en', 'fr'],
   registration: true,
 });

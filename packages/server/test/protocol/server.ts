@@ -48,6 +48,7 @@ import { userinfoEndpoint } from '../../src/protocol/userinfo.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { type Digest, digestOf, newSecret, presentedSecret } from '../../src/vocabulary/credentials.ts';
 import { type AccountId, accountId, applicationId, clientId, sessionId } from '../../src/vocabulary/identifiers.ts';
+import { detailTypes } from './detail-types.ts';
 
 export const ISSUER = 'https://id.example/o';
 export const SECRET = 'a-client-secret-of-the-tests';
@@ -112,6 +113,7 @@ export async function openServer(options: { readonly database?: string } = {}) {
     userCodeKey: Buffer.alloc(32, 3) as UserCodeKey,
     refreshTokenKeys: () => keys.refresh,
     signer,
+    detailTypes: detailTypes(),
     scopes: scopeRegistry([{ name: 'invoices', description: 'See your invoices' }]),
     authorization: storage.authorization,
     consents: storage.consents,

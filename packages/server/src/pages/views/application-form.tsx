@@ -84,6 +84,7 @@ const LABELS = {
   token_exchange_audiences: 'setting.token_exchange_audiences',
   response_modes: 'setting.response_modes',
   resources: 'setting.resources',
+  authorization_details_types: 'setting.authorization_details_types',
   resource_identifiers: 'setting.resource_identifiers',
   require_pushed_request: 'setting.require_pushed_request',
   require_signed_request: 'setting.require_signed_request',
@@ -305,7 +306,13 @@ function Setting({ ui, model, setting }: ViewProps<ApplicationFormPage> & { read
   const choices = options.map((text) => ({ value: text, text }));
   if (typeof value === 'boolean') return <SwitchField {...field} checked={value} hint={hint} />;
   if (typeof value !== 'string') {
-    return <ChoiceField {...field} kind="checkbox" chosen={value} hint={hint} choices={choices} />;
+    return (
+      <>
+        {/* Says that the boxes were there, should none be ticked. */}
+        <input type="hidden" name={name} value="" />
+        <ChoiceField {...field} kind="checkbox" chosen={value} hint={hint} choices={choices} />
+      </>
+    );
   }
   if (kind === 'choice') return <SelectField {...field} value={value} hint={hint} options={choices} />;
   if (kind === 'text') return <TextField {...field} value={value} hint={hint} optional="tagged" />;

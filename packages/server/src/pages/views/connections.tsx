@@ -1,5 +1,6 @@
 /** `/o/authorized_tokens/`: what the person allowed, to whom, since when, and its end (ASVS 10.7.3). */
 import type { VNode } from 'preact';
+import { DetailWords } from '../kit/details.tsx';
 import { AccountDocument } from '../kit/document.tsx';
 import { EmptyState, Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
 import { type ScopeWords, scopeWords } from '../kit/scopes.tsx';
@@ -40,6 +41,17 @@ function ConnectionRow({ ui, connection }: { readonly ui: Ui; readonly connectio
         <Facts class="facts-side">
           <Listed name={say('connections.see')} words={words.filter((scope) => scope.kind === 'see')} />
           <Listed name={say('connections.do')} words={words.filter((scope) => scope.kind === 'do')} />
+          {connection.details.length > 0 && (
+            <Fact name={say('connections.details')}>
+              <ul class="plain-list">
+                {connection.details.map((detail, index) => (
+                  <li key={index}>
+                    <DetailWords ui={ui} detail={detail} />
+                  </li>
+                ))}
+              </ul>
+            </Fact>
+          )}
           <Fact name={say('connections.since')}>
             <Moment ui={ui} atMs={connection.grantedAtMs} as="date" />
           </Fact>

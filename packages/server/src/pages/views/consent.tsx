@@ -3,13 +3,14 @@
  * (ASVS 10.7.2). The two answers are buttons of the same size; nothing is ticked or unticked.
  */
 import type { VNode } from 'preact';
+import { DetailList } from '../kit/details.tsx';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form } from '../kit/form.tsx';
 import { ownPath } from '../kit/links.ts';
 import { Icon } from '../kit/marks.tsx';
 import { ScopeList, type ScopeWords, scopeWords } from '../kit/scopes.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
-import type { ConsentAccess, ConsentPage } from '../models.ts';
+import type { ConsentAccess, ConsentPage, DetailView } from '../models.ts';
 
 /** The consent page. */
 export function Consent({ ui, model }: ViewProps<ConsentPage>): VNode {
@@ -32,7 +33,7 @@ export function Consent({ ui, model }: ViewProps<ConsentPage>): VNode {
         <h1>{ui.sayRich(title, { application: <bdi>{model.application.name}</bdi> })}</h1>
         <Requester ui={ui} model={model} />
       </div>
-      <Asked ui={ui} words={words} isMore={isMore} />
+      <Asked ui={ui} words={words} details={model.details} isMore={isMore} />
       {earlier.length > 0 && (
         <details class="earlier">
           <summary>{say('consent.already')}</summary>
@@ -85,6 +86,7 @@ export function Owner({ ui, owner }: { readonly ui: Ui; readonly owner: ConsentP
 export function Asked(props: {
   readonly ui: Ui;
   readonly words: readonly ScopeWords[];
+  readonly details: readonly DetailView[];
   readonly isMore: boolean;
 }): VNode {
   const { say } = props.ui;
@@ -96,6 +98,8 @@ export function Asked(props: {
       {seen.length > 0 && <ScopeList words={seen} />}
       {done.length > 0 && <h2>{say(props.isMore ? 'consent.doMore' : 'consent.do')}</h2>}
       {done.length > 0 && <ScopeList words={done} />}
+      {props.details.length > 0 && <h2>{say('consent.details')}</h2>}
+      {props.details.length > 0 && <DetailList ui={props.ui} details={props.details} />}
       <p class="asked-never">{say('consent.neverPassword')}</p>
     </div>
   );

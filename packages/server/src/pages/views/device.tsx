@@ -61,7 +61,7 @@ export function DeviceConsent({ ui, model }: ViewProps<DeviceConsentPage>): VNod
         <Owner ui={ui} owner={model.owner} />
       </div>
       <Requester ui={ui} model={model} />
-      <Asked ui={ui} words={scopeWords(ui, model.scopes, model.account)} isMore={false} />
+      <Asked ui={ui} words={scopeWords(ui, model.scopes, model.account)} details={model.details} isMore={false} />
       <Duration ui={ui} access={model.access} />
       <p class="warning">
         <Icon name="alert" />

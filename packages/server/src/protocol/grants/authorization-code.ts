@@ -6,6 +6,7 @@
  */
 import { digestOf, presentedSecret } from '../../vocabulary/credentials.ts';
 import type { Application } from '../application.ts';
+import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { claimsNamed } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
@@ -93,6 +94,10 @@ async function issue(
   // RFC 8707 §2.2. A resource that cannot be had says nothing about who holds the code: it is not burnt.
   const resources = narrowedResources(request.parameters, application, code.context?.resources, deps.issuer);
   if (isProtocolError(resources)) return refused(resources);
+  // RFC 9396 §6
+  const granted = code.context?.authorizationDetails;
+  const details = narrowedDetails(request.parameters, application, granted, deps.detailTypes);
+  if (isProtocolError(details)) return refused(details);
   // RFC 9449 §5: so is the refresh token, which of a public client is shown by the holder of the key alone.
   const context = boundTo(code.context, confirmation);
   const familyId = newFamilyId(deps.randomness);
@@ -106,7 +111,7 @@ async function issue(
       familyId,
       authentication: code,
       scope,
-      context: withResources(context, resources),
+      context: withDetails(withResources(context, resources), details),
       confirmation,
       nowMs,
     },

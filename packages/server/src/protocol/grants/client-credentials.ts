@@ -6,6 +6,7 @@
  * No refresh token (§4.4.3).
  */
 import type { Application } from '../application.ts';
+import { detailsWithoutPerson, withDetails } from '../authorization-details.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { requestedResources } from '../resource-indicators.ts';
 import { requestedScope, type ScopeRegistry } from '../scopes.ts';
@@ -31,11 +32,15 @@ async function redeemClientCredentials(request: TokenRequest, deps: GrantDeps): 
       ),
     );
   }
-  const scope = scopeWithoutPerson(request.parameters.get('scope'), application, deps.scopes);
+  const details = detailsWithoutPerson(request.parameters, application, deps.detailTypes);
+  if (isProtocolError(details)) return refused(details);
+  const asked = request.parameters.get('scope');
+  const detailsAlone = asked === null && details.length > 0;
+  const scope = detailsAlone ? [] : scopeWithoutPerson(asked, application, deps.scopes);
   if (isProtocolError(scope)) return refused(scope);
   const resources = requestedResources(request.parameters, application, deps.issuer);
   if (isProtocolError(resources)) return refused(resources);
-  const context = withResources(null, resources);
+  const context = withDetails(withResources(null, resources), details);
   const access = await mintAccessToken(
     { application, accountId: null, familyId: null, authentication: null, scope, context, confirmation, nowMs },
     deps,

@@ -7,11 +7,13 @@
  * The session that the person decided in may be over by now; a device is allowed for longer than a browser stays open.
  */
 import { digestOf, presentedSecret } from '../../vocabulary/credentials.ts';
-import { type ProtocolError, protocolError } from '../errors.ts';
+import { narrowedDetails, withDetails } from '../authorization-details.ts';
+import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
 import type { AccountClaims, DeviceGrantFound, NewFamily } from '../ports.ts';
 import { firstRefreshToken, newFamilyId } from '../refresh-token-text.ts';
-import { boundTo } from '../token-context.ts';
+import { narrowedResources } from '../resource-indicators.ts';
+import { boundTo, withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import { familyEnd } from './authorization-code.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
@@ -74,13 +76,28 @@ async function issue(
   const { accountId } = decision.account;
   // ASVS 10.4.11: what the application is no longer assigned is left out.
   const scope = found.scope.filter((name) => application.scopes.includes(name));
-  if (scope.length === 0) return refused(NO_SCOPE_LEFT);
+  if (scope.length === 0 && found.scope.length > 0) return refused(NO_SCOPE_LEFT);
+  // RFC 8707 §2.2, RFC 9396 §6. The device may ask again for something that can be had.
+  const { parameters } = request;
+  const resources = narrowedResources(parameters, application, found.context?.resources, deps.issuer);
+  if (isProtocolError(resources)) return refused(resources);
+  const details = narrowedDetails(parameters, application, found.context?.authorizationDetails, deps.detailTypes);
+  if (isProtocolError(details)) return refused(details);
   const familyId = newFamilyId(deps.randomness);
   const refreshToken = application.grants.includes('refresh-token')
     ? firstRefreshToken(familyId, deps.randomness)
     : null;
   const access = await mintAccessToken(
-    { application, accountId, familyId, authentication: decision, scope, context, confirmation, nowMs },
+    {
+      application,
+      accountId,
+      familyId,
+      authentication: decision,
+      scope,
+      context: withDetails(withResources(context, resources), details),
+      confirmation,
+      nowMs,
+    },
     deps,
   );
   const idToken = scope.includes('openid')

@@ -3,6 +3,7 @@
  *
  * Owns the types. Each grant is a file beside this one; `registry.ts` lists them.
  */
+import type { AuthorizationDetailTypes } from '../../vocabulary/authorization-detail-type.ts';
 import type { Randomness } from '../../vocabulary/credentials.ts';
 import type { Application, GrantName } from '../application.ts';
 import type { ProtocolError } from '../errors.ts';
@@ -31,6 +32,7 @@ export interface GrantDeps {
   readonly refreshTokenKeys: () => RefreshTokenKeys;
   readonly signer: Pick<Signer, 'sign'>;
   readonly scopes: ScopeRegistry;
+  readonly detailTypes: AuthorizationDetailTypes;
   readonly randomness: Randomness;
 }
 

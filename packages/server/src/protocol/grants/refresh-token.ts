@@ -6,6 +6,7 @@
  */
 import { digestOf, presentedSecret, type Secret } from '../../vocabulary/credentials.ts';
 import type { Application } from '../application.ts';
+import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { claimsNamed } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
@@ -54,7 +55,11 @@ async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promi
   // RFC 8707 §2.2: the refresh token keeps all of them, as of the scopes.
   const resources = narrowedResources(request.parameters, request.application, found.context?.resources, deps.issuer);
   if (isProtocolError(resources)) return refused(resources);
-  const context = withResources(found.context, resources);
+  // RFC 9396 §6
+  const granted = found.context?.authorizationDetails;
+  const details = narrowedDetails(request.parameters, request.application, granted, deps.detailTypes);
+  if (isProtocolError(details)) return refused(details);
+  const context = withDetails(withResources(found.context, resources), details);
   return rotate(presented, { ...found, scope, context, account }, request, deps);
 }
 
@@ -103,6 +108,8 @@ function narrowedScope(
 ): readonly string[] | ProtocolError {
   const assigned = granted.filter((name) => application.scopes.includes(name));
   const names = asked === null ? assigned : scopeTokens(asked);
+  // A sign-in that asked for authorization details alone has no scope.
+  if (granted.length === 0 && names.length === 0) return names;
   if (names.length > 0 && names.every((name) => assigned.includes(name))) return names;
   return protocolError(
     'invalid_scope',

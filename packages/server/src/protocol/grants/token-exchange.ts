@@ -80,6 +80,13 @@ function shapeFault(parameters: Parameters, application: Application): ProtocolE
       `The subject_token has to be an access token of this server: subject_token_type=${ACCESS_TOKEN}.`,
     );
   }
+  // RFC 9396: what a person allowed one application exactly does not go over to another.
+  if (parameters.get('authorization_details') !== null) {
+    return protocolError(
+      'invalid_authorization_details',
+      'An exchanged token carries no authorization_details: leave the parameter out.',
+    );
+  }
   const [actor, actorType] = [parameters.get('actor_token'), parameters.get('actor_token_type')];
   // §2.1: actor_token_type is required with actor_token and must not come without it.
   if (actor === null && actorType !== null)

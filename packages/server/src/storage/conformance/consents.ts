@@ -1,5 +1,6 @@
 /** Conformance of consents and of the applications that a person is connected to. */
 import assert from 'node:assert/strict';
+import type { AuthorizationDetail } from '../../protocol/token-context.ts';
 import {
   atOnce,
   type ConformanceCase,
@@ -22,10 +23,10 @@ export const consentCases: readonly ConformanceCase[] = [
         storage.consents.allow(account.id, application.id, scope, atMs);
       assert.equal(await find(), null);
       await allow(['openid', 'read'], nowMs);
-      assert.deepEqual(await find(), { scope: ['openid', 'read'], grantedAtMs: nowMs });
+      assert.deepEqual(await find(), { scope: ['openid', 'read'], details: [], grantedAtMs: nowMs });
       await allow(['read'], nowMs + 1);
       await allow(['email', 'openid'], nowMs + 2);
-      assert.deepEqual(await find(), { scope: ['openid', 'read', 'email'], grantedAtMs: nowMs });
+      assert.deepEqual(await find(), { scope: ['openid', 'read', 'email'], details: [], grantedAtMs: nowMs });
     },
   },
   {
@@ -36,6 +37,50 @@ export const consentCases: readonly ConformanceCase[] = [
       await atOnce(10, (index) => storage.consents.allow(account.id, application.id, [`scope${index}`], nowMs));
       const found = await storage.consents.findConsent(account.id, application.id);
       assert.deepEqual([...(found?.scope ?? [])].sort(), scopes);
+    },
+  },
+  {
+    name: 'consents: details are kept beside the scope, each as often as it was allowed at once, the latest 50',
+    async run(storage, clock) {
+      const { account, application, nowMs } = await setScene(storage, clock.read());
+      const allow = (details: readonly AuthorizationDetail[], scope: readonly string[] = []) =>
+        storage.consents.allow(account.id, application.id, scope, nowMs, details);
+      const find = async () => (await storage.consents.findConsent(account.id, application.id))?.details;
+      const detail = (value: string) => ({ type: 'payment', amount: { value } });
+      await allow([detail('1')], ['read']);
+      await allow([], ['email']);
+      assert.deepEqual(await find(), [detail('1')]);
+      await allow([detail('2'), detail('1')]);
+      assert.deepEqual(await find(), [detail('2'), detail('1')]);
+      await allow([detail('1'), detail('1')]);
+      assert.deepEqual(await find(), [detail('2'), detail('1'), detail('1')]);
+      await atOnce(10, (index) => allow([detail(`at once ${index}`)]));
+      assert.equal((await find())?.length, 13);
+      await allow(Array.from({ length: 50 }, (_, index) => detail(`late ${index}`)));
+      assert.deepEqual((await find())?.[0], detail('late 0'));
+      assert.equal((await find())?.length, 50);
+      const found = await storage.consents.findConsent(account.id, application.id);
+      assert.deepEqual(found?.scope, ['read', 'email']);
+    },
+  },
+  {
+    name: 'connections: details of living tokens are listed beside those of the consent',
+    async run(storage, clock) {
+      const scene = await setScene(storage, clock.read());
+      const { account, application, nowMs } = scene;
+      const [allowed, held] = [
+        { type: 'files', actions: ['read'] },
+        { type: 'transfer', number: '06' },
+      ];
+      await storage.consents.allow(account.id, application.id, ['read'], nowMs, [allowed]);
+      const context = { authorizationDetails: [held, allowed] };
+      const { family } = await redeemedFamily(storage, scene, { context });
+      await redeemedFamily(storage, scene, { context: { ...context, confirmation: { jkt: 'another key' } } });
+      const list = async () =>
+        (await storage.connections.listConnections(account.id, nowMs)).map(({ details }) => details);
+      assert.deepEqual(await list(), [[held, allowed]]);
+      await storage.grants.revokeFamily(family.familyId, nowMs);
+      assert.deepEqual(await list(), [[held, allowed]]);
     },
   },
   {
@@ -50,6 +95,7 @@ export const consentCases: readonly ConformanceCase[] = [
         applicationId: application.id,
         name: application.name,
         scope: ['openid'],
+        details: [],
         grantedAtMs: nowMs - 5,
         lastUsedAtMs: null,
       };
@@ -84,6 +130,7 @@ export const consentCases: readonly ConformanceCase[] = [
           applicationId: application.id,
           name: application.name,
           scope: family.scope,
+          details: [],
           grantedAtMs: nowMs,
           lastUsedAtMs: nowMs,
         },

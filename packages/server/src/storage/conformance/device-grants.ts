@@ -37,6 +37,7 @@ export const deviceGrantCases: readonly ConformanceCase[] = [
         clientId: scene.application.clientId,
         applicationId: scene.application.id,
         scope: grant.scope,
+        context: grant.context,
         networkAddress: grant.networkAddress,
         userAgent: grant.userAgent,
         issuedAtMs: grant.issuedAtMs,

@@ -174,7 +174,7 @@ export const sessionCases: readonly ConformanceCase[] = [
       await storage.consents.allow(account.id, other.id, ['write'], nowMs);
       assert.deepEqual(await read(), expected);
       await storage.consents.allow(account.id, application.id, ['read'], nowMs);
-      assert.deepEqual(await read(), { ...expected, consent: { scope: ['read'], grantedAtMs: nowMs } });
+      assert.deepEqual(await read(), { ...expected, consent: { scope: ['read'], details: [], grantedAtMs: nowMs } });
       assert.equal(await read({ sessionDigest: digest() }), null);
       assert.equal(await read({ nowMs: session.idleExpiresAtMs }), null);
       await storage.accounts.disableAccount(account.id, nowMs);

@@ -219,6 +219,7 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
       account_id ${text} not null references account (id) on delete cascade,
       application_id ${text} not null references application (id) on delete cascade,
       scope ${text} not null,
+      details ${text},
       granted_at ${integer} not null,
       primary key (account_id, application_id)
     )${tableOptions}`,
