@@ -32,8 +32,8 @@ const warm = new WeakMap<Target, Set<string>>();
 /** Does the work as often as it goes. @throws whatever a wrong answer throws: the run is then worth nothing. */
 export async function drive(target: Target, work: Work, options: LoadOptions): Promise<Sample> {
   const connections = Array.from({ length: options.connections }, () => openConnection(target.baseUrl));
-  const once = connections.map((connection, index) => work.prepare(target, connection, index));
   try {
+    const once = await Promise.all(connections.map((connection, index) => work.prepare(target, connection, index)));
     if (!warm.has(target)) warm.set(target, new Set());
     if (!warm.get(target)?.has(work.name)) await loop(once, Number.POSITIVE_INFINITY, options.warmUpCount);
     warm.get(target)?.add(work.name);

@@ -122,12 +122,13 @@ async function run(targets: readonly Target[], { rounds, load, works, limits, fi
     }
   }
   progress('');
-  const results: WorkResult[] = works.map(({ name, title, wanted }) => ({
+  const results: WorkResult[] = works.map(({ name, title, wanted, applies }) => ({
     work: { name, title, wanted },
     series: targets.flatMap(({ name: target }) => {
       const own = samples.get(`${name}/${target}`);
       return own === undefined ? [] : [{ target, samples: own }];
     }),
+    absent: targets.filter((target) => target.client !== null && !applies(target)).map((target) => target.name),
   }));
   const limitResults: LimitResult[] = LIMITS.flatMap((limit) => {
     const perSecond = bounds.get(limit.name);

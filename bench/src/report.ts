@@ -14,6 +14,8 @@ export interface Series {
 export interface WorkResult {
   readonly work: Pick<Work, 'name' | 'title' | 'wanted'>;
   readonly series: readonly Series[];
+  /** Servers that have tokens to give, but not this. */
+  readonly absent: readonly string[];
 }
 
 /** A limit with its rounds. */
@@ -47,11 +49,11 @@ export function machine(): string {
 
 /** The first table: one row a server, its ratio beside the first row's, which is ours. */
 export function workTable(results: readonly WorkResult[]): string {
-  const rows = results.flatMap(({ work, series }) => {
+  const rows = results.flatMap(({ work, series, absent }) => {
     const ours = series.find(({ target }) => target === 'diapason');
     const own = ours === undefined ? Number.NaN : rate(ours);
     const ownPerCpu = ours === undefined ? Number.NaN : ratePerCpu(ours);
-    return series.map((each, index) => [
+    const measured = series.map((each, index) => [
       index === 0 ? work.title : '',
       each.target,
       whole(rate(each)),
@@ -62,6 +64,7 @@ export function workTable(results: readonly WorkResult[]): string {
       milliseconds(median(each.samples.map(({ p99Ms }) => p99Ms))),
       busy(each),
     ]);
+    return [...measured, ...absent.map((target) => ['', target, 'has none'])];
   });
   const headings = [
     'work',

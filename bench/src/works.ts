@@ -3,8 +3,9 @@
  *
  * Owns the requests and their checks. A wrong answer ends the run: a fast error is no measurement.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import type { Connection, Reply, Request } from './connection.ts';
+import type { Connection, Request } from './connection.ts';
+import { codeFlow, parCodeFlow, refreshChain } from './flows.ts';
+import { form, json, WrongAnswer } from './requests.ts';
 import type { Target } from './target.ts';
 
 /** A piece of work that can be done again and again. */
@@ -15,8 +16,14 @@ export interface Work {
   readonly wanted: Readonly<Record<string, number>>;
   /** Whether the server can do it. */
   readonly applies: (target: Target) => boolean;
-  /** Makes the function that does it once over a connection. `index`: which of the load's connections. */
-  readonly prepare: (target: Target, connection: Connection, index: number) => () => Promise<void>;
+  /**
+   * Makes the function that does it once over a connection, before the clock runs. `index`: which of the load's connections.
+   */
+  readonly prepare: (
+    target: Target,
+    connection: Connection,
+    index: number,
+  ) => (() => Promise<void>) | Promise<() => Promise<void>>;
 }
 
 /** Every work, in the order of the table. */
@@ -27,7 +34,7 @@ export const WORKS: readonly Work[] = [
     wanted: { 'oidc-provider': 3, 'better-auth': 20 },
     applies: (target) => target.paths.token !== null,
     prepare: (target, connection) => {
-      const request = form(target, target.paths.token, { grant_type: 'client_credentials', scope: 'read' });
+      const request = form(target.client, target.paths.token, { grant_type: 'client_credentials', scope: 'read' });
       return async () => {
         const { access_token, token_type } = json(await connection.send(request), 200);
         if (typeof access_token !== 'string' || token_type !== 'Bearer') throw new WrongAnswer('no access token');
@@ -42,12 +49,26 @@ export const WORKS: readonly Work[] = [
     prepare: codeFlow,
   },
   {
+    name: 'par-code-flow',
+    title: 'code flows with a pushed request',
+    wanted: {},
+    applies: (target) => target.paths.par !== null,
+    prepare: parCodeFlow,
+  },
+  {
+    name: 'refresh',
+    title: 'refreshes with rotation',
+    wanted: { 'oidc-provider': 3 },
+    applies: (target) => target.refreshing !== null,
+    prepare: refreshChain,
+  },
+  {
     name: 'introspection',
     title: 'introspections',
     wanted: { 'oidc-provider': 3 },
     applies: (target) => target.paths.introspect !== null,
     prepare: (target, connection) => {
-      const request = form(target, target.paths.introspect, { token: target.accessToken ?? '' });
+      const request = form(target.client, target.paths.introspect, { token: target.accessToken ?? '' });
       return async () => {
         if (json(await connection.send(request), 200)['active'] !== true)
           throw new WrongAnswer('the token is not active');
@@ -81,97 +102,3 @@ export const WORKS: readonly Work[] = [
     },
   },
 ];
-
-/** An answer that is not what the work asks for. */
-export class WrongAnswer extends Error {
-  override readonly name = 'WrongAnswer';
-}
-
-/** RFC 7636 §4.1, §4.2: pairs made before the clock runs, since a client's hashing is not what is measured. */
-const PKCE_PAIRS = Array.from({ length: 64 }, () => {
-  const verifier = randomBytes(32).toString('base64url');
-  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
-});
-
-/** Authorize and token with PKCE, on one connection, in one browser session: what each return visit of a person costs. */
-function codeFlow(target: Target, connection: Connection, index: number): () => Promise<void> {
-  const cookie = target.sessions[index % target.sessions.length] ?? '';
-  const flows = PKCE_PAIRS.map(({ verifier, challenge }) => ({
-    verifier,
-    authorize: {
-      method: 'GET',
-      path: authorizePath(target, challenge),
-      // What a browser sends of itself: our server looks at Sec-Fetch-*, and it costs every server its parsing.
-      headers: ['cookie', cookie, 'accept', 'text/html', 'sec-fetch-mode', 'navigate', 'sec-fetch-site', 'cross-site'],
-    } satisfies Request,
-  }));
-  let turn = index;
-  return async () => {
-    turn += 1;
-    const flow = flows[turn % flows.length];
-    if (flow === undefined) throw new Error('no flow');
-    const code = codeOf(await connection.send(flow.authorize), target);
-    const token = json(await connection.send(exchange(target, code, flow.verifier)), 200);
-    if (typeof token['access_token'] !== 'string') throw new WrongAnswer('no access token');
-    if (typeof token['id_token'] !== 'string') throw new WrongAnswer('no ID token');
-  };
-}
-
-/** RFC 6749 §4.1.1 with RFC 7636 §4.3. */
-export function authorizePath(target: Pick<Target, 'client' | 'paths' | 'redirectUri'>, challenge: string): string {
-  const query = new URLSearchParams({
-    client_id: target.client?.id ?? '',
-    redirect_uri: target.redirectUri,
-    response_type: 'code',
-    scope: 'openid profile email',
-    state: 'abcdefghijkl',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-  });
-  return `${target.paths.authorize}?${query}`;
-}
-
-/** RFC 6749 §4.1.2: the code in the redirect, or why there is none. */
-export function codeOf(reply: Pick<Reply, 'status' | 'location'>, target: Pick<Target, 'redirectUri'>): string {
-  const { status, location } = reply;
-  const code = location.startsWith(target.redirectUri) ? new URL(location).searchParams.get('code') : null;
-  if ((status !== 302 && status !== 303) || code === null) {
-    throw new WrongAnswer(`${status} to ${location === '' ? 'nowhere' : location} instead of a redirect with a code`);
-  }
-  return code;
-}
-
-/** RFC 6749 §4.1.3 with RFC 7636 §4.5. */
-export function exchange(
-  target: Pick<Target, 'client' | 'paths' | 'redirectUri'>,
-  code: string,
-  verifier: string,
-): Request {
-  return form(target, target.paths.token, {
-    grant_type: 'authorization_code',
-    code,
-    redirect_uri: target.redirectUri,
-    code_verifier: verifier,
-  });
-}
-
-/** RFC 6749 §2.3.1: a form with the client's credentials in HTTP Basic. */
-function form(target: Pick<Target, 'client'>, path: string | null, fields: Record<string, string>): Request {
-  const { id, secret } = target.client ?? { id: '', secret: '' };
-  const credentials = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
-  return {
-    method: 'POST',
-    path: path ?? '',
-    headers: ['authorization', `Basic ${credentials}`, 'content-type', 'application/x-www-form-urlencoded'],
-    body: new URLSearchParams(fields).toString(),
-  };
-}
-
-/** The members of a JSON object. @throws WrongAnswer for another status or another body. */
-export function json(reply: Reply, status: number): Record<string, unknown> {
-  if (reply.status !== status)
-    throw new WrongAnswer(`${reply.status} instead of ${status}: ${reply.body.slice(0, 200)}`);
-  const value: unknown = JSON.parse(reply.body);
-  if (typeof value !== 'object' || value === null) throw new WrongAnswer('not a JSON object');
-  return value as Record<string, unknown>;
-}

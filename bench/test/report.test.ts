@@ -22,6 +22,7 @@ describe('The table', () => {
   const lines = workTable([
     {
       work,
+      absent: ['without'],
       series: [
         { target: 'diapason', samples: [sample(300, 0.5), sample(310, 0.5), sample(9_000, 0.5)] },
         { target: 'slow', samples: [sample(100, 1), sample(100, 1), sample(100, 1)] },
@@ -33,6 +34,10 @@ describe('The table', () => {
   it('says how many times the peer’s rate ours is, of medians, and whether that is enough', () => {
     expect(lines[2]).toMatch(/^ +slow +100 +100–100 +3\.10× .*met: ≥ 3×/);
     expect(lines[3]).toMatch(/^ +fast +620 +620–620 +0\.50× .*MISSED: ≥ 3×/);
+  });
+
+  it('names who cannot do the work', () => {
+    expect(lines[4]).toMatch(/^ +without +has none$/);
   });
 
   it('compares by processor time too, so that an idle half of a core is not counted', () => {

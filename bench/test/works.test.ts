@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection, Reply } from '../src/connection.ts';
+import { WrongAnswer } from '../src/requests.ts';
 import type { Target } from '../src/target.ts';
-import { WORKS, WrongAnswer } from '../src/works.ts';
+import { WORKS } from '../src/works.ts';
 
 const target: Target = {
   name: 'a server',
@@ -10,11 +11,13 @@ const target: Target = {
   paths: {
     authorize: '/authorize',
     token: '/token',
+    par: '/par',
     introspect: '/introspect',
     userinfo: '/userinfo',
     discovery: '/d',
   },
   client: { id: 'id', secret: 'secret' },
+  refreshing: { id: 'other', secret: 'secret', scope: 'openid' },
   redirectUri: 'https://app.example/cb',
   sessions: ['session=1'],
   accessToken: 'token',
@@ -30,19 +33,25 @@ function answering(...replies: readonly Partial<Reply>[]): Connection {
   };
 }
 
-function once(name: string, ...replies: readonly Partial<Reply>[]): Promise<void> {
+async function once(name: string, ...replies: readonly Partial<Reply>[]): Promise<void> {
   const work = WORKS.find((candidate) => candidate.name === name);
   if (work === undefined) throw new Error(name);
-  return work.prepare(target, answering(...replies), 0)();
+  const turn = await work.prepare(target, answering(...replies), 0);
+  return turn();
 }
 
 const TOKEN = { body: '{"access_token":"a","token_type":"Bearer","id_token":"i"}' };
+const FIRST = { body: '{"access_token":"a","token_type":"Bearer","id_token":"i","refresh_token":"r1"}' };
+const SECOND = { body: '{"access_token":"b","token_type":"Bearer","id_token":"i","refresh_token":"r2"}' };
+const PUSHED = { status: 201, body: '{"request_uri":"urn:x"}' };
 const REDIRECT = { status: 303, location: 'https://app.example/cb?code=c' };
 
 describe('A right answer counts', () => {
   it.each([
     ['client-credentials', [TOKEN]],
     ['code-flow', [REDIRECT, TOKEN]],
+    ['par-code-flow', [PUSHED, REDIRECT, TOKEN]],
+    ['refresh', [REDIRECT, FIRST, SECOND]],
     ['introspection', [{ body: '{"active":true}' }]],
     ['userinfo', [{ body: '{"sub":"1","email":"alice@example.org"}' }]],
     ['discovery', [{ body: '{"issuer":"http://localhost:1"}' }]],
@@ -67,10 +76,35 @@ describe('A wrong answer ends the run', () => {
       [REDIRECT, { status: 400, body: '{"error":"invalid_grant"}' }],
     ],
     ['code-flow', 'no ID token', [REDIRECT, { body: '{"access_token":"a"}' }]],
+    ['par-code-flow', 'a push that is refused', [{ status: 400, body: '{"error":"invalid_request"}' }]],
+    ['par-code-flow', 'no handle', [{ status: 201, body: '{}' }]],
+    ['par-code-flow', 'a handle that the authorization endpoint does not know', [PUSHED, { status: 400 }]],
+    ['par-code-flow', 'no ID token', [PUSHED, REDIRECT, { body: '{"access_token":"a"}' }]],
+    ['refresh', 'no refresh token to begin with', [REDIRECT, TOKEN]],
+    ['refresh', 'an error', [REDIRECT, FIRST, { status: 400, body: '{"error":"invalid_grant"}' }]],
+    ['refresh', 'no successor', [REDIRECT, FIRST, TOKEN]],
+    ['refresh', 'the same refresh token again', [REDIRECT, FIRST, FIRST]],
     ['introspection', 'an inactive token', [{ body: '{"active":false}' }]],
     ['userinfo', 'somebody else', [{ body: '{"sub":"2","email":"bob@example.org"}' }]],
     ['discovery', 'another document', [{ body: '{}' }]],
   ])('%s: %s', async (name, _what, replies) => {
     await expect(once(name, ...replies)).rejects.toBeInstanceOf(WrongAnswer);
   });
+});
+
+it('a refresh presents what the refresh before brought, each connection of its own chain', async () => {
+  const refresh = WORKS.find(({ name }) => name === 'refresh');
+  const connection = answering(REDIRECT, FIRST, SECOND, { body: SECOND.body.replace('r2', 'r3') });
+  const sent: (string | undefined)[] = [];
+  const recording: Connection = {
+    ...connection,
+    send(request) {
+      sent.push(request.body);
+      return connection.send(request);
+    },
+  };
+  const turn = await refresh?.prepare(target, recording, 0);
+  await turn?.();
+  await turn?.();
+  expect(sent.slice(2)).toEqual(['r1', 'r2'].map((token) => `grant_type=refresh_token&refresh_token=${token}`));
 });

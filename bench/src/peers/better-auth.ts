@@ -1,6 +1,7 @@
 /**
  * `better-auth` with its OAuth provider plugin as a server, set up for the same work as ours: its own SQLite adapter over
- * better-sqlite3 in WAL with `synchronous=FULL`, RS256 ID tokens, PKCE, a confidential client that skips consent.
+ * better-sqlite3 in WAL with `synchronous=FULL`, RS256 ID tokens, PKCE, confidential clients that skip consent, refresh
+ * tokens for the one that asks for `offline_access`. It has no pushed requests.
  *
  * Its rate limiter is off, as a benchmark is what it exists to stop; its telemetry too.
  */
@@ -36,7 +37,7 @@ const auth = betterAuth({
       loginPage: '/login',
       consentPage: '/consent',
       clientPrivileges: () => true,
-      scopes: ['openid', 'profile', 'email', 'read'],
+      scopes: ['openid', 'profile', 'email', 'read', 'offline_access'],
     }),
   ],
 });
@@ -53,19 +54,9 @@ const cookie = signedUp
 const api = auth.api as unknown as {
   adminCreateOAuthClient(request: object): Promise<{ readonly client_id: string; readonly client_secret?: string }>;
 };
-const client = await api.adminCreateOAuthClient({
-  headers: new Headers({ cookie }),
-  body: {
-    client_name: 'bench',
-    redirect_uris: [REDIRECT_URI],
-    grant_types: ['authorization_code', 'client_credentials'],
-    response_types: ['code'],
-    scope: 'openid profile email read',
-    client_credentials_scopes: ['read'],
-    token_endpoint_auth_method: 'client_secret_basic',
-    skip_consent: true,
-  },
-});
+const client = await create('bench', ['authorization_code', 'client_credentials'], 'openid profile email read');
+const refreshingScope = 'openid profile email offline_access';
+const refreshing = await create('bench with refresh', ['authorization_code', 'refresh_token'], refreshingScope);
 const handler = toNodeHandler(auth);
 const server = createServer((request, response) => void handler(request, response));
 server.listen(port, '127.0.0.1', () =>
@@ -74,14 +65,33 @@ server.listen(port, '127.0.0.1', () =>
     paths: {
       authorize: '/api/auth/oauth2/authorize',
       token: '/api/auth/oauth2/token',
+      par: null,
       introspect: '/api/auth/oauth2/introspect',
       userinfo: '/api/auth/oauth2/userinfo',
       discovery: '/api/auth/.well-known/openid-configuration',
       keySet: '/api/auth/jwks',
     },
-    client: { id: client.client_id, secret: client.client_secret ?? '' },
+    client,
+    refreshing: { ...refreshing, scope: refreshingScope },
     redirectUri: REDIRECT_URI,
     synchronous: Number(database.pragma('synchronous', { simple: true })),
   }),
 );
 process.on('SIGTERM', () => server.close(() => process.exit(0)));
+
+async function create(name: string, grants: readonly string[], scope: string) {
+  const made = await api.adminCreateOAuthClient({
+    headers: new Headers({ cookie }),
+    body: {
+      client_name: name,
+      redirect_uris: [REDIRECT_URI],
+      grant_types: grants,
+      response_types: ['code'],
+      scope,
+      ...(grants.includes('client_credentials') ? { client_credentials_scopes: ['read'] } : {}),
+      token_endpoint_auth_method: 'client_secret_basic',
+      skip_consent: true,
+    },
+  });
+  return { id: made.client_id, secret: made.client_secret ?? '' };
+}

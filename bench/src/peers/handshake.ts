@@ -4,18 +4,23 @@
  * Owns the one line between the two processes. Our own server is not told by this: it is started as an operator does.
  */
 
-/** What a peer tells the bench: addresses and one registered confidential client. */
+import type { Client, RefreshingClient } from '../target.ts';
+
+/** What a peer tells the bench: addresses and its registered confidential clients. */
 export interface Handshake {
   readonly baseUrl: string;
   readonly paths: {
     readonly authorize: string;
     readonly token: string;
+    /** null: it takes no pushed requests. */
+    readonly par: string | null;
     readonly introspect: string;
     readonly userinfo: string;
     readonly discovery: string;
     readonly keySet: string;
   };
-  readonly client: { readonly id: string; readonly secret: string };
+  readonly client: Client;
+  readonly refreshing: RefreshingClient;
   readonly redirectUri: string;
   /** `PRAGMA synchronous` as the server's own connection answers it: 2 is FULL. */
   readonly synchronous: number;

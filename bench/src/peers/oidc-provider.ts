@@ -1,6 +1,6 @@
 /**
- * `oidc-provider` as a server, set up for the same work as ours: opaque access tokens, RS256 ID tokens, S256, no refresh
- * tokens, client authentication by HTTP Basic, one account in the same SQLite database.
+ * `oidc-provider` as a server, set up for the same work as ours: opaque access tokens, RS256 ID tokens, S256, refresh tokens for
+ * one of its two clients, rotated at each use, client authentication by HTTP Basic, one account in the same SQLite database.
  *
  * Its interaction signs the person in and consents without a page: what is measured is a person who is signed in already.
  */
@@ -14,6 +14,7 @@ const { port, folder } = given();
 const baseUrl = `http://localhost:${port}`;
 const { adapter, synchronous, database } = openAdapters(join(folder, 'oidc-provider.db'));
 const client = { id: 'bench', secret: 'bench-secret-of-more-than-thirty-two-characters' };
+const refreshing = { ...client, id: 'bench-refreshing', scope: 'openid profile email' };
 
 database.exec(
   'CREATE TABLE account (id TEXT PRIMARY KEY, username TEXT, given_name TEXT, family_name TEXT, email TEXT)',
@@ -35,6 +36,14 @@ const configuration: Configuration = {
       redirect_uris: [REDIRECT_URI],
       scope: 'openid profile email read',
     },
+    {
+      client_id: refreshing.id,
+      client_secret: refreshing.secret,
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      redirect_uris: [REDIRECT_URI],
+      scope: refreshing.scope,
+    },
   ],
   claims: {
     openid: ['sub'],
@@ -47,6 +56,7 @@ const configuration: Configuration = {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
     introspection: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
     revocation: { enabled: true },
   },
   findAccount: (_context, id) => {
@@ -66,8 +76,9 @@ const configuration: Configuration = {
     };
   },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-  issueRefreshToken: async () => false,
+  issueRefreshToken: async (_context, { clientId }) => clientId === refreshing.id,
   jwks: { keys: [jwk] },
+  rotateRefreshToken: true,
   scopes: ['openid', 'profile', 'email', 'read'],
   ttl: {
     AccessToken: 3600,
@@ -76,6 +87,7 @@ const configuration: Configuration = {
     Grant: 1_209_600,
     IdToken: 3600,
     Interaction: 3600,
+    RefreshToken: 1_209_600,
     Session: 1_209_600,
   },
 };
@@ -103,12 +115,14 @@ const listening = provider.listen(port, '127.0.0.1', () =>
     paths: {
       authorize: '/auth',
       token: '/token',
+      par: '/request',
       introspect: '/token/introspection',
       userinfo: '/me',
       discovery: '/.well-known/openid-configuration',
       keySet: '/jwks',
     },
     client,
+    refreshing,
     redirectUri: REDIRECT_URI,
     synchronous,
   }),

@@ -25,7 +25,7 @@ export async function startDiapason(options: StartOptions): Promise<Target> {
   const baseUrl = `http://localhost:${options.port}`;
   // The peers write no line for a request; neither does this server at the level `warn`.
   const environment = { DIAPASON_URL: baseUrl, DIAPASON_LOG_LEVEL: 'warn' };
-  const client = await prepare(folder, environment);
+  const clients = await prepare(folder, environment);
   const started = await startServerProcess(['--import', WITNESS, COMMAND, 'serve'], {
     core: options.core,
     cwd: folder,
@@ -44,11 +44,12 @@ export async function startDiapason(options: StartOptions): Promise<Target> {
       paths: {
         authorize: '/o/authorize/',
         token: '/o/token/',
+        par: '/o/par/',
         introspect: '/o/introspect/',
         userinfo: '/o/userinfo/',
         discovery: '/o/.well-known/openid-configuration',
       },
-      client,
+      ...clients,
       redirectUri: REDIRECT_URI,
       sessions: browsers.map((browser) => browser.cookies()),
       accessToken: null,
@@ -78,13 +79,21 @@ async function prepare(folder: string, environment: Readonly<Record<string, stri
     'Ames',
   ];
   await diapason('user', 'create', ...person, '--password-env', 'ALICES_PASSWORD');
-  const settings = ['--type', 'confidential', '--grant', 'authorization-code,client-credentials', '--skip-consent'];
-  const made = await diapason('app', 'create', '--name', 'bench', ...settings, '--redirect-uri', REDIRECT_URI);
-  const { client_id: id, client_secret: secret } = made as {
-    readonly client_id: string;
-    readonly client_secret: string;
+  const create = async (name: string, grants: string, scope: string) => {
+    const settings = ['--type', 'confidential', '--grant', grants, '--skip-consent', '--redirect-uri', REDIRECT_URI];
+    const scopes = scope.split(' ').flatMap((one) => ['--scope', one]);
+    const made = await diapason('app', 'create', '--name', name, ...settings, ...scopes);
+    const { client_id: id, client_secret: secret } = made as {
+      readonly client_id: string;
+      readonly client_secret: string;
+    };
+    return { id, secret };
   };
-  return { id, secret };
+  const scope = 'openid profile email';
+  return {
+    client: await create('bench', 'authorization-code,client-credentials', `${scope} read`),
+    refreshing: { ...(await create('bench with refresh', 'authorization-code,refresh-token', scope)), scope },
+  };
 }
 
 async function signIn(browser: Browser, baseUrl: string): Promise<void> {

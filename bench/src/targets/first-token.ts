@@ -1,8 +1,8 @@
 /** One code flow by hand before the clock runs: it proves the set-up, and its token is what userinfo is asked with. */
 import { createHash, randomBytes } from 'node:crypto';
 import { openConnection } from '../connection.ts';
+import { authorizePath, codeOf, exchange, json } from '../requests.ts';
 import type { Target } from '../target.ts';
-import { authorizePath, codeOf, exchange, json } from '../works.ts';
 
 /** An access token of the first session's person, scope `openid profile email`. @throws WrongAnswer */
 export async function firstToken(target: Target): Promise<string> {
