@@ -44,7 +44,7 @@ export default {
     only(
       'keys-ports',
       'keys/',
-      ['keys/', '(protocol|accounts|admin)/(ports|application)\\.ts$', 'vocabulary/'],
+      ['keys/', '(protocol|accounts|admin)/(ports|ports/[a-z-]+|application)\\.ts$', 'vocabulary/'],
       'Keys implement a port of the protocol.',
     ),
     only(
@@ -56,7 +56,7 @@ export default {
     only(
       'mail-ports',
       'mail/',
-      ['mail/', '(protocol|accounts|admin|keys)/ports\\.ts$', 'vocabulary/'],
+      ['mail/', '(protocol|accounts|admin|keys)/(ports|ports/[a-z-]+)\\.ts$', 'vocabulary/'],
       'Mail implements a port.',
     ),
     only(
@@ -70,7 +70,7 @@ export default {
       'storage/',
       [
         'storage/',
-        '(protocol|accounts|admin|keys|mail|import)/(ports|application|application-settings|token-context|user-code)\\.ts$',
+        '(protocol|accounts|admin|keys|mail|import)/(ports|ports/[a-z-]+|application|application-settings|token-context|user-code)\\.ts$',
         'vocabulary/',
       ],
       'Storage implements ports; a rule of a flow has no place in SQL.',

@@ -45,7 +45,7 @@ import type { ClientSecretKey } from './protocol/client-secret.ts';
 import type { DpopNonceKey } from './protocol/dpop-nonce.ts';
 import { createImportedSecrets } from './protocol/imported-secret.ts';
 import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
-import type { ImportedSecretVerifier } from './protocol/ports.ts';
+import type { ImportedSecretVerifier } from './protocol/ports/applications.ts';
 import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
 import type { UserCodeKey } from './protocol/user-code.ts';
 import { openStorage, type Storage } from './storage/storage.ts';

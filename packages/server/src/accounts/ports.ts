@@ -1,5 +1,5 @@
 /**
- * What the human flows need of storage, in their own words. The rules of `protocol/ports.ts` hold here too: transitions,
+ * What the human flows need of storage, in their own words. The rules of `protocol/ports/grants.ts` hold here too: transitions,
  * tagged outcomes, a lost database throws.
  */
 import type { Digest } from '../vocabulary/credentials.ts';

@@ -1,4 +1,4 @@
-/** What managing applications needs of storage. The rules of `protocol/ports.ts` hold here too. */
+/** What managing applications needs of storage. The rules of `protocol/ports/grants.ts` hold here too. */
 import type { Application, ClientSecretRecord } from '../protocol/application.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId } from '../vocabulary/identifiers.ts';

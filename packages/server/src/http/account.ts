@@ -10,7 +10,7 @@ import { type ProfileDeps, updateProfile } from '../accounts/profile.ts';
 import { endOtherSessions, endOwnSession, listSessions } from '../accounts/sessions.ts';
 import { parseLocale } from '../pages/messages.ts';
 import type { Notice, Page } from '../pages/models.ts';
-import type { ApplicationReader } from '../protocol/ports.ts';
+import type { ApplicationReader } from '../protocol/ports/applications.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { applicationId, sessionId } from '../vocabulary/identifiers.ts';

@@ -5,7 +5,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EndpointResponse } from '../protocol/endpoint.ts';
-import type { ApplicationReader } from '../protocol/ports.ts';
+import type { ApplicationReader } from '../protocol/ports/applications.ts';
 import type { Handler } from './methods.ts';
 
 /** What a script may read of the answer besides its body. */

@@ -21,7 +21,7 @@ import {
   openDevice,
   type WaitingDevice,
 } from '../protocol/device-verification.ts';
-import type { SessionView } from '../protocol/ports.ts';
+import type { SessionView } from '../protocol/ports/people.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
 import type { Secret } from '../vocabulary/credentials.ts';

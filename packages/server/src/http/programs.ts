@@ -7,7 +7,8 @@ import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../pr
 import type { BackChannelRequest, EndpointResponse } from '../protocol/endpoint.ts';
 import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/introspection.ts';
 import { type MetadataDeps, providerMetadata } from '../protocol/metadata.ts';
-import type { ApplicationReader, Signer } from '../protocol/ports.ts';
+import type { ApplicationReader } from '../protocol/ports/applications.ts';
+import type { Signer } from '../protocol/ports/signer.ts';
 import { profileEndpoint } from '../protocol/profile.ts';
 import {
   protectedResourceMetadata,

@@ -1,5 +1,5 @@
 /**
- * What an import writes, in the words of what it brings. The rules of `protocol/ports.ts` hold here too: tagged outcomes, a lost
+ * What an import writes, in the words of what it brings. The rules of `protocol/ports/grants.ts` hold here too: tagged outcomes, a lost
  * database throws.
  *
  * Unlike every other port this one has one transaction for a whole run: a run that is killed, refused or only tried leaves

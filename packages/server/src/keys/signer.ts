@@ -8,7 +8,7 @@ import { createPublicKey, sign as cryptoSign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { type CompactJWSHeaderParameters, compactVerify, errors } from 'jose';
 import { ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
-import type { Signer } from '../protocol/ports.ts';
+import type { Signer } from '../protocol/ports/signer.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { KeyRing, SigningKey } from './key-ring.ts';
 import { isPublished, signingKeyOf } from './signing-keys.ts';

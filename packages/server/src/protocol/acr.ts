@@ -3,7 +3,7 @@
  *
  * Owns the list, which metadata and the ID token both read, and how a sign-in comes by its class.
  */
-import type { AuthenticationEvent } from './ports.ts';
+import type { AuthenticationEvent } from './ports/people.ts';
 
 /** `1`: one factor, such as a password. A number, as most relying parties compare levels. */
 export const ACR_VALUES = ['1'] as const;

@@ -27,12 +27,12 @@ import { findPending, leavePending, type PendingOutcome } from './pending-reques
 import type {
   AuthorizationReader,
   ConsentStore,
-  GrantStore,
   PendingRequestStore,
   PushedRequestStore,
-  SessionView,
-  Signer,
-} from './ports.ts';
+} from './ports/authorization.ts';
+import type { GrantStore } from './ports/grants.ts';
+import type { SessionView } from './ports/people.ts';
+import type { Signer } from './ports/signer.ts';
 import { formActionSource } from './redirect-uri.ts';
 
 /** A request to the authorization endpoint, unparsed. */

@@ -9,7 +9,7 @@ import type { ErrorPageReason } from './authorization-request.ts';
 import type { AuthorizationResponse } from './authorization-response.ts';
 import type { LoginReason } from './authorization-step.ts';
 import type { ProtocolError } from './errors.ts';
-import type { AccountClaims } from './ports.ts';
+import type { AccountClaims } from './ports/people.ts';
 import type { AuthorizationDetail } from './token-context.ts';
 
 /** What the browser gets. */

@@ -16,7 +16,8 @@ import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { challengeFault } from './pkce.ts';
-import type { ApplicationReader, Signer } from './ports.ts';
+import type { ApplicationReader } from './ports/applications.ts';
+import type { Signer } from './ports/signer.ts';
 import { matchRedirectUri } from './redirect-uri.ts';
 import {
   type RequestSource,

@@ -8,7 +8,7 @@ import type { Secret } from '../vocabulary/credentials.ts';
 import { numericDate } from '../vocabulary/time.ts';
 import type { ResponseTarget } from './authorization-request.ts';
 import type { ProtocolError } from './errors.ts';
-import type { Signer } from './ports.ts';
+import type { Signer } from './ports/signer.ts';
 
 /** JARM §2.1: short-lived, as the code in it is; a slow browser and clocks that differ fit into ten minutes. */
 const RESPONSE_LIFETIME_SECONDS = 600;

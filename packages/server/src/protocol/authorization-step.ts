@@ -9,7 +9,7 @@ import type { Application } from './application.ts';
 import { detailsToAsk } from './authorization-details.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
-import type { AuthorizationFound } from './ports.ts';
+import type { AuthorizationFound } from './ports/authorization.ts';
 import { isLoopbackRedirect, isPrivateUseRedirect } from './redirect-uri.ts';
 
 /** Whoever is signed in, with what they allowed the application before. */

@@ -8,7 +8,9 @@ import type { Randomness } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
 import type { Fetcher, FetchOutcome } from './fetcher.ts';
-import type { ApplicationReader, LogoutNotice, LogoutNoticeStore, Signer } from './ports.ts';
+import type { ApplicationReader } from './ports/applications.ts';
+import type { LogoutNotice, LogoutNoticeStore } from './ports/logout.ts';
+import type { Signer } from './ports/signer.ts';
 
 /** What delivering uses. */
 export interface LogoutDeliveryDeps {

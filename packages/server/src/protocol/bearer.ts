@@ -11,7 +11,7 @@ import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { NO_STORE } from './error-response.ts';
 import { ERROR_CODES, isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { parseParameters } from './parameters.ts';
-import type { AccessTokenFound, GrantStore } from './ports.ts';
+import type { AccessTokenFound, GrantStore } from './ports/grants.ts';
 import { isForThisServer } from './resource-indicators.ts';
 import { jktOf } from './token-context.ts';
 

@@ -5,7 +5,7 @@
  * themselves are `id-token.ts`.
  */
 import { numericDate } from '../vocabulary/time.ts';
-import type { AccountClaims } from './ports.ts';
+import type { AccountClaims } from './ports/people.ts';
 
 type ClaimValue = string | number | boolean;
 /** Makes one claim; undefined: there is nothing to say. */

@@ -12,7 +12,7 @@ import type { Application } from './application.ts';
 import { type ClientKeysDeps, verifyWithClientKeys } from './client-keys.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 import type { Parameters } from './parameters.ts';
-import type { ReplayStore } from './ports.ts';
+import type { ReplayStore } from './ports/applications.ts';
 
 /** RFC 8725 §3.1: what an assertion may be signed with. */
 export const CLIENT_ASSERTION_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;

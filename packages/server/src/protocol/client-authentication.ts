@@ -19,7 +19,7 @@ import { errorResponse } from './error-response.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import type { ImportedSecrets } from './imported-secret.ts';
 import { decode, hasControlCharacter, type Parameters } from './parameters.ts';
-import type { ApplicationReader, ClientSecretUse } from './ports.ts';
+import type { ApplicationReader, ClientSecretUse } from './ports/applications.ts';
 
 /** What metadata advertises, and what is done. `none` is a public application, known by its `client_id` alone. */
 export const CLIENT_AUTHENTICATION_METHODS = [

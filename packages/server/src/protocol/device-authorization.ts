@@ -16,7 +16,7 @@ import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import type { Parameters } from './parameters.ts';
-import type { DeviceGrantRecord, DeviceGrantStore } from './ports.ts';
+import type { DeviceGrantRecord, DeviceGrantStore } from './ports/devices.ts';
 import { requestedResources } from './resource-indicators.ts';
 import type { ScopeRegistry } from './scopes.ts';
 import { withResources } from './token-context.ts';

@@ -9,14 +9,10 @@ import type { Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
 import { rememberedDetails } from './authorization-details.ts';
-import type {
-  ApplicationReader,
-  ConsentStore,
-  DeviceGrantOpened,
-  DeviceGrantStore,
-  DeviceVisitor,
-  SessionView,
-} from './ports.ts';
+import type { ApplicationReader } from './ports/applications.ts';
+import type { ConsentStore } from './ports/authorization.ts';
+import type { DeviceGrantOpened, DeviceGrantStore, DeviceVisitor } from './ports/devices.ts';
+import type { SessionView } from './ports/people.ts';
 import { type UserCodeKey, userCodeMac } from './user-code.ts';
 
 /** What both steps use. */

@@ -10,7 +10,7 @@ import { digestOf, presentedSecret, type Secret } from '../vocabulary/credential
 import { type DpopNonceKey, dpopNonce, isCurrentNonce } from './dpop-nonce.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { readJsonWebKeySet } from './json-web-key-set.ts';
-import type { ReplayStore } from './ports.ts';
+import type { ReplayStore } from './ports/applications.ts';
 
 /** §5.1: what metadata advertises and what is taken. Asymmetric ones alone. */
 export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const;

@@ -6,7 +6,8 @@
  */
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
-import type { ApplicationReader, LogoutNoticeStore } from './ports.ts';
+import type { ApplicationReader } from './ports/applications.ts';
+import type { LogoutNoticeStore } from './ports/logout.ts';
 
 /** An application of a session that ends. */
 export interface SessionApplication {

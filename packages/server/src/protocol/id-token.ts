@@ -10,7 +10,8 @@ import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import { numericDate } from '../vocabulary/time.ts';
 import { acrOf } from './acr.ts';
 import type { Application, IdTokenAlgorithm } from './application.ts';
-import type { AuthenticationEvent, Signer } from './ports.ts';
+import type { AuthenticationEvent } from './ports/people.ts';
+import type { Signer } from './ports/signer.ts';
 
 /** It tells of a sign-in that just happened: an hour leaves room for clocks that differ, and for logout hints no limit is read. */
 const LIFETIME_SECONDS = 3_600;

@@ -8,7 +8,7 @@
 import { digestOf, type Secret } from '../vocabulary/credentials.ts';
 import type { ClientSecretRecord, ImportedSecretHash } from './application.ts';
 import { type ClientSecretKey, clientSecretMac } from './client-secret.ts';
-import type { ClientSecretUse, ImportedSecretVerifier } from './ports.ts';
+import type { ClientSecretUse, ImportedSecretVerifier } from './ports/applications.ts';
 
 /** Which record the presented text belongs to; null: to none. `busy`: too many are being verified, and nothing was decided. */
 export type ImportedSecretMatch =

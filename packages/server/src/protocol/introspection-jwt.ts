@@ -5,7 +5,8 @@
  */
 import { type Clock, numericDate } from '../vocabulary/time.ts';
 import type { EndpointResponse } from './endpoint.ts';
-import type { ApplicationReader, Signer } from './ports.ts';
+import type { ApplicationReader } from './ports/applications.ts';
+import type { Signer } from './ports/signer.ts';
 
 /** §4, §5: the content type, and without `application/` the type of the JWT, which keeps it from being taken for a token. */
 const MEDIA_TYPE = 'application/token-introspection+jwt';

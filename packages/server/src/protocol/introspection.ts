@@ -24,7 +24,7 @@ import { findPresented } from './grants/refresh-token.ts';
 import { acceptsJwt, type SignedIntrospectionDeps, signedIntrospection } from './introspection-jwt.ts';
 import { accessTokenAudience } from './jwt-access-token.ts';
 import type { Parameters } from './parameters.ts';
-import type { AccessTokenFound, AccessTokenRecord, GrantStore, RefreshTokenFound } from './ports.ts';
+import type { AccessTokenFound, AccessTokenRecord, GrantStore, RefreshTokenFound } from './ports/grants.ts';
 import { isForThisServer } from './resource-indicators.ts';
 import type { TokenContext } from './token-context.ts';
 import { tokenType } from './token-response.ts';

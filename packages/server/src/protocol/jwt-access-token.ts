@@ -8,7 +8,8 @@ import { presentedSecret, type Randomness, type Secret } from '../vocabulary/cre
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import { numericDate } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
-import type { AuthenticationEvent, Signer } from './ports.ts';
+import type { AuthenticationEvent } from './ports/people.ts';
+import type { Signer } from './ports/signer.ts';
 import type { TokenContext } from './token-context.ts';
 
 /** §2.1: the type that keeps an access token from being taken for an ID token (ASVS 9.2.2). */

@@ -11,7 +11,9 @@ import { formBodyFault } from './back-channel-request.ts';
 import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
-import type { ApplicationReader, SessionView, Signer } from './ports.ts';
+import type { ApplicationReader } from './ports/applications.ts';
+import type { SessionView } from './ports/people.ts';
+import type { Signer } from './ports/signer.ts';
 import { formActionSource } from './redirect-uri.ts';
 
 /** A request to `/o/logout/`, unparsed. */

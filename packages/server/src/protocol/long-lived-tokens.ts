@@ -8,7 +8,8 @@
 import type { ApplicationId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { DEFAULT_LIFETIMES } from './application.ts';
-import type { AccessTokenFound, GrantStore, LongLivedTokenUse, RefreshTokenFound } from './ports.ts';
+import type { LongLivedTokenUse } from './ports/applications.ts';
+import type { AccessTokenFound, GrantStore, RefreshTokenFound } from './ports/grants.ts';
 
 /** The same store, which notes on the way what it finds alive beyond the default lifetimes. */
 export function watchingLongLivedTokens(

@@ -11,7 +11,7 @@ import {
   type AuthorizationRequestRead,
   readAuthorizationRequest,
 } from './authorization-request.ts';
-import type { PendingRequestFound, PendingRequestStore } from './ports.ts';
+import type { PendingRequestFound, PendingRequestStore } from './ports/authorization.ts';
 import { formActionSource } from './redirect-uri.ts';
 
 /** So long a person may take to sign in or sign up, mail included, and to read the consent page. */

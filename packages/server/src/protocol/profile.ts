@@ -7,7 +7,7 @@ import { bearerError, bearerToken } from './bearer.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
-import type { AccountClaims } from './ports.ts';
+import type { AccountClaims } from './ports/people.ts';
 import { NO_PERSON, type ResourceDeps } from './userinfo.ts';
 
 /**

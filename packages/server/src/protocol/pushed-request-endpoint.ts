@@ -16,7 +16,7 @@ import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { isProtocolError, protocolError } from './errors.ts';
 import type { Parameters } from './parameters.ts';
-import type { PushedRequestStore } from './ports.ts';
+import type { PushedRequestStore } from './ports/authorization.ts';
 import { PUSHED_REQUEST_LIFETIME_MS, requestUriOf } from './pushed-request.ts';
 
 /** What proves the client. It is not kept. */

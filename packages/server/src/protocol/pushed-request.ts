@@ -7,7 +7,7 @@
 import { type Digest, digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
-import type { PushedRequestFound, PushedRequestStore } from './ports.ts';
+import type { PushedRequestFound, PushedRequestStore } from './ports/authorization.ts';
 
 /** §2.2: "between 5 and 600". A browser follows the redirect at once; 90 s leave room for one that asks which application. */
 export const PUSHED_REQUEST_LIFETIME_MS = 90_000;

@@ -8,7 +8,7 @@ import type { Digest } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
-import type { PushedRequestStore } from './ports.ts';
+import type { PushedRequestStore } from './ports/authorization.ts';
 import { findPushedRequest, pushedRequestDigest } from './pushed-request.ts';
 import { type RequestObjectDeps, readRequestObject } from './request-object.ts';
 

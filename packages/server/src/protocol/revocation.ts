@@ -13,7 +13,7 @@ import type { BackChannelRequest, EndpointResponse } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
 import { findPresented } from './grants/refresh-token.ts';
-import type { GrantStore } from './ports.ts';
+import type { GrantStore } from './ports/grants.ts';
 
 /** What revocation uses. */
 export interface RevocationDeps extends ClientAuthenticationDeps {

@@ -8,7 +8,9 @@ import type { AccountId, FamilyId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
 import { relevantDetails, withDetails } from './authorization-details.ts';
 import { signAccessToken } from './jwt-access-token.ts';
-import type { AccessTokenRecord, AuthenticationEvent, Signer } from './ports.ts';
+import type { AccessTokenRecord } from './ports/grants.ts';
+import type { AuthenticationEvent } from './ports/people.ts';
+import type { Signer } from './ports/signer.ts';
 import { type AuthorizationDetail, boundTo, type Confirmation, jktOf, type TokenContext } from './token-context.ts';
 
 /** RFC 6749 §5.1, in the order in which it is written. */

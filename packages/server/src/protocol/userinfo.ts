@@ -9,7 +9,7 @@ import { claimsFor, claimsNamed } from './claims.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
-import type { Signer } from './ports.ts';
+import type { Signer } from './ports/signer.ts';
 
 /** What a resource of the server's own uses. */
 export interface ResourceDeps extends BearerDeps {

@@ -6,7 +6,7 @@
 import type { ApplicationStore } from '../admin/ports.ts';
 import type { Application, ClientSecretRecord, GrantName } from '../protocol/application.ts';
 import { type ApplicationSettings, changedSettings, DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
-import type { ApplicationReader } from '../protocol/ports.ts';
+import type { ApplicationReader } from '../protocol/ports/applications.ts';
 import type { AccountId, ApplicationId, ClientId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { type ApplicationRow, applicationQueries } from './applications-queries.ts';

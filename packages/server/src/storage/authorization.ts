@@ -1,5 +1,5 @@
 /** A returning person's authorization in one read: implements `AuthorizationReader`. */
-import type { AuthorizationReader } from '../protocol/ports.ts';
+import type { AuthorizationReader } from '../protocol/ports/authorization.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { ApplicationId } from '../vocabulary/identifiers.ts';
 import { CLAIMS_COLUMNS, claimsOf, detailsOf, LITERALLY_ONE, scopeList, textList } from './columns.ts';

@@ -4,7 +4,7 @@
  * Owns the encoding alone. The meaning of the values is the ports'.
  */
 import { sql } from 'kysely';
-import type { AccountClaims } from '../protocol/ports.ts';
+import type { AccountClaims } from '../protocol/ports/people.ts';
 import type { AuthorizationDetail, TokenContext } from '../protocol/token-context.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Flag } from './schema.ts';

@@ -1,7 +1,7 @@
 /** What people allowed applications: implements `ConsentStore`, and `ConnectionStore` over it and the token families. */
 import { sql } from 'kysely';
 import type { ConnectedApplication, ConnectionStore } from '../accounts/ports.ts';
-import type { Consent, ConsentStore } from '../protocol/ports.ts';
+import type { Consent, ConsentStore } from '../protocol/ports/authorization.ts';
 import type { AuthorizationDetail } from '../protocol/token-context.ts';
 import type { AccountId, ApplicationId } from '../vocabulary/identifiers.ts';
 import { contextOf, detailsOf, detailsText, scopeList, scopeText } from './columns.ts';

@@ -5,7 +5,7 @@
  * engine: who opens it, what is decided, how early a poll was, who redeems it.
  */
 import { type QueryCreator, sql } from 'kysely';
-import type { DeviceGrantFound, DeviceGrantStore } from '../protocol/ports.ts';
+import type { DeviceGrantFound, DeviceGrantStore } from '../protocol/ports/devices.ts';
 import type { UserCodeMac } from '../protocol/user-code.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, SessionId } from '../vocabulary/identifiers.ts';

@@ -6,7 +6,7 @@ import type {
   AuthorizationCodeRecord,
   NewFamily,
   RefreshTokenFound,
-} from '../protocol/ports.ts';
+} from '../protocol/ports/grants.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { CodeRow, codeQueries } from './code-queries.ts';
 import { claimsOf, contextOf, contextText, flag, listText, scopeList, scopeText, textList } from './columns.ts';

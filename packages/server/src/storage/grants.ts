@@ -12,7 +12,7 @@ import type {
   GrantStore,
   RedeemCodeOutcome,
   RotateRefreshTokenOutcome,
-} from '../protocol/ports.ts';
+} from '../protocol/ports/grants.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import { codeQueries, type RedeemArgs } from './code-queries.ts';
 import {

@@ -5,7 +5,7 @@
  * Owns the rows. What is sent, and when it is tried again, is `protocol/backchannel-logout.ts`.
  */
 import { sql } from 'kysely';
-import type { LogoutNotice, LogoutNoticeRecord, LogoutNoticeStore, LogoutReason } from '../protocol/ports.ts';
+import type { LogoutNotice, LogoutNoticeRecord, LogoutNoticeStore, LogoutReason } from '../protocol/ports/logout.ts';
 import type { AccountId, ApplicationId, ClientId, SessionId } from '../vocabulary/identifiers.ts';
 import { listText } from './columns.ts';
 import { query, type Statements } from './query.ts';

@@ -3,7 +3,7 @@
  *
  * A note holds nobody up and may be missed: a lost database fails the request itself, which says so.
  */
-import type { ClientSecretUse, LongLivedTokenUse } from '../protocol/ports.ts';
+import type { ClientSecretUse, LongLivedTokenUse } from '../protocol/ports/applications.ts';
 import { applicationQueries } from './applications-queries.ts';
 import type { Engine } from './transition.ts';
 

@@ -1,5 +1,5 @@
 /** Authorization requests that wait for their person: implements `PendingRequestStore`. */
-import type { PendingRequestFound, PendingRequestStore } from '../protocol/ports.ts';
+import type { PendingRequestFound, PendingRequestStore } from '../protocol/ports/authorization.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import { columnsOf, query } from './query.ts';
 import type { PendingRequestTable } from './schema.ts';

@@ -1,5 +1,5 @@
 /** Pushed authorization requests (RFC 9126): implements `PushedRequestStore`. */
-import type { PushedRequestStore } from '../protocol/ports.ts';
+import type { PushedRequestStore } from '../protocol/ports/authorization.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import { columnsOf, query } from './query.ts';
 import type { PushedRequestTable } from './schema.ts';

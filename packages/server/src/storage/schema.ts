@@ -9,7 +9,8 @@
  */
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { ClientSecretMac, ClientType, IdTokenAlgorithm, ImportedSecretHash } from '../protocol/application.ts';
-import type { LogoutReason, ProofKind } from '../protocol/ports.ts';
+import type { ProofKind } from '../protocol/ports/applications.ts';
+import type { LogoutReason } from '../protocol/ports/logout.ts';
 import type { UserCodeMac } from '../protocol/user-code.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';

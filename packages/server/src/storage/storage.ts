@@ -17,17 +17,19 @@ import type { ImportStore } from '../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
 import type {
   ApplicationReader,
-  AuthorizationReader,
   ClientSecretUse,
-  ConsentStore,
-  DeviceGrantStore,
-  GrantStore,
-  LogoutNoticeStore,
   LongLivedTokenUse,
+  ReplayStore,
+} from '../protocol/ports/applications.ts';
+import type {
+  AuthorizationReader,
+  ConsentStore,
   PendingRequestStore,
   PushedRequestStore,
-  ReplayStore,
-} from '../protocol/ports.ts';
+} from '../protocol/ports/authorization.ts';
+import type { DeviceGrantStore } from '../protocol/ports/devices.ts';
+import type { GrantStore } from '../protocol/ports/grants.ts';
+import type { LogoutNoticeStore } from '../protocol/ports/logout.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { createAccountStore } from './accounts.ts';
 import { createApplicationStore } from './applications.ts';

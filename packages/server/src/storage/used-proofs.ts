@@ -1,5 +1,5 @@
 /** Proofs that were used: implements `ReplayStore`. */
-import type { ProofKind, ReplayStore } from '../protocol/ports.ts';
+import type { ProofKind, ReplayStore } from '../protocol/ports/applications.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import { query } from './query.ts';
 import type { Engine } from './transition.ts';

@@ -127,7 +127,7 @@ describe('diapason serve', () => {
       });
     expect((await token()).status).toBe(200);
     await diapason.run(['app', 'delete', app.client_id]);
-    // A cached application is at most one second old (protocol/ports.ts).
+    // A cached application is at most one second old (protocol/ports/applications.ts).
     await expect.poll(async () => (await token()).status, { timeout: 5_000 }).toBe(401);
     server.kill('SIGTERM');
     expect(await ended).toMatchObject({ status: 0 });

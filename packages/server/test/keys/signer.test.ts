@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureSigningKeys } from '../../src/keys/signing-keys.ts';
 import { ID_TOKEN_ALGORITHMS } from '../../src/protocol/application.ts';
-import type { Signer } from '../../src/protocol/ports.ts';
+import type { Signer } from '../../src/protocol/ports/signer.ts';
 import { openVault, type Vault } from './vault.ts';
 
 let vault: Vault;

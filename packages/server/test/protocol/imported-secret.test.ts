@@ -5,7 +5,7 @@ import type { PasswordHash } from '../../src/accounts/ports.ts';
 import type { ClientSecretRecord, ImportedSecretHash } from '../../src/protocol/application.ts';
 import { clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { createImportedSecrets, type ImportedSecretDeps } from '../../src/protocol/imported-secret.ts';
-import type { ImportedSecretVerifier } from '../../src/protocol/ports.ts';
+import type { ImportedSecretVerifier } from '../../src/protocol/ports/applications.ts';
 import { presentedSecret } from '../../src/vocabulary/credentials.ts';
 import { basic, openServer, SECRET } from './server.ts';
 

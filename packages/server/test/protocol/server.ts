@@ -36,7 +36,7 @@ import type { KeySetReader } from '../../src/protocol/fetcher.ts';
 import { introspectionEndpoint } from '../../src/protocol/introspection.ts';
 import { type LogoutOutcome, logoutEndpoint } from '../../src/protocol/logout.ts';
 import { viewPending } from '../../src/protocol/pending-request.ts';
-import type { SessionView } from '../../src/protocol/ports.ts';
+import type { SessionView } from '../../src/protocol/ports/people.ts';
 import { profileEndpoint } from '../../src/protocol/profile.ts';
 import { type PushedRequestDeps, pushedRequestEndpoint } from '../../src/protocol/pushed-request-endpoint.ts';
 import type { RefreshTokenKey, RefreshTokenKeys } from '../../src/protocol/refresh-token-text.ts';

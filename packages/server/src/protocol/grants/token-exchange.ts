@@ -13,7 +13,7 @@ import type { Application } from '../application.ts';
 import { findGoodToken } from '../bearer.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import type { Parameters } from '../parameters.ts';
-import type { AccessTokenFound } from '../ports.ts';
+import type { AccessTokenFound } from '../ports/grants.ts';
 import { scopeTokens } from '../scopes.ts';
 import { type ActClaim, contextOrNull, type TokenContext } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';

@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import type { EmailKey, NewAccount, SessionRecord, UsernameKey, UsernameSkeleton } from '../../accounts/ports.ts';
 import type { Application, ClientSecretMac, ClientSecretRecord } from '../../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/application-settings.ts';
-import type { AccessTokenRecord, AuthorizationCodeRecord, DeviceGrantRecord, NewFamily } from '../../protocol/ports.ts';
+import type { DeviceGrantRecord } from '../../protocol/ports/devices.ts';
+import type { AccessTokenRecord, AuthorizationCodeRecord, NewFamily } from '../../protocol/ports/grants.ts';
 import type { UserCodeMac } from '../../protocol/user-code.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import {

@@ -1,6 +1,6 @@
 /** Conformance of devices that wait (RFC 8628). */
 import assert from 'node:assert/strict';
-import type { DeviceGrantRecord, DeviceVisitor } from '../../protocol/ports.ts';
+import type { DeviceGrantRecord, DeviceVisitor } from '../../protocol/ports/devices.ts';
 import { sessionId } from '../../vocabulary/identifiers.ts';
 import type { Storage } from '../storage.ts';
 import {
