@@ -61,7 +61,7 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
     if (again !== null) return { seeOther: again, leavesBrowserAlone: true };
     return request(visit);
   };
-  people.open('/o/authorize/', { get: request, post: posted }, { posts: 'from anywhere' });
+  people.open('/o/authorize/', { get: request, post: posted }, { posts: 'from anywhere', head: 'refused' });
 
   people.open(
     '/o/authorize/:pending/',
@@ -75,6 +75,7 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
             pending: pendingOf(visit),
             decision: allowed ? 'allow' : 'deny',
             accountId: allowed && account !== null && /^[\x21-\x7e]{1,64}$/.test(account) ? accountId(account) : null,
+            question: allowed ? visit.form.get('question') : null,
           },
           browserOf(visit),
           deps,
@@ -82,7 +83,7 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
         return answerOf(outcome, visit, deps);
       },
     },
-    { secretPath: true },
+    { secretPath: true, head: 'refused' },
   );
 }
 
@@ -177,7 +178,10 @@ async function consentAnswer(
     page: {
       page: 'consent',
       action: path,
-      hidden: [{ name: 'account', value: account.accountId }],
+      hidden: [
+        { name: 'account', value: account.accountId },
+        { name: 'question', value: outcome.question },
+      ],
       application: applicationName(application, outcome.redirectUri),
       owner: owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username },
       scopes: scopeViews(outcome.scope, deps.scopes),

@@ -43,7 +43,7 @@ export function endSessionRoutes(people: People, deps: EndSessionDeps): void {
     );
     return answerOf(outcome, visit, deps);
   };
-  people.open('/o/logout/', { get: handle, post: handle }, { posts: 'from anywhere' });
+  people.open('/o/logout/', { get: handle, post: handle }, { posts: 'from anywhere', head: 'refused' });
 }
 
 async function answerOf(outcome: LogoutOutcome, visit: Visit, deps: EndSessionDeps): Promise<Answer> {

@@ -19,8 +19,11 @@ export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<
 /** Gives `path` its handlers. HEAD comes with GET. */
 export type AddRoute = (path: string, handlers: Partial<Record<Method, Handler>>, config?: RouteConfig) => void;
 
-/** How its requests are logged; see `server.ts`. */
-export type RouteConfig = Pick<FastifyContextConfig, 'quiet' | 'secretPath'>;
+/** How its requests are logged (see `server.ts`), and whether HEAD comes with GET. */
+export type RouteConfig = Pick<FastifyContextConfig, 'quiet' | 'secretPath'> & {
+  /** Where a GET has an effect (a code, the end of a session) that nobody would see of a HEAD: it is refused. */
+  readonly head?: 'refused';
+};
 
 /** Which methods each address has. */
 export interface AllowedMethods {
@@ -48,13 +51,16 @@ export function allowedMethods(): AllowedMethods {
 
 /** @param refuse answers a method that the path does not have; `Allow` is set already. */
 export function routeAdder(server: FastifyInstance, noted: AllowedMethods, refuse: Handler): AddRoute {
-  return (path, handlers, config = {}) => {
+  return (path, handlers, { head, ...config } = {}) => {
     const allowed = METHODS.filter((method) => handlers[method] !== undefined);
     for (const method of allowed) {
       const handler = handlers[method];
-      if (handler !== undefined) server.route({ method, url: path, handler, config });
+      if (handler !== undefined)
+        server.route({ method, url: path, handler, config, exposeHeadRoute: head !== 'refused' });
     }
-    const allow: readonly string[] = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const allow: readonly string[] = allowed.flatMap((method) =>
+      method === 'GET' && head !== 'refused' ? ['GET', 'HEAD'] : [method],
+    );
     noted.note(path, allow.join(', '));
     server.route({
       method: [...METHODS, 'HEAD'].filter((method) => !allow.includes(method)),

@@ -95,7 +95,7 @@ export interface People {
 }
 
 /** What sets a page for anybody apart. */
-export interface OpenPageOptions extends Pick<RouteConfig, 'secretPath'> {
+export interface OpenPageOptions extends Pick<RouteConfig, 'secretPath' | 'head'> {
   /** For endpoints whose POST comes from applications: they read the body and do the checks themselves. */
   readonly posts?: 'from anywhere';
 }

@@ -22,6 +22,7 @@ import {
 import { type AuthorizationResponse, codeResponse, errorResponseTo } from './authorization-response.ts';
 import { type AuthorizationStep, authorizationStep, type LoginReason, type Person } from './authorization-step.ts';
 import { formBodyFault } from './back-channel-request.ts';
+import { consentQuestion } from './consent-question.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 import { findPending, leavePending, type PendingOutcome } from './pending-request.ts';
 import type {
@@ -76,6 +77,8 @@ export interface ConsentAnswer {
   readonly decision: 'allow' | 'deny';
   /** `account.accountId` of the consent outcome, as the form brought it back; null for `deny`. */
   readonly accountId: AccountId | null;
+  /** `question` of the consent outcome, as the form brought it back; null for `deny`. */
+  readonly question: string | null;
 }
 
 /** RFC 6749 §4.1.1: a request from the application, by way of the browser. GET and POST (OpenID Connect Core §3.1.2.1). */
@@ -108,7 +111,7 @@ export async function resumeAuthorization(
 /**
  * Takes the answer of the consent page: exactly one of any number of identical ones is acted upon, the others get
  * `request_answered`. `deny` needs nobody signed in. An `allow` from a page that was shown to another account, or to
- * nobody any more, brings the step that is due instead.
+ * nobody any more, or that asked something else, brings the step that is due instead.
  */
 export async function decideConsent(
   answer: ConsentAnswer,
@@ -128,7 +131,8 @@ export async function decideConsent(
   const person = await readPerson(request.application, visit, deps);
   const step = authorizationStep(request, { ...visit, person, detailTypes: deps.detailTypes });
   // CVE-2022-39222: whoever allows is whoever was asked, in the browser that asked.
-  if (step.step !== 'consent' || step.person.account.accountId !== answer.accountId) {
+  const isTheirs = step.step === 'consent' && step.person.account.accountId === answer.accountId;
+  if (!isTheirs || consentQuestion(request) !== answer.question) {
     return take(step, request, visit, deps);
   }
   if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application: request.application });
@@ -153,7 +157,8 @@ interface Visit {
 
 /** The parameters of a GET are in the query, those of a POST in the body; of a POST with both, repeated ones show. */
 function encodedParameters(request: AuthorizationHttpRequest): string | AuthorizationOutcome {
-  if (request.method === 'GET' || request.method === 'HEAD') return request.query;
+  // No HEAD: it would get a code that nobody sees (RFC 9110 §9.3.2).
+  if (request.method === 'GET') return request.query;
   if (request.method !== 'POST') {
     const error = protocolError('invalid_request', 'The authorization endpoint takes GET and POST.');
     return { kind: 'error_page', status: 405, reason: 'method_not_allowed', error, application: null };
@@ -232,6 +237,7 @@ async function take(
         scope: request.consentScope,
         newScope: step.newScope,
         details: request.details,
+        question: consentQuestion(request),
         uiLocales: request.uiLocales,
         formActionSource: formActionSource(redirectUri),
       };

@@ -58,6 +58,8 @@ export type AuthorizationOutcome =
       readonly newScope: readonly string[];
       /** RFC 9396: what is asked for in detail, all of it. */
       readonly details: readonly AuthorizationDetail[];
+      /** Fingerprint of all this. It comes back with the answer, which counts for nothing else. */
+      readonly question: string;
       readonly uiLocales: readonly string[];
       /** Where an answer leads, for the page's own `form-action`. */
       readonly formActionSource: string;

@@ -130,8 +130,12 @@ function addPair(parameters: Parameters, pair: string): void {
   else parameters.add(name, value);
 }
 
-/** Form-decodes one name or value; null when a `%` is not followed by two hex digits or the octets are not UTF-8. */
+/**
+ * Form-decodes one name or value; null when a `%` is not followed by two hex digits or the octets are not UTF-8. Octets that
+ * were none when the body became text are this mark by now, which a form carries encoded: it would go back as another value.
+ */
 export function decode(text: string): string | null {
+  if (text.includes('\ufffd') || !text.isWellFormed()) return null;
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!spaced.includes('%')) return spaced;
   try {

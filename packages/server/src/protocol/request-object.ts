@@ -137,6 +137,9 @@ function encodedParameters(payload: JWTPayload): string | ProtocolError {
     for (const one of values) {
       const text = parameterText(one);
       if (text === null) return fault(`A parameter in it has a value that is no text, number, object or list.`);
+      // RFC 7493 §2.1: half a character would come back as another one, which no state may.
+      if (!name.isWellFormed() || !text.isWellFormed())
+        return fault('A parameter in it has half a character (a lone surrogate).');
       parameters.append(name, text);
     }
   }

@@ -29,6 +29,8 @@ import { count, type Engine, one, type Transition } from './transition.ts';
 
 /** RFC 8628 §3.5: "the interval MUST be increased by 5 seconds". */
 const SLOW_DOWN_SECONDS = 5;
+/** Longer than a person takes to look up; a device that polls twice as often as it may waits no hours for an answer. */
+const INTERVAL_SECONDS_MAX = 60;
 /** The clocks of devices tick unevenly, and networks carry one poll faster than the last: so much early is in time. */
 const EARLY_MS = 1_000;
 
@@ -55,11 +57,22 @@ interface OpenArgs {
   readonly now: number;
 }
 type DecideArgs = OpenArgs & { readonly allowed: Flag; readonly auth_time_at: number; readonly amr: string };
-interface RedeemArgs {
+/** Which grant is redeemed, and when. */
+export interface RedeemDeviceArgs {
   readonly device_code_digest: Digest;
   readonly application_id: ApplicationId;
   readonly now: number;
 }
+
+/** What a redemption writes. */
+export interface RedeemDeviceRows {
+  readonly redeem: RedeemDeviceArgs;
+  readonly family: FamilyRow;
+  readonly token: AccessTokenRow;
+}
+
+/** The redemption where the engine has its own form of it. Says whether it happened. */
+export type RedeemDeviceStep = (rows: RedeemDeviceRows) => Promise<boolean>;
 
 const queries = {
   insert: query((db, p: Pick<DeviceGrantTable, (typeof NEW_COLUMNS)[number]>) =>
@@ -133,8 +146,9 @@ const queries = {
   /** On the right of `=` a column is as it was before. */
   poll: query((db, p: { device_code_digest: Digest; now: number }) => {
     const now = sql<number>`cast(${p.now} as bigint)`;
+    const longest = sql.lit(INTERVAL_SECONDS_MAX);
     const early = sql<boolean>`next_poll_at > ${now}`;
-    const interval = sql<number>`case when ${early} then interval_seconds + ${sql.lit(SLOW_DOWN_SECONDS)} else interval_seconds end`;
+    const interval = sql<number>`case when not (${early}) then interval_seconds when interval_seconds >= ${longest} then ${longest} else interval_seconds + ${sql.lit(SLOW_DOWN_SECONDS)} end`;
     return db
       .updateTable('device_grant')
       .set({
@@ -147,28 +161,31 @@ const queries = {
       .returning('polled_early');
   }),
 
-  redeem: query((db, p: RedeemArgs) =>
-    db
-      .updateTable('device_grant')
-      .set({ redeemed_at: p.now })
-      .where('device_code_digest', '=', p.device_code_digest)
-      .where('application_id', '=', p.application_id)
-      .where('allowed', '=', LITERALLY_ONE)
-      .where('redeemed_at', 'is', null)
-      .where('expires_at', '>', p.now)
-      .where(({ exists, selectFrom }) =>
-        exists(
-          selectFrom('account')
-            .select(LITERALLY_ONE.as('found'))
-            .whereRef('account.id', '=', 'device_grant.account_id')
-            .where('account.disabled_at', 'is', null),
-        ),
-      )
-      .returning('device_code_digest'),
-  ),
+  redeem: query((db, p: RedeemDeviceArgs) => redeemDeviceUpdate(db, p)),
   insertFamily: tokenQueries.insertFamily,
   insertAccessToken: tokenQueries.insertAccessToken,
 };
+
+/** Redeems an allowed grant, once; what follows from it hangs on the row that it returns. */
+export function redeemDeviceUpdate(db: QueryCreator<Schema>, p: RedeemDeviceArgs) {
+  return db
+    .updateTable('device_grant')
+    .set({ redeemed_at: p.now })
+    .where('device_code_digest', '=', p.device_code_digest)
+    .where('application_id', '=', p.application_id)
+    .where('allowed', '=', LITERALLY_ONE)
+    .where('redeemed_at', 'is', null)
+    .where('expires_at', '>', p.now)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('account')
+          .select(LITERALLY_ONE.as('found'))
+          .whereRef('account.id', '=', 'device_grant.account_id')
+          .where('account.disabled_at', 'is', null),
+      ),
+    )
+    .returning('device_code_digest');
+}
 
 /** A grant that can still be answered. */
 function undecided(db: QueryCreator<Schema>, p: OpenArgs) {
@@ -182,8 +199,9 @@ function undecided(db: QueryCreator<Schema>, p: OpenArgs) {
 type Q = Statements<typeof queries>;
 
 /** Makes the store. */
-export function createDeviceGrantStore(engine: Engine): DeviceGrantStore {
+export function createDeviceGrantStore(engine: Engine, hot?: RedeemDeviceStep): DeviceGrantStore {
   const q = engine.prepare('device_grants', queries);
+  const redeem: RedeemDeviceStep = hot ?? ((rows) => engine.transition(() => redeemSteps(q, rows)));
   return {
     async issueDeviceGrant(record) {
       const inserted = await engine.writeCount(q.insert, {
@@ -240,22 +258,20 @@ export function createDeviceGrantStore(engine: Engine): DeviceGrantStore {
       return { outcome: row?.polled_early === 1 ? 'too_early' : 'in_time' };
     },
     async redeemDeviceCode({ deviceCodeDigest, applicationId, family, accessToken, nowMs }) {
-      const redeem = { device_code_digest: deviceCodeDigest, application_id: applicationId, now: nowMs };
-      const rows = { family: familyRow(family, accessToken), token: accessTokenRow(accessToken) };
-      const redeemed = await engine.transition(() => redeemSteps(q, redeem, rows));
+      const redeemed = await redeem({
+        redeem: { device_code_digest: deviceCodeDigest, application_id: applicationId, now: nowMs },
+        family: familyRow(family, accessToken),
+        token: accessTokenRow(accessToken),
+      });
       return { outcome: redeemed ? 'redeemed' : 'not_redeemable' };
     },
   };
 }
 
-function* redeemSteps(
-  q: Q,
-  redeem: RedeemArgs,
-  rows: { readonly family: FamilyRow; readonly token: AccessTokenRow },
-): Transition<boolean> {
+function* redeemSteps(q: Q, { redeem, family, token }: RedeemDeviceRows): Transition<boolean> {
   if ((yield* one(q.redeem, redeem)) === null) return false;
-  yield* count(q.insertFamily, rows.family);
-  yield* count(q.insertAccessToken, rows.token);
+  yield* count(q.insertFamily, family);
+  yield* count(q.insertAccessToken, token);
   return true;
 }
 

@@ -39,7 +39,7 @@ import { createConsentStores } from './consents.ts';
 import { createDeclaredScopeStore } from './declared-scopes.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
 import { createFailureStore } from './failures.ts';
-import { createGrantStore, type HotGrantSteps } from './grants.ts';
+import { createGrantStore } from './grants.ts';
 import { createImportStore } from './import/store.ts';
 import { createKeyStores } from './keys.ts';
 import { createKnownBrowserStore } from './known-browsers.ts';
@@ -50,7 +50,7 @@ import { pendingAfter } from './migrations/versions.ts';
 import { createNotesOfUse } from './notes-of-use.ts';
 import { createPendingRequestStore } from './pending-requests.ts';
 import { PostgresEngine } from './postgres/engine.ts';
-import { createHotGrantSteps } from './postgres/grants-in-one.ts';
+import { createHotGrantSteps, type PostgresSteps } from './postgres/grants-in-one.ts';
 import { migratePostgres, postgresVersion } from './postgres/migrate.ts';
 import { openPostgresPool, POOL_SIZE } from './postgres/open.ts';
 import { createPushedRequestStore } from './pushed-requests.ts';
@@ -166,7 +166,7 @@ async function openOnPostgres(url: string, poolSize: number, clock: Clock): Prom
   });
 }
 
-function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, whole: WholeDatabase): Storage {
+function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, whole: WholeDatabase): Storage {
   const { secretUse, longLivedUse, settled } = createNotesOfUse(engine);
   let closed: Promise<void> | undefined;
   return {
@@ -182,7 +182,7 @@ function assemble(engine: Engine, clock: Clock, hot: HotGrantSteps | undefined, 
     pendingRequests: createPendingRequestStore(engine),
     pushedRequests: createPushedRequestStore(engine),
     declaredScopes: createDeclaredScopeStore(engine),
-    deviceGrants: createDeviceGrantStore(engine),
+    deviceGrants: createDeviceGrantStore(engine, hot?.redeemDevice),
     replays: createReplayStore(engine),
     failures: createFailureStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),

@@ -54,6 +54,8 @@ async function answer(
 ): Promise<{ readonly type: string; readonly body: string | Buffer }> {
   const [, first = '', second = ''] = path.split('/');
   if (path === '/assets/brand.css') return { type: 'text/css', body: pages.brandCss };
+  // It would send the form away before anybody has looked at the page: what is shown is what whoever runs no script sees.
+  if (path === '/assets/form-post.js') return { type: 'text/javascript', body: '' };
   if (first === 'assets') {
     const type = TYPES[second.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
     return { type, body: await readFile(new URL(second, assets)) };

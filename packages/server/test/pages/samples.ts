@@ -296,6 +296,16 @@ const consentSamples: Sample[] = [
     person: ALICE,
   },
   {
+    name: 'form-post',
+    page: {
+      page: 'form-post',
+      application: LIBRARY,
+      action: 'https://catalogue.library.interdepartmental-services.example.org/callback',
+      fields: [{ name: 'code', value: 'SplxlOBeZQQYbYS6WxSbIA' }],
+    },
+    person: ALICE,
+  },
+  {
     name: 'consent-no-email',
     page: consent({
       account: { username: 'carol', firstName: '', lastName: '', email: null },

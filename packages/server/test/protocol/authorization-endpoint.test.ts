@@ -32,6 +32,63 @@ const answer = (outcome: AuthorizationOutcome, person: SignedIn, decision: 'allo
     person.browser,
   );
 
+describe('CVE-2026-7571: an answer counts for the question that was shown', () => {
+  const scene = async () => {
+    const person = await server.person();
+    const changing = await server.application({ scopes: ['openid', 'read'], ownerId: person.accountId });
+    return { person, changing };
+  };
+  const becomes = async (changed: Application) => {
+    await server.storage.applications.updateApplication(changed);
+    server.pass(2);
+  };
+
+  it('not for a scope that the application was given while the page was read', async () => {
+    const { person, changing } = await scene();
+    const shown = await ask(person.browser, {}, changing);
+    expect(shown).toMatchObject({ kind: 'consent', scope: ['openid', 'read'] });
+    await becomes({ ...changing, scopes: ['openid', 'read', 'email'] });
+    const again = await answer(shown, person);
+    expect(again).toMatchObject({ kind: 'consent', scope: ['openid', 'read', 'email'] });
+    expect(await server.storage.consents.findConsent(person.accountId, changing.id)).toBeNull();
+    expect(redirected(await answer(again, person)).get('code')).not.toBeNull();
+  });
+
+  it('not for a claim that became the application’s while the page was read', async () => {
+    const { person, changing } = await scene();
+    const claims = '{"userinfo":{"email":null}}';
+    const shown = await ask(person.browser, { scope: 'read', claims }, changing);
+    expect(shown).toMatchObject({ kind: 'consent', scope: ['read'] });
+    await becomes({ ...changing, scopes: ['openid', 'read', 'email'] });
+    expect(await answer(shown, person)).toMatchObject({ kind: 'consent', scope: ['read', 'email'] });
+  });
+
+  it('not for an application by another name', async () => {
+    const { person, changing } = await scene();
+    const shown = await ask(person.browser, {}, changing);
+    await becomes({ ...changing, name: 'Your bank' });
+    expect(await answer(shown, person)).toMatchObject({ kind: 'consent', application: { name: 'Your bank' } });
+  });
+
+  it('nor without one', async () => {
+    const { person, changing } = await scene();
+    const shown = await ask(person.browser, {}, changing);
+    const pending = presentedSecret<'pending'>(pendingOf(shown));
+    const forged = { pending, decision: 'allow', accountId: person.accountId, question: '' } as const;
+    expect((await server.decide(forged, person.browser)).kind).toBe('consent');
+  });
+});
+
+describe('RFC 9110 §9.3.2: HEAD', () => {
+  it('gets no code', async () => {
+    const person = await server.person();
+    await server.storage.consents.allow(person.accountId, application.id, application.scopes, server.clock());
+    const query = `response_type=code&client_id=${application.clientId}`;
+    const asked = { method: 'HEAD', query, contentType: null, body: '' };
+    expect(await server.authorizeHttp(asked, person.browser)).toMatchObject({ kind: 'error_page', status: 405 });
+  });
+});
+
 describe('a sign-in from its first click to its last', () => {
   it('leads by sign-in and consent to a code, and asks nothing the second time', async () => {
     const stranger = strangersBrowser();

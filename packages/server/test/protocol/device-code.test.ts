@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import { newUserCode, shownUserCode, typedUserCode } from '../../src/protocol/user-code.ts';
 import { basic, json, openServer, type SignedIn, type TestServer, text } from './server.ts';
 
@@ -79,6 +80,32 @@ describe('RFC 8628 §3.1, §3.2: device authorization', () => {
 
   it('refuses a scope that is not assigned', async () => {
     expect(await ask({ scope: 'write' })).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+  });
+
+  it('takes the resources that the tokens are for (RFC 8707 §2)', async () => {
+    const [api, disk] = ['https://api.example/', 'urn:example:disk'];
+    const settings = { ...DEFAULT_SETTINGS, resources: [api, disk] };
+    const television = await server.application({ settings });
+    const refused = await ask({ resource: 'https://other.example/' }, television);
+    expect(json(refused)['error']).toBe('invalid_target');
+    const asked = await server.deviceAuthorization(`resource=${encodeURIComponent(api)}&resource=${disk}`, {
+      authorization: basic(television),
+    });
+    await server.openDevice(text(asked, 'user_code'), alice.session);
+    await server.decideDevice(text(asked, 'user_code'), true, alice.session);
+    const fetched = (resource?: string) =>
+      server.token(
+        { grant_type: GRANT, device_code: text(asked, 'device_code'), ...(resource === undefined ? {} : { resource }) },
+        { authorization: basic(television) },
+      );
+    expect(json(await fetched('https://id.example/o'))['error']).toBe('invalid_target');
+    const tokens = await fetched(disk);
+    const seen = async (token: string) =>
+      json(await server.introspect({ token }, { authorization: basic(television) }))['aud'];
+    expect(await seen(text(tokens, 'access_token'))).toBe(disk);
+    const form = { grant_type: 'refresh_token', refresh_token: text(tokens, 'refresh_token') };
+    const renewed = await server.token(form, { authorization: basic(television) });
+    expect(await seen(text(renewed, 'access_token'))).toEqual([api, disk]);
   });
 
   it('keeps neither code in the database (§5.1, ASVS 11.4.1)', async () => {

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
@@ -76,6 +76,18 @@ describe('RFC 9101 §6.2: a signed request object', () => {
     const answer = redirected(await ask(await sign(claims(), { alg, kid: `kid-${alg}` }, keyOf(alg))));
     expect([answer.get('state'), answer.get('error')]).toEqual(['inside', null]);
     expect(answer.get('code')).not.toBeNull();
+  });
+
+  it('is refused with half a character, which would come back as another one (RFC 7493 §2.1)', async () => {
+    for (const change of [{ state: 'a\ud800' }, { nonce: '\udfffb' }, { ['x\ud800']: '1' }]) {
+      const payload = JSON.stringify({ ...claims(), ...change });
+      const signed = await new CompactSign(new TextEncoder().encode(payload))
+        .setProtectedHeader({ alg: 'ES256', kid: 'kid-ES256', typ: 'oauth-authz-req+jwt' })
+        .sign(keyOf('ES256'));
+      await expectRefused(signed, /half a character/);
+    }
+    const whole = redirected(await ask(await sign({ ...claims(), state: 'a😀' })));
+    expect(whole.get('state')).toBe('a😀');
   });
 
   it('is taken without kid and typ, and with typ JWT', async () => {

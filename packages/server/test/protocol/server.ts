@@ -159,8 +159,11 @@ export async function openServer(options: { readonly database?: string } = {}) {
       checked(await resumeAuthorization(presentedSecret<'pending'>(pending), browser, deps)),
     view: (pending: string, browser: BrowserContext) =>
       viewPending(presentedSecret<'pending'>(pending), browser.browserDigest, deps),
-    decide: async (answer: ConsentAnswer, browser: BrowserContext) =>
-      checked(await decideConsent(answer, browser, deps)),
+    /** Answers the question that was shown last, unless another is given. */
+    decide: async (answer: Omit<ConsentAnswer, 'question'> & { question?: string }, browser: BrowserContext) => {
+      const question = answer.question ?? questions.get(answer.pending) ?? null;
+      return checked(await decideConsent({ ...answer, question }, browser, deps));
+    },
     token: (form: Form, options: CallOptions = {}, using: TokenEndpointDeps = deps) =>
       call(tokenEndpoint, form, options, using),
     push: (form: Form, options: CallOptions = {}) => call(pushedRequestEndpoint, form, options, deps),
@@ -424,7 +427,11 @@ async function call<Deps>(
   return response;
 }
 
+/** By the pending secret of its page. */
+const questions = new Map<string, string>();
+
 function checked(outcome: AuthorizationOutcome): AuthorizationOutcome {
+  if (outcome.kind === 'consent') questions.set(outcome.pending, outcome.question);
   if (outcome.kind === 'error_page' || outcome.kind === 'redirect') checkHint(outcome.error);
   return outcome;
 }

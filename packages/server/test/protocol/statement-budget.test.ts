@@ -47,7 +47,7 @@ const BUDGET = {
     authorization_code: 3,
     refresh_token: 4,
     client_credentials: 2,
-    device_code: 7,
+    device_code: 3,
     token_exchange: 3,
     pushed_request: 2,
     userinfo: 1,

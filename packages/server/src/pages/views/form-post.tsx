@@ -20,11 +20,11 @@ export function FormPost({ ui, model }: ViewProps<FormPostPage>): VNode {
     <EntryDocument ui={ui} title={say('formPost.title')} script="form-post.js" footless>
       <Heading title={say('formPost.title')} lead={ui.sayRich('formPost.text', { application })} />
       {action !== null && (
-        <form method="post" action={action} class="form form-answers" data-form-post>
+        <form method="post" action={action} class="form" data-form-post>
           {model.fields.map((field) => (
             <input key={field.name} type="hidden" name={field.name} value={field.value} />
           ))}
-          <button class="button button-primary" type="submit">
+          <button class="button button-primary button-wide" type="submit">
             {say('formPost.button')}
           </button>
         </form>

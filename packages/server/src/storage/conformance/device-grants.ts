@@ -115,6 +115,21 @@ export const deviceGrantCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'device grants: the interval grows to a minute and no further',
+    async run(storage, clock) {
+      const scene = await setScene(storage, clock.read());
+      const grant = await issued(storage, scene);
+      const poll = async (seconds: number) => {
+        const at = scene.nowMs + seconds * 1_000;
+        return (await storage.deviceGrants.pollDeviceGrant(grant.deviceCodeDigest, at)).outcome;
+      };
+      assert.equal(await poll(0), 'in_time');
+      for (let second = 1; second <= 100; second += 1) assert.equal(await poll(second), 'too_early');
+      assert.equal(await poll(158), 'too_early');
+      assert.equal(await poll(218), 'in_time');
+    },
+  },
+  {
     name: 'device grants: of 50 polls that fetch the tokens at once one gets them',
     async run(storage, clock) {
       const scene = await setScene(storage, clock.read());

@@ -1,0 +1,15 @@
+/**
+ * What a consent page asked, as a fingerprint that its form brings back: an answer counts for the question that was shown.
+ *
+ * Owns what belongs to the question. A request that waits is proven anew when it is answered (CVE-2026-7571), by the application as
+ * it is by then: without this, whoever owns an application could give it a scope while somebody reads the page, and a request
+ * that names no scope would be allowed all of them.
+ */
+import { createHash } from 'node:crypto';
+import type { AuthorizationRequest } from './authorization-request.ts';
+
+/** Who asks, for what, and where the answer leads. 128 bits; the form that carries it is our own page's, proven by its token. */
+export function consentQuestion({ application, redirectUri, consentScope, details }: AuthorizationRequest): string {
+  const question = [application.id, application.name, application.ownerId, redirectUri, consentScope, details];
+  return createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 22);
+}
