@@ -1,6 +1,6 @@
 /**
  * The settings of an application (`protocol/application-settings.ts`) as fields: one list that the form, the command line and
- * its JSON all read. A further setting is one entry here, its name in `pages/models.ts` and its two texts in each language.
+ * its JSON all read. A further setting is one entry here, its name in `pages/models/applications.ts` and its two texts in each language.
  *
  * Owns names, kinds and the syntax of each field by itself. Whether they fit together is `application-rules.ts`.
  */

@@ -9,7 +9,8 @@ import type { Account, ConnectionStore, SessionStore } from '../accounts/ports.t
 import { type ProfileDeps, updateProfile } from '../accounts/profile.ts';
 import { endOtherSessions, endOwnSession, listSessions } from '../accounts/sessions.ts';
 import { parseLocale } from '../pages/messages.ts';
-import type { Notice, Page } from '../pages/models.ts';
+import type { Notice } from '../pages/models/context.ts';
+import type { Page } from '../pages/models/page.ts';
 import type { ApplicationReader } from '../protocol/ports/applications.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';

@@ -5,7 +5,7 @@
  */
 import type { PostedForm } from '../admin/application-input.ts';
 import { SETTING_FIELDS, type SettingKind, type SettingShown, shownSettings } from '../admin/setting-fields.ts';
-import type { ApplicationValues, SettingView } from '../pages/models.ts';
+import type { ApplicationValues, SettingView } from '../pages/models/applications.ts';
 import { type Application, DEFAULT_APPLICATION_SCOPES, DEFAULT_LIFETIMES } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 

@@ -19,7 +19,7 @@ import {
   updateApplication,
 } from '../admin/applications.ts';
 import { type FormId, newFormId, presentedFormId } from '../admin/sent-form.ts';
-import type { ApplicationField, ApplicationValues, EndpointUrls } from '../pages/models.ts';
+import type { ApplicationField, ApplicationValues, EndpointUrls } from '../pages/models/applications.ts';
 import { type Application, GRANT_NAMES, ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
 import { noticeOf } from './account.ts';

@@ -5,7 +5,9 @@
  */
 import type { AccountStore } from '../accounts/ports.ts';
 import { chooseLocale, type Locale } from '../pages/messages.ts';
-import type { ApplicationName, ConsentAccess, ErrorCase } from '../pages/models.ts';
+import type { ConsentAccess } from '../pages/models/authorization.ts';
+import type { ApplicationName } from '../pages/models/context.ts';
+import type { ErrorCase } from '../pages/models/page.ts';
 import type { Application } from '../protocol/application.ts';
 import {
   type AuthorizationDeps,

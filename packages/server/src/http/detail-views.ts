@@ -1,5 +1,5 @@
 /** Authorization details as pages show them: the operator's sentence cut at its places, and a line for each other field. */
-import type { DetailValue, DetailView } from '../pages/models.ts';
+import type { DetailValue, DetailView } from '../pages/models/authorization.ts';
 import { shownDetail } from '../protocol/authorization-details.ts';
 import type { AuthorizationDetailTypes, DetailField, DetailShape } from '../vocabulary/authorization-detail-type.ts';
 

@@ -14,7 +14,7 @@ import {
 import type { AccountStore } from '../accounts/ports.ts';
 import { networkOf } from '../accounts/visitor.ts';
 import { problem } from '../pages/messages.ts';
-import type { UserCodeField } from '../pages/models.ts';
+import type { UserCodeField } from '../pages/models/authorization.ts';
 import {
   type DeviceVerificationDeps,
   decideDevice,

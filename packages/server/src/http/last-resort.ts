@@ -3,7 +3,7 @@
  * page; both get the reference that the log line carries, and neither learns what went wrong inside (ASVS 16.5.1).
  */
 import type { FastifyRequest } from 'fastify';
-import type { ErrorCase } from '../pages/models.ts';
+import type { ErrorCase } from '../pages/models/page.ts';
 import { errorAnswer, type People, retryLaterAnswer } from './people.ts';
 import type { LastResort, RefusalKind } from './server.ts';
 

@@ -10,7 +10,8 @@ import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../account
 import type { Limited } from '../accounts/problems.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
-import type { ApplicationName, PasswordRule, SignInPage, SignUpPage } from '../pages/models.ts';
+import type { ApplicationName, PasswordRule } from '../pages/models/context.ts';
+import type { SignInPage, SignUpPage } from '../pages/models/sign-in.ts';
 import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-request.ts';
 import { digestOf } from '../vocabulary/credentials.ts';
 import { applicationName, localeFor, pendingIn } from './authorize.ts';

@@ -7,7 +7,8 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { type Ui, uiFor } from './kit/ui.ts';
-import type { Page, PageContext } from './models.ts';
+import type { PageContext } from './models/context.ts';
+import type { Page } from './models/page.ts';
 import { Account } from './views/account.tsx';
 import { Application } from './views/application.tsx';
 import { ApplicationForm } from './views/application-form.tsx';

@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locale } from '../../src/pages/messages.ts';
-import type { Page, PageContext } from '../../src/pages/models.ts';
+import type { PageContext } from '../../src/pages/models/context.ts';
+import type { Page } from '../../src/pages/models/page.ts';
 import { SAMPLES, sampleContext } from './samples.ts';
 
 const assets = new URL('../../assets/', import.meta.url);

@@ -6,21 +6,16 @@
  * are states.
  */
 import type { Problem } from '../../src/pages/messages.ts';
+import type { ApplicationFormPage, ApplicationPage, ApplicationValues } from '../../src/pages/models/applications.ts';
 import type {
-  ApplicationFormPage,
-  ApplicationPage,
-  ApplicationValues,
-  AssetName,
   ConsentPage,
   DetailValue,
   DetailView,
   DeviceConsentPage,
-  ErrorCase,
-  Page,
-  PageContext,
-  Person,
   ScopeView,
-} from '../../src/pages/models.ts';
+} from '../../src/pages/models/authorization.ts';
+import type { AssetName, PageContext, Person } from '../../src/pages/models/context.ts';
+import type { ErrorCase, Page } from '../../src/pages/models/page.ts';
 
 /** The instant at which all samples are looked at. */
 export const NOW_MS = Date.UTC(2026, 2, 14, 15, 9, 26);

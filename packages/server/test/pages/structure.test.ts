@@ -7,7 +7,7 @@ import type { Browser, Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../../../../test/browser.ts';
 import { LOCALES } from '../../src/pages/messages.ts';
-import type { Page } from '../../src/pages/models.ts';
+import type { Page } from '../../src/pages/models/page.ts';
 import { renderPage } from '../../src/pages/render.tsx';
 import { SAMPLES, sampleContext } from './samples.ts';
 

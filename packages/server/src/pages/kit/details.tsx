@@ -5,7 +5,7 @@
  * where a line ends. What a value may be was checked before; that all of them are said is the declaration's rule.
  */
 import type { ComponentChildren, VNode } from 'preact';
-import type { DetailValue, DetailView } from '../models.ts';
+import type { DetailValue, DetailView } from '../models/authorization.ts';
 import { Icon } from './marks.tsx';
 import type { Ui } from './ui.ts';
 

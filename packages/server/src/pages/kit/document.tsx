@@ -7,7 +7,7 @@
  */
 import type { ComponentChildren, VNode } from 'preact';
 import { LOCALES, languageName } from '../messages.ts';
-import type { AssetName } from '../models.ts';
+import type { AssetName } from '../models/context.ts';
 import { Tone, TuningFork } from './marks.tsx';
 import type { Ui } from './ui.ts';
 

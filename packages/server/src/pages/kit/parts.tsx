@@ -4,7 +4,7 @@
  * Owns their markup alone; what they say comes from the pages.
  */
 import type { ComponentChildren, VNode } from 'preact';
-import type { Notice } from '../models.ts';
+import type { Notice } from '../models/context.ts';
 import { Icon } from './marks.tsx';
 import { agoWords, dateWords, type Ui } from './ui.ts';
 

@@ -5,7 +5,7 @@
  * description along.
  */
 import type { VNode } from 'preact';
-import type { ConsentAccount, ScopeView } from '../models.ts';
+import type { ConsentAccount, ScopeView } from '../models/authorization.ts';
 import { Icon } from './marks.tsx';
 import type { Ui } from './ui.ts';
 

@@ -4,7 +4,7 @@
  * Owns the way words are made of instants and durations. Reads no clock: "ago" is counted from `context.nowMs`.
  */
 import { type Messages, messagesIn } from '../messages.ts';
-import type { PageContext } from '../models.ts';
+import type { PageContext } from '../models/context.ts';
 
 /** Context and texts, made once a page. */
 export interface Ui extends Messages {

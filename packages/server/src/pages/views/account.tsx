@@ -6,7 +6,7 @@ import { Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import { LOCALES, languageName } from '../messages.ts';
-import type { AccountPage } from '../models.ts';
+import type { AccountPage } from '../models/account.ts';
 import { NameFields } from './name-fields.tsx';
 
 /** The profile page. */

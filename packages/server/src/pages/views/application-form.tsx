@@ -10,7 +10,7 @@ import { BackLink, Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
 import type { MessageKey } from '../messages.ts';
-import type { ApplicationField, ApplicationFormPage, SettingFieldName, SettingView } from '../models.ts';
+import type { ApplicationField, ApplicationFormPage, SettingFieldName, SettingView } from '../models/applications.ts';
 
 /** The form for a new or a known application. */
 export function ApplicationForm({ ui, model }: ViewProps<ApplicationFormPage>): VNode {

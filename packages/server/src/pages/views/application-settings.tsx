@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { Fact, Facts, Moment } from '../kit/parts.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
-import type { ApplicationPage } from '../models.ts';
+import type { ApplicationPage } from '../models/applications.ts';
 
 /** All settings, under the names that the form gives them. */
 export function ApplicationSettings({ ui, model }: ViewProps<ApplicationPage>): VNode {

@@ -8,7 +8,7 @@ import { Form, formField } from '../kit/form.tsx';
 import { Icon } from '../kit/marks.tsx';
 import { BackLink, CopyBox, Fact, Facts, Heading, Moment, NoticeLine, Section, Table } from '../kit/parts.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { ApplicationPage, EndpointUrls } from '../models.ts';
+import type { ApplicationPage, EndpointUrls } from '../models/applications.ts';
 import { ApplicationSettings } from './application-settings.tsx';
 
 /** The page of one application. */

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
 import { EmptyState, Heading, Moment, NoticeLine, Table } from '../kit/parts.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
-import type { ApplicationLine, ApplicationsPage } from '../models.ts';
+import type { ApplicationLine, ApplicationsPage } from '../models/applications.ts';
 
 /** The list of applications. */
 export function Applications({ ui, model }: ViewProps<ApplicationsPage>): VNode {

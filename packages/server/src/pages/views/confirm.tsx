@@ -4,7 +4,7 @@ import { AccountDocument, type AccountSection } from '../kit/document.tsx';
 import { Form } from '../kit/form.tsx';
 import { Heading, Moment } from '../kit/parts.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
-import type { ConfirmPage } from '../models.ts';
+import type { ConfirmPage } from '../models/page.ts';
 
 /** The page of a question. */
 export function Confirm({ ui, model }: ViewProps<ConfirmPage>): VNode {

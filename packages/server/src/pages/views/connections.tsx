@@ -5,7 +5,7 @@ import { AccountDocument } from '../kit/document.tsx';
 import { EmptyState, Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
 import { type ScopeWords, scopeWords } from '../kit/scopes.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
-import type { ConnectionsPage, ConnectionView } from '../models.ts';
+import type { ConnectionsPage, ConnectionView } from '../models/account.ts';
 
 /** The page of connected applications. */
 export function Connections({ ui, model }: ViewProps<ConnectionsPage>): VNode {

@@ -10,7 +10,7 @@ import { ownPath } from '../kit/links.ts';
 import { Icon } from '../kit/marks.tsx';
 import { ScopeList, type ScopeWords, scopeWords } from '../kit/scopes.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
-import type { ConsentAccess, ConsentPage, DetailView } from '../models.ts';
+import type { ConsentAccess, ConsentPage, DetailView } from '../models/authorization.ts';
 
 /** The consent page. */
 export function Consent({ ui, model }: ViewProps<ConsentPage>): VNode {

@@ -13,7 +13,7 @@ import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import { scopeWords } from '../kit/scopes.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
 import { describeUserAgent } from '../kit/user-agent.ts';
-import type { DeviceCodePage, DeviceConsentPage, DeviceResultPage } from '../models.ts';
+import type { DeviceCodePage, DeviceConsentPage, DeviceResultPage } from '../models/authorization.ts';
 import { Asked, Duration, Owner } from './consent.tsx';
 
 /** Where the code is typed, or compared where it came with a link. */

@@ -1,7 +1,7 @@
 /** What sign-in, sign-up and their neighbours share: the application that one comes from, and the way on afterwards. */
 import type { VNode } from 'preact';
 import type { Ui } from '../kit/ui.ts';
-import type { ApplicationName } from '../models.ts';
+import type { ApplicationName } from '../models/context.ts';
 
 /** "to continue to NAME", with its host, in text: never a button or a link. */
 export function ForApplication(props: {

@@ -6,7 +6,7 @@ import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { ownPath } from '../kit/links.ts';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
-import type { ErrorCase, ErrorPage } from '../models.ts';
+import type { ErrorCase, ErrorPage } from '../models/page.ts';
 
 /** An error page. */
 export function ErrorView({ ui, model }: ViewProps<ErrorPage>): VNode {

@@ -9,7 +9,7 @@ import { EntryDocument } from '../kit/document.tsx';
 import { applicationAddress } from '../kit/links.ts';
 import { Heading } from '../kit/parts.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { FormPostPage } from '../models.ts';
+import type { FormPostPage } from '../models/authorization.ts';
 
 /** The page. An address that no answer may go to (see `links.ts`) leaves it without its form. */
 export function FormPost({ ui, model }: ViewProps<FormPostPage>): VNode {

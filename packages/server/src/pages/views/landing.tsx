@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { Harmonics } from '../kit/marks.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { LandingPage } from '../models.ts';
+import type { LandingPage } from '../models/sign-in.ts';
 
 /** The landing page. */
 export function Landing({ ui, model }: ViewProps<LandingPage>): VNode {

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { TextField } from '../kit/form.tsx';
 import type { Ui } from '../kit/ui.ts';
-import type { FormState } from '../models.ts';
+import type { FormState } from '../models/context.ts';
 
 type Names = FormState<'first_name' | 'last_name'>;
 

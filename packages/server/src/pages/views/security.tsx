@@ -5,7 +5,7 @@ import { Form, TextField } from '../kit/form.tsx';
 import { Fact, Facts, Heading, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { EmailPage, PasswordPage } from '../models.ts';
+import type { EmailPage, PasswordPage } from '../models/account.ts';
 
 /** The password page. The current one is asked for (ASVS 6.2.3), unless there is none. */
 export function Password({ ui, model }: ViewProps<PasswordPage>): VNode {

@@ -6,7 +6,7 @@ import { Icon } from '../kit/marks.tsx';
 import { Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
 import { describeUserAgent } from '../kit/user-agent.ts';
-import type { SessionsPage, SessionView } from '../models.ts';
+import type { SessionsPage, SessionView } from '../models/account.ts';
 
 /** The page of devices. */
 export function Sessions({ ui, model }: ViewProps<SessionsPage>): VNode {

@@ -5,7 +5,7 @@ import { Form, nextField, TextField } from '../kit/form.tsx';
 import { Heading, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { SignInPage } from '../models.ts';
+import type { SignInPage } from '../models/sign-in.ts';
 import { ForApplication, withNext } from './entry-parts.tsx';
 
 /** The sign-in page. */

@@ -5,7 +5,7 @@ import { Form } from '../kit/form.tsx';
 import { applicationAddress, ownPath } from '../kit/links.ts';
 import { Heading } from '../kit/parts.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { SignedOutPage, SignOutPage } from '../models.ts';
+import type { SignedOutPage, SignOutPage } from '../models/sign-in.ts';
 
 /** Asks. Opening the address alone ends nothing (OpenID Connect RP-Initiated Logout §2; ASVS 10.6.2). */
 export function SignOut({ ui, model }: ViewProps<SignOutPage>): VNode {

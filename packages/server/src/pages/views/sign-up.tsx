@@ -5,7 +5,7 @@ import { Form, nextField, TextField } from '../kit/form.tsx';
 import { Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
-import type { SignUpPage } from '../models.ts';
+import type { SignUpPage } from '../models/sign-in.ts';
 import { ForApplication, withNext } from './entry-parts.tsx';
 import { NameFields } from './name-fields.tsx';
 

@@ -1,0 +1,82 @@
+/** Models of a person's own pages: profile, password, address, sessions, connected applications. Owns the types. */
+
+import type { DetailView, ScopeView } from './authorization.ts';
+import type { ApplicationName, FormState, Notice, PasswordRule } from './context.ts';
+
+/** Fields of the profile form. */
+export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale';
+
+/** `/account/`. Posts its fields and `csrf` to `/account/`. `locale` is a BCP 47 tag, or empty for "as the browser says". */
+export interface AccountPage {
+  readonly page: 'account';
+  readonly form: FormState<ProfileField>;
+  readonly notice: Notice | null;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly createdAtMs: number;
+  /** Live sessions, this one included. */
+  readonly sessionCount: number;
+  readonly connectionCount: number;
+}
+
+/** Fields of the password form. */
+export type PasswordField = 'current_password' | 'password';
+
+/** `/account/password/`. Posts its fields and `csrf` there. */
+export interface PasswordPage {
+  readonly page: 'password';
+  readonly form: FormState<PasswordField, PasswordField>;
+  readonly passwordRule: PasswordRule;
+  /** False for an account that has none yet: the current one is not asked for. */
+  readonly hasPassword: boolean;
+  readonly notice: Notice | null;
+}
+
+/** One place where the person is signed in. */
+export interface SessionView {
+  readonly id: string;
+  readonly isCurrent: boolean;
+  /** As the browser sent it; the page makes words of it. */
+  readonly userAgent: string;
+  readonly networkAddress: string;
+  readonly signedInAtMs: number;
+  readonly lastSeenAtMs: number;
+}
+
+/** `/account/sessions/`. Posts `csrf` and `end` there: a session's id, or `others`. */
+export interface SessionsPage {
+  readonly page: 'sessions';
+  readonly sessions: readonly SessionView[];
+  readonly notice: Notice | null;
+}
+
+/** Fields of the e-mail form. */
+export type EmailField = 'email' | 'current_password';
+
+/** `/account/email/`. Posts its fields and `csrf` there. */
+export interface EmailPage {
+  readonly page: 'email';
+  readonly form: FormState<EmailField, 'current_password'>;
+  readonly address: string | null;
+  readonly verified: boolean;
+  /** False: the address is shown, without a form. */
+  readonly canChange: boolean;
+  readonly notice: Notice | null;
+}
+
+/** One application that the person allowed something. */
+export interface ConnectionView {
+  readonly applicationId: string;
+  readonly application: ApplicationName;
+  readonly scopes: readonly ScopeView[];
+  readonly details: readonly DetailView[];
+  readonly grantedAtMs: number;
+  readonly lastUsedAtMs: number | null;
+}
+
+/** `/o/authorized_tokens/`. */
+export interface ConnectionsPage {
+  readonly page: 'connections';
+  readonly connections: readonly ConnectionView[];
+  readonly notice: Notice | null;
+}

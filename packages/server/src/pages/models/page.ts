@@ -1,0 +1,90 @@
+/**
+ * The view models: everything that a page shows, as data. `http/` fills one in, `render.tsx` turns it into HTML.
+ *
+ * Owns the shape of every page and of the context that all of them share. Owns no text: what is said stands in
+ * `messages/*.json`. Form fields are keyed by their wire names (`first_name`), since these are the names that the form
+ * posts and that a problem is reported under. Instants are epoch milliseconds; paths are absolute from the root.
+ */
+
+import type { AccountPage, ConnectionsPage, EmailPage, PasswordPage, SessionsPage } from './account.ts';
+import type { ApplicationFormPage, ApplicationPage, ApplicationsPage, SecretView } from './applications.ts';
+import type {
+  ConsentPage,
+  DeviceCodePage,
+  DeviceConsentPage,
+  DeviceResultPage,
+  FormPostPage,
+} from './authorization.ts';
+import type { ApplicationName } from './context.ts';
+import type { LandingPage, SignedOutPage, SignInPage, SignOutPage, SignUpPage } from './sign-in.ts';
+
+/**
+ * A question before something is undone. GET shows it, the button Confirm posts `csrf` to the same path, Cancel is a link back:
+ * `/o/applications/:id/delete/`, `/o/applications/:id/secrets/:secretId/delete/`, `/o/authorized_tokens/:id/delete/`.
+ */
+export interface ConfirmPage {
+  readonly page: 'confirm';
+  readonly question:
+    | { readonly kind: 'delete-application'; readonly id: string; readonly name: string }
+    | {
+        readonly kind: 'remove-secret';
+        readonly id: string;
+        readonly name: string;
+        readonly secret: SecretView;
+        /** True: the application needs it, so that it stays. The page says so, and has no Confirm. */
+        readonly isLast: boolean;
+      }
+    | { readonly kind: 'disconnect'; readonly id: string; readonly application: ApplicationName };
+}
+
+/** What went wrong, where the answer is a page. The status is the caller's. */
+export type ErrorCase =
+  /** RFC 6749 §4.1.2.1: told to the person, never to an address that was not proven. `hint` is the catalogue's public
+   *  English text for the developer. */
+  | { readonly kind: 'unknown-client' | 'redirect-uri' | 'invalid-request'; readonly hint: string | null }
+  /** The application is switched off. */
+  | { readonly kind: 'application-disabled'; readonly application: ApplicationName }
+  /** The pending sign-in took too long, or belongs to another browser. */
+  | { readonly kind: 'sign-in-expired' }
+  /** Its consent was already answered: a second submit, the back button. */
+  | { readonly kind: 'consent-answered' }
+  /** The form's token is old or missing. `reopenUrl`: the form anew, by GET. */
+  | { readonly kind: 'stale-form'; readonly reopenUrl: string }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'bad-request' }
+  | { readonly kind: 'method-not-allowed' }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'too-many-requests'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'internal' };
+
+/** Any error, with the reference number of the context. */
+export interface ErrorPage {
+  readonly page: 'error';
+  readonly status: number;
+  readonly error: ErrorCase;
+}
+
+/** Every page that there is. */
+export type Page =
+  | LandingPage
+  | SignInPage
+  | SignUpPage
+  | SignOutPage
+  | SignedOutPage
+  | ConsentPage
+  | FormPostPage
+  | DeviceCodePage
+  | DeviceConsentPage
+  | DeviceResultPage
+  | AccountPage
+  | PasswordPage
+  | SessionsPage
+  | EmailPage
+  | ApplicationsPage
+  | ApplicationFormPage
+  | ApplicationPage
+  | ConnectionsPage
+  | ConfirmPage
+  | ErrorPage;

@@ -1,0 +1,64 @@
+/** Models of the pages on which people come and go: landing, sign-in, sign-up, sign-out. Owns the types. */
+import type { ApplicationName, FormState, HiddenField, Notice, PasswordRule } from './context.ts';
+
+/** `/`, signed out. */
+export interface LandingPage {
+  readonly page: 'landing';
+  /** False where operators alone make accounts: no link to sign-up. */
+  readonly signUpIsOpen: boolean;
+}
+
+/** Fields of the sign-in form. */
+export type SignInField = 'username' | 'password';
+
+/** `GET /login/`. Posts `username`, `password`, `next`, `csrf` to `/login/`. */
+export interface SignInPage {
+  readonly page: 'sign-in';
+  readonly form: FormState<SignInField, 'password'>;
+  /** Own-origin path to go to afterwards, kept by the link to sign-up; null: none. */
+  readonly next: string | null;
+  /** The application that the person comes from; null: they came by themselves. */
+  readonly application: ApplicationName | null;
+  readonly signUpIsOpen: boolean;
+  /** Shown above the form, for example after the password was changed; null: none. */
+  readonly notice: Notice | null;
+}
+
+/** Fields of the sign-up form. */
+export type SignUpField = 'username' | 'email' | 'first_name' | 'last_name' | 'password';
+
+/** `GET /signup/`. Posts its fields, `next` and `csrf` to `/signup/`. */
+export interface SignUpPage {
+  readonly page: 'sign-up';
+  readonly form: FormState<SignUpField, 'password'>;
+  readonly next: string | null;
+  readonly application: ApplicationName | null;
+  readonly passwordRule: PasswordRule;
+}
+
+/** `GET /logout/`, and RP-initiated logout where the person has to be asked. */
+export interface SignOutPage {
+  readonly page: 'sign-out';
+  /** Where the form posts to. */
+  readonly action: '/logout/' | '/o/logout/';
+  /** The parameters of an RP-initiated logout; `csrf` is added by the page. */
+  readonly hidden: readonly HiddenField[];
+  /** The application that asks for it; null: the person does. */
+  readonly application: ApplicationName | null;
+  /** Where "stay signed in" leads. */
+  readonly stayUrl: string;
+}
+
+/** How an application learns that the person signed out. */
+export type ToldView = 'back-channel' | 'front-channel' | 'none';
+
+/** After sign-out. */
+export interface SignedOutPage {
+  readonly page: 'signed-out';
+  /** The applications that were used in the session, each with how it is told. */
+  readonly told: readonly { readonly name: string; readonly kind: ToldView }[];
+  /** Addresses that are loaded unseen (OpenID Connect Front-Channel Logout 1.0 §2). */
+  readonly frames: readonly string[];
+  /** The application that the person came from, with a validated address to go back to; null: none. */
+  readonly application: (ApplicationName & { readonly returnUrl: string | null }) | null;
+}
