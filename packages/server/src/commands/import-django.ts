@@ -8,12 +8,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readSettings } from '../config.ts';
 import { accountsPart } from '../import/django/accounts.ts';
+import { applicationsPart } from '../import/django/applications.ts';
+import { grantsPart } from '../import/django/grants.ts';
 import { type ImportDeps, importDjango, verifyDjango } from '../import/django.ts';
 import type { DjangoOptions, ImportSecrets } from '../import/part.ts';
 import type { Finding, ImportReport } from '../import/report.ts';
 import { openSource } from '../import/sources/open.ts';
 import { SourceError } from '../import/sources/source.ts';
+import { takeOverSigningKey } from '../keys/foreign-key.ts';
 import type { KeyEncryption } from '../keys/key-encryption.ts';
+import { type ClientSecretKey, clientSecretMac } from '../protocol/client-secret.ts';
+
+import { type ImportFiles, readImportFiles } from './import-files.ts';
 import { done, json, type Outcome, refused, usage } from './outcome.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,12 +33,16 @@ export interface ImportDjangoOptions {
   readonly userTable?: string;
   readonly trustEmails?: true;
   readonly dropUnreadablePasswords?: true;
+  readonly scopesFile?: string;
+  readonly issuerKey?: string;
   readonly json?: true;
 }
 
 /** Runs it. */
 export async function importDjangoCommand(options: ImportDjangoOptions, terminal: Terminal): Promise<Outcome> {
   if (options.dryRun && options.verify) return usage('--verify writes nothing in any case; leave --dry-run out.');
+  const files = await readImportFiles(options, terminal);
+  if (files.outcome === 'refused') return refused(files.line);
   return withTarget(options, terminal, (target) =>
     withWorkbench(target, async (workbench) => {
       const from = /^\w+:\/\//.test(options.from) ? options.from : resolve(terminal.source.directory, options.from);
@@ -40,8 +50,8 @@ export async function importDjangoCommand(options: ImportDjangoOptions, terminal
         const source = await openSource(from);
         try {
           return options.verify
-            ? await verify(source, options, workbench, terminal)
-            : await bring(source, options, workbench, terminal);
+            ? await verify(source, { ...options, files }, workbench, terminal)
+            : await bring(source, { ...options, files }, workbench, terminal);
         } finally {
           await source.close();
         }
@@ -54,16 +64,18 @@ export async function importDjangoCommand(options: ImportDjangoOptions, terminal
 }
 
 type Source = Awaited<ReturnType<typeof openSource>>;
+/** The options with what their files hold. */
+type Given = ImportDjangoOptions & { readonly files: ImportFiles & { readonly outcome: 'read' } };
 
-async function bring(
-  source: Source,
-  options: ImportDjangoOptions,
-  workbench: Workbench,
-  terminal: Terminal,
-): Promise<Outcome> {
+async function bring(source: Source, options: Given, workbench: Workbench, terminal: Terminal): Promise<Outcome> {
   const keep = options.dryRun !== true;
   const report = await withBar(terminal, (deps) => importDjango(source, { ...asked(options), keep }, deps), workbench);
   const written = keep && !report.isRefused;
+  if (written && options.files.issuerKey !== null) {
+    // After the rest: it is a step of its own, and the same command again takes it where this one was interrupted.
+    const { storage, encryption } = workbench;
+    await takeOverSigningKey(options.files.issuerKey, { keys: storage.keys, encryption, clock: terminal.clock });
+  }
   terminal.write(
     options.json ? `${JSON.stringify(reportJson(report, written), null, 2)}\n` : `${reportText(report, written)}\n`,
   );
@@ -73,12 +85,7 @@ async function bring(
   return done();
 }
 
-async function verify(
-  source: Source,
-  options: ImportDjangoOptions,
-  workbench: Workbench,
-  terminal: Terminal,
-): Promise<Outcome> {
+async function verify(source: Source, options: Given, workbench: Workbench, terminal: Terminal): Promise<Outcome> {
   const { differences, report } = await withBar(
     terminal,
     (deps) => verifyDjango(source, asked(options), deps),
@@ -106,25 +113,26 @@ async function verify(
   return refused(`What is here differs from the source (${differences.length} lines above).`);
 }
 
-function asked(options: ImportDjangoOptions): DjangoOptions {
+function asked(options: Given): DjangoOptions {
   return {
     userTable: options.userTable ?? null,
     trustEmails: options.trustEmails === true,
     dropUnreadablePasswords: options.dropUnreadablePasswords === true,
+    scopes: options.files.scopes,
   };
 }
 
 async function withBar<Result>(
   terminal: Terminal,
   work: (deps: ImportDeps) => Promise<Result>,
-  { storage, encryption, users }: Workbench,
+  { storage, encryption, users, applications }: Workbench,
 ): Promise<Result> {
   const bar = terminal.progressBar();
   try {
     return await work({
       store: storage.imports,
-      parts: [accountsPart],
-      secrets: secretsOf(encryption),
+      parts: [accountsPart, applicationsPart, grantsPart],
+      secrets: secretsOf(encryption, applications.clientSecretKey),
       randomness: users.randomness,
       nowMs: terminal.clock(),
       ...(bar === null ? {} : { progress: (rows: number, total: number) => bar.show(rows, total) }),
@@ -134,9 +142,10 @@ async function withBar<Result>(
   }
 }
 
-function secretsOf(encryption: KeyEncryption): ImportSecrets {
+function secretsOf(encryption: KeyEncryption, clientSecretKey: ClientSecretKey): ImportSecrets {
   return {
     sealTotpSeed: (id, seed) => encryption.seal('totp-seeds', id, seed),
+    clientSecretMac: (secret) => clientSecretMac(secret, clientSecretKey),
     recoveryCodeMac: (accountId, code) =>
       createHmac('sha256', encryption.deriveKey('recovery-codes')).update(`${accountId} ${code}`).digest(),
   };

@@ -17,6 +17,8 @@ export function addImportCommands(program: Command, run: Run, terminal: Terminal
     .option('--dry-run', 'print the same report, and write nothing')
     .option('--verify', 'instead: compare what is here with the source')
     .option('--user-table <name>', 'the table of a user model of your own; unless said: auth_user')
+    .option('--scopes-file <file>', 'the setting SCOPES of django-oauth-toolkit as JSON: {"read": "See your data"}')
+    .option('--issuer-key <file>', 'the RSA key that ID tokens were signed with (OIDC_RSA_PRIVATE_KEY), in PEM form')
     .option('--trust-emails', 'addresses in the user table count as verified, too (allauth says so of its own)')
     .option('--drop-unreadable-passwords', 'accounts whose password cannot be verified come without one')
     .addHelpText(

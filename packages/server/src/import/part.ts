@@ -3,7 +3,9 @@
  *
  * Owns the interface. The order of the parts and the run around them is `django.ts`.
  */
-import type { Randomness } from '../vocabulary/credentials.ts';
+import type { ClientSecretMac } from '../protocol/application.ts';
+import type { DeclaredScope } from '../protocol/scopes.ts';
+import type { Randomness, Secret } from '../vocabulary/credentials.ts';
 import type { TableSpec } from './django/tables.ts';
 import type { ImportTarget } from './ports.ts';
 import type { ReportWriter } from './report.ts';
@@ -17,6 +19,8 @@ export interface DjangoOptions {
   readonly trustEmails: boolean;
   /** Whether a password that cannot be read is left out instead of refusing the run. */
   readonly dropUnreadablePasswords: boolean;
+  /** django-oauth-toolkit's setting SCOPES, each name with its words; null: read off the tokens. */
+  readonly scopes: readonly DeclaredScope[] | null;
 }
 
 /** Sealing and deriving under the server's secret. */
@@ -24,6 +28,7 @@ export interface ImportSecrets {
   sealTotpSeed(id: string, seed: Buffer): Buffer;
   /** HMAC-SHA-256 of a recovery code of an account. */
   recoveryCodeMac(accountId: string, code: string): Buffer;
+  clientSecretMac(secret: Secret<'client_secret'>): ClientSecretMac;
 }
 
 /** What a part works with. */

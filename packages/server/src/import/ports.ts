@@ -8,6 +8,8 @@
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import type { ApplicationTarget } from './application-target.ts';
+import type { GrantTarget } from './grant-target.ts';
 
 /** Opens the one transaction of a run. */
 export interface ImportStore {
@@ -21,13 +23,13 @@ export interface ImportStore {
 }
 
 /** What can be read and written within the transaction. Every array is one statement: {@link BATCH_ROWS} rows at most. */
-export interface ImportTarget extends ImportedRows, AccountTarget {}
+export interface ImportTarget extends ImportedRows, AccountTarget, ApplicationTarget, GrantTarget {}
 
 /** So many rows go to the database at a time. */
 export const BATCH_ROWS = 500;
 
 /** The kinds of things that are remembered as brought. A new kind is a new name. */
-export type ImportedKind = 'account' | 'group';
+export type ImportedKind = 'account' | 'group' | 'application' | 'refresh_token' | 'access_token';
 
 /** What an earlier run brought. */
 export interface ImportedRow {

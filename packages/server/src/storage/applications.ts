@@ -82,14 +82,16 @@ export function createApplicationStore(engine: Engine, clock: Clock): Applicatio
   };
 }
 
-function* createApplication(q: Q, application: Application): Transition<{ outcome: 'created' | 'id_taken' }> {
+/** Stores a new one with its secrets. */
+export function* createApplication(q: Q, application: Application): Transition<{ outcome: 'created' | 'id_taken' }> {
   if ((yield* one(q.insert, applicationRow(application))) === null) return { outcome: 'id_taken' };
   for (const secret of application.secrets) yield* count(q.insertSecret, secretRow(application.id, secret));
   yield* insertOrigins(q, application);
   return { outcome: 'created' };
 }
 
-function* updateApplication(q: Q, application: Application): Transition<{ outcome: 'updated' | 'not_found' }> {
+/** Everything but the identity, the secrets and the evidence. */
+export function* updateApplication(q: Q, application: Application): Transition<{ outcome: 'updated' | 'not_found' }> {
   if ((yield* one(q.update, applicationRow(application))) === null) return { outcome: 'not_found' };
   yield* count(q.deleteOrigins, { application_id: application.id });
   yield* insertOrigins(q, application);
@@ -129,7 +131,8 @@ function applicationRow(application: Application): ApplicationRow {
   };
 }
 
-function secretRow(applicationId: ApplicationId, secret: ClientSecretRecord): ClientSecretTable {
+/** To its columns. */
+export function secretRow(applicationId: ApplicationId, secret: ClientSecretRecord): ClientSecretTable {
   return {
     id: secret.id,
     application_id: applicationId,
@@ -142,7 +145,7 @@ function secretRow(applicationId: ApplicationId, secret: ClientSecretRecord): Cl
 }
 
 /** One application for each group of rows, which differ in their secret alone. */
-function applicationsOf(rows: readonly FoundRow[]): Application[] {
+export function applicationsOf(rows: readonly FoundRow[]): Application[] {
   const found = new Map<ApplicationId, { row: FoundRow; secrets: ClientSecretRecord[] }>();
   for (const row of rows) {
     const entry = found.get(row.id) ?? { row, secrets: [] };

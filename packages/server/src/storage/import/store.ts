@@ -13,10 +13,13 @@ import type {
 } from '../../import/ports.ts';
 import { disableAccount, endSessions } from '../accounts.ts';
 import { accountQueries } from '../accounts-queries.ts';
+import { applicationQueries } from '../applications-queries.ts';
 import { flag } from '../columns.ts';
 import type { Statements } from '../query.ts';
 import { all, count, type Engine, type Perform } from '../transition.ts';
 import { type AccountJson, accountStatements } from './account-statements.ts';
+import { applicationTarget, importedApplicationStatements } from './application-target.ts';
+import { grantTarget, importedGrantStatements } from './grant-target.ts';
 import { importedRowStatements, importedRows } from './imported-rows.ts';
 
 type Q = ReturnType<typeof accountStatements>;
@@ -27,9 +30,19 @@ export function createImportStore(engine: Engine): ImportStore {
   const q = accountStatements(engine.dialect);
   const rows = importedRowStatements(engine.dialect);
   const accounts = engine.prepare('import-accounts', accountQueries);
+  const applications = engine.prepare('import-applications', applicationQueries);
+  const importedApplications = importedApplicationStatements(engine.dialect);
+  const grants = importedGrantStatements(engine.dialect);
   return {
     importing: (work) =>
-      engine.whole((perform) => work({ ...importedRows(rows, perform), ...accountTarget(q, accounts, perform) })),
+      engine.whole((perform) =>
+        work({
+          ...importedRows(rows, perform),
+          ...accountTarget(q, accounts, perform),
+          ...applicationTarget(importedApplications, applications, perform),
+          ...grantTarget(grants, perform),
+        }),
+      ),
   };
 }
 
