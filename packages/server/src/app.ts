@@ -8,12 +8,14 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
-import type { MailOutbox, PasswordHash } from './accounts/ports.ts';
+import type { MailOutbox } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
+import { importedSecretVerifier, openKeys } from './app/keys.ts';
+import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
 import type { Config } from './config.ts';
 import { createHardenedFetch } from './fetch/hardened-fetch.ts';
 import { createKeySets } from './fetch/key-sets.ts';
@@ -33,25 +35,13 @@ import { programRoutes } from './http/programs.ts';
 import { registrationRoutes } from './http/registration.ts';
 import { createServer } from './http/server.ts';
 import { signInRoutes } from './http/sign-in.ts';
-import { createKeyEncryption } from './keys/key-encryption.ts';
-import { createKeyRing } from './keys/key-ring.ts';
-import { loadServerKeys, SERVER_KEYS_REFRESH_MS } from './keys/server-keys.ts';
-import { createSigner } from './keys/signer.ts';
-import { ensureSigningKeys } from './keys/signing-keys.ts';
 import { brandStylesheet, DEFAULT_ACCENT } from './pages/brand-stylesheet.ts';
 import { LOCALES } from './pages/messages.ts';
-import { deliverLogoutNotices, type LogoutDeliveryDeps } from './protocol/backchannel-logout.ts';
-import type { ClientSecretKey } from './protocol/client-secret.ts';
-import type { DpopNonceKey } from './protocol/dpop-nonce.ts';
 import { createImportedSecrets } from './protocol/imported-secret.ts';
 import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
-import type { ImportedSecretVerifier } from './protocol/ports/applications.ts';
-import type { RefreshTokenKeys } from './protocol/refresh-token-text.ts';
-import type { UserCodeKey } from './protocol/user-code.ts';
-import { openStorage, type Storage } from './storage/storage.ts';
+import { openStorage } from './storage/storage.ts';
 import { StorageError } from './storage/storage-error.ts';
 import { systemRandomness } from './vocabulary/credentials.ts';
-import type { Clock } from './vocabulary/time.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -60,10 +50,6 @@ export interface RunningServer {
   /** Answers what is under way, then ends; closes the database last. Idempotent. */
   close(): Promise<void>;
 }
-
-/** What has expired is dead at once; it is only its room that waits. */
-const CLEANUP_EVERY_MS = 10 * 60_000;
-const CLEANUP_BATCH_ROWS = 500;
 
 /** Requests under way at a clean end get this long before their connections are cut. */
 const DRAIN_MS = 10_000;
@@ -90,7 +76,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
 
   async function serve(): Promise<RunningServer> {
-    const keys = await openKeys(config.secret, storage, clock);
+    const keys = await openKeys(config.secret, { storage, clock, randomness });
     const secure = config.url.startsWith('https:');
     const ownOrigin = new URL(config.url).origin;
     let draining = false;
@@ -162,7 +148,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       secretUse: storage.secretUse,
       clientSecretKey: keys.clientSecretKey,
       importedSecrets: createImportedSecrets({
-        verifier: importedSecretVerifier(),
+        verifier: importedSecretVerifier(randomness),
         clientSecretKey: keys.clientSecretKey,
         secretUse: storage.secretUse,
       }),
@@ -223,7 +209,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });
 
     await server.listen({ host: config.host, port: config.port });
-    const cleaning = cleanRegularly(storage, clock, logger);
+    const cleaning = cleanRegularly({ storage, clock, spread: Math.random }, logger);
     const telling = tellRegularly(
       {
         issuer: config.issuer,
@@ -259,97 +245,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
 }
 
-/**
- * Deletes what nobody can use any more, a few hundred rows at a time, so that an operator has nothing to schedule. The first
- * round waits, and each process waits a little longer or shorter, so that several that start together do not work at once.
- */
-function cleanRegularly(storage: Storage, clock: Clock, logger: Logger): { stop(): void } {
-  let timer: NodeJS.Timeout;
-  const next = () => {
-    timer = setTimeout(
-      async () => {
-        try {
-          const counts = await storage.cleanup(clock(), { batchSize: CLEANUP_BATCH_ROWS });
-          const keys = await storage.keys.deleteRetiredKeys(clock());
-          logger.debug({ ...counts, keys }, 'cleaned up');
-        } catch (error) {
-          // The next round deletes what this one left.
-          logger.error({ err: error }, 'a cleanup failed');
-        }
-        next();
-      },
-      CLEANUP_EVERY_MS * (0.75 + Math.random() / 2),
-    );
-    timer.unref();
-  };
-  next();
-  return { stop: () => clearTimeout(timer) };
-}
-
 /** A server for development: what it fetches may be on this machine too. */
 function isLoopbackHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-}
-
-/** Most of the time nothing is due, and that is one read by an index. */
-const TELL_EVERY_MS = 2_000;
-
-/** Delivers logout notices. Each process does: of several, one gets a notice. */
-function tellRegularly(deps: LogoutDeliveryDeps, logger: Logger): { stop(): Promise<void> } {
-  let stopped = false;
-  let timer: NodeJS.Timeout;
-  let round: Promise<void> = Promise.resolve();
-  const next = () => {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      round = deliverLogoutNotices(deps)
-        // What was taken comes due again by itself.
-        .catch((error: unknown) => logger.error({ err: error }, 'logout notices could not be delivered'))
-        .then(next);
-    }, TELL_EVERY_MS);
-    timer.unref();
-  };
-  next();
-  return {
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
-      return round;
-    },
-  };
-}
-
-/** Everything that signs, derives or opens, from the one secret. */
-async function openKeys(secret: string, storage: Storage, clock: Clock) {
-  const encryption = createKeyEncryption(secret, systemRandomness);
-  const serverKeys = await loadServerKeys({
-    serverKeys: storage.serverKeys,
-    encryption,
-    clock,
-    randomness: systemRandomness,
-  });
-  await ensureSigningKeys({ keys: storage.keys, encryption, clock });
-  const refresh = setInterval(() => {
-    // A lost database is told by every request; the keys at hand stay good meanwhile.
-    serverKeys.refresh().catch(() => undefined);
-  }, SERVER_KEYS_REFRESH_MS);
-  refresh.unref();
-  return {
-    signer: createSigner({ keyRing: createKeyRing({ keys: storage.keys, encryption, clock }), clock }),
-    clientSecretKey: serverKeys.clientSecretKey as ClientSecretKey,
-    formTokenKey: serverKeys.formTokenKey,
-    userCodeKey: serverKeys.userCodeKey as UserCodeKey,
-    dpopNonceKey: serverKeys.dpopNonceKey as DpopNonceKey,
-    refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
-    close: () => clearInterval(refresh),
-  };
-}
-
-/** A hasher of its own, so that clients that show wrong secrets never stand before people who sign in: one at a time, few waiting. */
-function importedSecretVerifier(): ImportedSecretVerifier {
-  const hasher = createPasswordHasher({ hashConcurrency: 1, hashQueueLength: 16, randomness: systemRandomness });
-  return { verify: (presented, hash) => hasher.verify(presented, hash as string as PasswordHash) };
 }
 
 /** Address verification needs mail; a start that asks for it is refused before this is reached. */
