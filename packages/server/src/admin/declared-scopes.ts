@@ -11,12 +11,7 @@ import {
   type ScopeRegistry,
   scopeRegistry,
 } from '../protocol/scopes.ts';
-
-/** Scopes at rest. */
-export interface DeclaredScopeStore {
-  /** In the order of their names. */
-  listDeclaredScopes(): Promise<readonly DeclaredScope[]>;
-}
+import type { DeclaredScopeStore } from './ports.ts';
 
 /** So old is at most what a process knows of them. */
 export const SCOPES_REFRESH_MS = 1_000;

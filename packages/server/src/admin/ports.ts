@@ -1,5 +1,6 @@
 /** What managing applications needs of storage. The rules of `protocol/ports/grants.ts` hold here too. */
 import type { Application, ClientSecretRecord } from '../protocol/application.ts';
+import type { DeclaredScope } from '../protocol/scopes.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId } from '../vocabulary/identifiers.ts';
 
@@ -41,4 +42,10 @@ export interface RegistrationStore {
   findByAccess(tokenDigest: Digest): Promise<ApplicationId | null>;
   /** True for exactly one of any number of calls with the same presented token. */
   rotateAccess(applicationId: ApplicationId, presented: Digest, next: Digest): Promise<boolean>;
+}
+
+/** Scopes at rest. */
+export interface DeclaredScopeStore {
+  /** In the order of their names. */
+  listDeclaredScopes(): Promise<readonly DeclaredScope[]>;
 }

@@ -6,10 +6,10 @@
  * nothing behind. The price: on SQLite nobody else writes meanwhile (a million accounts: about two minutes).
  */
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
+import type { Application, ClientSecretRecord } from '../protocol/application.ts';
+import type { DeclaredScope } from '../protocol/scopes.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
-import type { AccountId } from '../vocabulary/identifiers.ts';
-import type { ApplicationTarget } from './application-target.ts';
-import type { GrantTarget } from './grant-target.ts';
+import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
 
 /** Opens the one transaction of a run. */
 export interface ImportStore {
@@ -168,4 +168,76 @@ export interface AccountSample {
   readonly addressKeys: readonly string[];
   /** Whether anything of it was changed here since it was brought. */
   readonly isChangedHere: boolean;
+}
+
+/** The id of the one secret that an import brings. */
+export function importedSecretId(id: ApplicationId): string {
+  return `imported-${id}`;
+}
+
+/** Writing applications. There are never many: each is a statement or two of its own. */
+export interface ApplicationTarget {
+  /** When each of those that are here was last changed. */
+  findApplications(ids: readonly ApplicationId[]): Promise<ReadonlyMap<ApplicationId, number>>;
+  /** Whose each `client_id` is, of those that are here. */
+  findClientIds(ids: readonly ClientId[]): Promise<ReadonlyMap<ClientId, ApplicationId>>;
+  readApplications(ids: readonly ApplicationId[]): Promise<ReadonlyMap<ApplicationId, Application>>;
+  /** With their secrets. None of them is here. */
+  insertApplications(applications: readonly Application[]): Promise<void>;
+  /** Everything but `client_id` and the evidence. `secret` stands in the place of the one that an import brought; `kept`: that stays. */
+  updateApplication(application: Application, secret: ClientSecretRecord | null | 'kept'): Promise<void>;
+  /** Adds scopes, or gives those that were declared before another description. */
+  declareScopes(scopes: readonly DeclaredScope[]): Promise<void>;
+}
+
+/** A token family: a refresh token with all that will descend from it, or what an access token without one hangs on. */
+export interface FamilyRow {
+  readonly familyId: FamilyId;
+  readonly applicationId: ApplicationId;
+  readonly accountId: AccountId;
+  /** Of a session that has never been here. */
+  readonly sessionId: SessionId;
+  readonly scope: readonly string[];
+  readonly startedAtMs: number;
+  /** SHA-256 of the refresh token's text; null: there is none, and the family is over at `checkAtMs`. */
+  readonly refreshDigest: Digest | null;
+  /** When cleanup looks at it first. */
+  readonly checkAtMs: number;
+}
+
+/** An access token. */
+export interface TokenRow {
+  /** SHA-256 of its text. */
+  readonly tokenDigest: Digest;
+  readonly applicationId: ApplicationId;
+  /** null for client credentials. */
+  readonly familyId: FamilyId | null;
+  readonly scope: readonly string[];
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** What somebody allowed an application. */
+export interface ConsentRow {
+  readonly accountId: AccountId;
+  readonly applicationId: ApplicationId;
+  readonly scope: readonly string[];
+  readonly grantedAtMs: number;
+}
+
+/** Writing tokens and consents. */
+export interface GrantTarget {
+  /** The families of imported refresh tokens, by the token's digest in hexadecimal. */
+  findFamilies(refreshDigests: readonly Digest[]): Promise<ReadonlyMap<string, FamilyId>>;
+  insertFamilies(rows: readonly FamilyRow[]): Promise<void>;
+  /** Those that are here already stay as they are. */
+  insertTokens(rows: readonly TokenRow[]): Promise<void>;
+  /** Those of the digests that are here and good. */
+  findTokens(tokenDigests: readonly Digest[]): Promise<ReadonlySet<string>>;
+  /** Adds to what was allowed before. */
+  allow(rows: readonly ConsentRow[]): Promise<void>;
+  /** Ends the families of imported refresh tokens that were not used here yet; answers how many. */
+  revokeUnusedFamilies(refreshDigests: readonly Digest[], nowMs: number): Promise<number>;
+  /** Ends access tokens; answers how many. */
+  revokeTokens(tokenDigests: readonly Digest[], nowMs: number): Promise<number>;
 }

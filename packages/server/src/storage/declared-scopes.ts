@@ -1,5 +1,5 @@
 /** Scopes that were declared in the database: implements `DeclaredScopeStore`. An import writes them. */
-import type { DeclaredScopeStore } from '../admin/declared-scopes.ts';
+import type { DeclaredScopeStore } from '../admin/ports.ts';
 import { query } from './query.ts';
 import type { Engine } from './transition.ts';
 

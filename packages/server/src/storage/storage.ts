@@ -11,8 +11,7 @@ import type {
   KnownBrowserStore,
   SessionStore,
 } from '../accounts/ports.ts';
-import type { DeclaredScopeStore } from '../admin/declared-scopes.ts';
-import type { ApplicationStore, RegistrationStore } from '../admin/ports.ts';
+import type { ApplicationStore, DeclaredScopeStore, RegistrationStore } from '../admin/ports.ts';
 import type { ImportStore } from '../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
 import type {

@@ -11,11 +11,11 @@ import type { PasswordHash } from '../../accounts/ports.ts';
 import type { Application, ClientSecretRecord, ImportedSecretHash } from '../../protocol/application.ts';
 import { presentedClientId } from '../../protocol/client-id.ts';
 import { clientSecretHint } from '../../protocol/client-secret.ts';
+import { scopeRegistry } from '../../protocol/scopes.ts';
 import { type Digest, presentedSecret } from '../../vocabulary/credentials.ts';
 import { type ApplicationId, applicationId, type ClientId } from '../../vocabulary/identifiers.ts';
-import { importedSecretId } from '../application-target.ts';
 import type { ImportContext, ImportPart } from '../part.ts';
-import { BATCH_ROWS, type ImportedRow } from '../ports.ts';
+import { BATCH_ROWS, type ImportedRow, importedSecretId } from '../ports.ts';
 import type { StagedRow } from '../staging.ts';
 import {
   APPLICATION_COLUMNS,
@@ -36,7 +36,9 @@ export const applicationsPart: ImportPart = {
     const { staging, target, report } = context;
     report.kind('application');
     const scopes = declaredScopes(context);
-    if (staging.has(APPLICATION_TABLE.name)) await target.declareScopes(scopes);
+    const builtIn = scopeRegistry();
+    if (staging.has(APPLICATION_TABLE.name))
+      await target.declareScopes(scopes.filter(({ name }) => !builtIn.has(name)));
     const around = { scopes: scopes.map(({ name }) => name), lifetimes: accessTokenLifetimes(staging) };
     for (const page of pagesOf(context)) await carryPage(page, around, context);
   },

@@ -2,7 +2,6 @@
  * What django-oauth-toolkit keeps in its settings file and no database says, read off the tokens it issued: which scopes there are,
  * and how long an access token of each application lives.
  */
-import { DEFAULT_LIFETIMES } from '../../protocol/application.ts';
 import { type DeclaredScope, isScopeToken, scopeRegistry, scopeTokens } from '../../protocol/scopes.ts';
 import type { ImportContext } from '../part.ts';
 import type { Staging } from '../staging.ts';
@@ -62,9 +61,4 @@ export function declaredScopes({ staging, options, report }: ImportContext): rea
     });
   }
   return [...names].map((name) => ({ name, description: name }));
-}
-
-/** For the report and the documentation: whether a lifetime is what a new application would have. */
-export function isLegacyLifetime(seconds: number): boolean {
-  return seconds > DEFAULT_LIFETIMES.accessTokenLifetimeSeconds;
 }

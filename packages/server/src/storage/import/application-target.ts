@@ -1,6 +1,5 @@
 /** Imported applications and scopes: implements `ApplicationTarget` over an open transaction. */
-import { type ApplicationTarget, importedSecretId } from '../../import/application-target.ts';
-import { scopeRegistry } from '../../protocol/scopes.ts';
+import { type ApplicationTarget, importedSecretId } from '../../import/ports.ts';
 import type { ApplicationId, ClientId } from '../../vocabulary/identifiers.ts';
 import { applicationsOf, createApplication, secretRow, updateApplication } from '../applications.ts';
 import type { applicationQueries } from '../applications-queries.ts';
@@ -70,10 +69,7 @@ export function applicationTarget(
       if (secret !== null) await perform(count(applications.insertSecret, secretRow(application.id, secret)));
     },
     async declareScopes(scopes) {
-      const builtIn = scopeRegistry();
-      const rows = scopes
-        .filter(({ name }) => !builtIn.has(name))
-        .map(({ name, description }) => ({ name, description }));
+      const rows = scopes.map(({ name, description }) => ({ name, description }));
       if (rows.length > 0) await perform(count(q.declareScopes, { rows }));
     },
   };

@@ -1,5 +1,5 @@
 /** Imported tokens and consents: implements `GrantTarget` over an open transaction. */
-import type { GrantTarget } from '../../import/grant-target.ts';
+import type { GrantTarget } from '../../import/ports.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, FamilyId } from '../../vocabulary/identifiers.ts';
 import { listText, scopeList, scopeText } from '../columns.ts';
