@@ -201,7 +201,7 @@ function reportFactors({ staging, report }: ImportContext): void {
   report.find({
     severity: 'warning',
     code: 'second-factor-not-asked',
-    row: `${accounts} users with a second factor`,
+    row: `users with a second factor (${accounts})`,
     what: 'This version of the server does not ask for a second factor at sign-in.',
     outcome:
       'TOTP seeds and recovery codes are stored, encrypted; until a later version asks for them, a password is enough.',

@@ -17,7 +17,7 @@ import { verifyAccounts } from './accounts-verify.ts';
 import { writeAccounts } from './accounts-write.ts';
 import { ADDRESS_TABLES, addressesOf, arrangeAddresses } from './addresses.ts';
 import { arrangeGroups } from './groups.ts';
-import { flagOf, textOf } from './reading.ts';
+import { flagOf, instantOf, textOf } from './reading.ts';
 import { USER_COLUMNS, userIdOf, usernameOf, userRowName, userTables } from './users.ts';
 import { arrangeWaysIn, WAYS_IN_TABLES } from './ways-in.ts';
 
@@ -91,7 +91,7 @@ async function planPage(page: readonly StagedRow[], context: ImportContext): Pro
       refuseId(row, context);
       continue;
     }
-    const told = USER_COLUMNS.filter((column) => column !== 'password').map((column) => row[column]);
+    const told = TOLD.map(([column, read]) => read(row, column));
     const digest = digestOfJson([told, parts.get(id) ?? []]);
     const secretDigest = digestOfJson(textOf(row, 'password'));
     const before = imported.get(id);
@@ -152,6 +152,19 @@ function wayOf(row: StagedRow, known: Known, { report }: ImportContext): Way {
   });
   return 'keptAsHere';
 }
+
+/** What counts as changed in the user table, read, so that it is the same from every kind of source. */
+const TOLD: readonly (readonly [(typeof USER_COLUMNS)[number], (row: StagedRow, column: string) => unknown])[] = [
+  ['username', textOf],
+  ['first_name', textOf],
+  ['last_name', textOf],
+  ['email', textOf],
+  ['is_superuser', flagOf],
+  ['is_staff', flagOf],
+  ['is_active', flagOf],
+  ['date_joined', instantOf],
+  ['last_login', instantOf],
+];
 
 /** All that hangs on each of some accounts, in one order whatever the source's. */
 function partsOf(staging: Staging, ids: readonly AccountId[]): ReadonlyMap<string, readonly unknown[]> {

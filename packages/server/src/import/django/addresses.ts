@@ -86,9 +86,9 @@ function readUsers({ staging, report, options }: ImportContext): void {
   report.find({
     severity: 'note',
     code: 'email-empty',
-    row: `${without} users`,
-    what: 'They have no address in the user table.',
-    outcome: 'They come without it, and sign in by username.',
+    row: `users without an address (${without})`,
+    what: 'The user table has none for them.',
+    outcome: 'They come without one, and sign in by username.',
   });
 }
 

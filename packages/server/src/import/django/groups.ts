@@ -93,7 +93,7 @@ function readStaff({ staging, report }: ImportContext, names: ReadonlySet<string
   report.find({
     severity: 'note',
     code: 'staff',
-    row: `${staff} users with is_staff`,
+    row: `users with is_staff (${staff})`,
     what: 'The flag let them into the admin pages of the old server.',
     outcome: `They are in the group ${JSON.stringify(name)}, which allows nothing here; superusers administer.`,
   });

@@ -39,7 +39,7 @@ export function userTables({ userTable }: DjangoOptions): readonly TableSpec[] {
   ];
 }
 
-/** What is read of a user, in the order in which it counts as changed. */
+/** What is read of a user. */
 export const USER_COLUMNS = [
   'id',
   'username',
