@@ -15,6 +15,7 @@ import { accountsPart } from '../../src/import/django/accounts.ts';
 import { importDjango, verifyDjango } from '../../src/import/django.ts';
 import type { DjangoOptions, ImportSecrets } from '../../src/import/part.ts';
 import { openSource } from '../../src/import/sources/open.ts';
+import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { openStorage } from '../../src/storage/storage.ts';
 import { systemRandomness } from '../../src/vocabulary/credentials.ts';
 import { browserAt } from '../accounts/installation.ts';
@@ -38,12 +39,18 @@ export async function everybody(): Promise<readonly Person[]> {
 }
 
 /** Options of a run without any. */
-export const PLAIN: DjangoOptions = { userTable: null, trustEmails: false, dropUnreadablePasswords: false };
+export const PLAIN: DjangoOptions = {
+  userTable: null,
+  trustEmails: false,
+  dropUnreadablePasswords: false,
+  scopes: null,
+};
 
 /** Seals nothing, so that what was sealed can be read. */
 const OPEN_SECRETS: ImportSecrets = {
   sealTotpSeed: (_id, seed) => seed,
   recoveryCodeMac: (_account, code) => Buffer.from(code),
+  clientSecretMac: (secret) => clientSecretMac(secret, Buffer.alloc(32, 7) as ClientSecretKey),
 };
 
 /** A PostgreSQL database as Django left it. */
