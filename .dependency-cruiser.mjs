@@ -98,6 +98,7 @@ export default {
         'admin/',
         'accounts/',
         'keys/',
+        'fetch/hardened-fetch\\.ts$',
         'import/',
         'storage/storage(-error)?\\.ts$',
         'protocol/(application|application-settings|client-secret|scopes)\\.ts$',

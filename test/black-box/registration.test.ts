@@ -112,6 +112,11 @@ describe('RFC 7591 §3.2.1', () => {
     expect(made).not.toHaveProperty('logo_uri');
   });
 
+  it('takes a subject type (OpenID Connect Dynamic Client Registration 1.0 §2)', async () => {
+    expect(await registered({ ...METADATA, subject_type: 'pairwise' })).toMatchObject({ subject_type: 'pairwise' });
+    expect(await registered()).toMatchObject({ subject_type: 'public' });
+  });
+
   it('gives a public client no secret', async () => {
     const made = await registered({ ...METADATA, token_endpoint_auth_method: 'none' });
     expect(made).not.toHaveProperty('client_secret');
@@ -152,6 +157,13 @@ describe('RFC 7591 §3.2.2', () => {
     ],
     ['an unknown scope', { scope: 'everything' }, 'invalid_client_metadata', 'scope'],
     ['a scope that opens others’ tokens', { scope: 'introspection' }, 'invalid_client_metadata', 'scope'],
+    ['another subject type', { subject_type: 'secret' }, 'invalid_client_metadata', 'subject_type'],
+    [
+      'pairwise subjects of two hosts',
+      { subject_type: 'pairwise', redirect_uris: ['https://a.example/cb', 'https://b.example/cb'] },
+      'invalid_client_metadata',
+      'sector_identifier_uri',
+    ],
     ['HS256', { id_token_signed_response_alg: 'HS256' }, 'invalid_client_metadata', 'id_token_signed_response_alg'],
     ['keys beside their address', { jwks: {}, jwks_uri: 'https://a.example/k' }, 'invalid_client_metadata', 'jwks'],
     ['a name with a turn in it', { client_name: 'a\u202eb' }, 'invalid_client_metadata', 'client_name'],

@@ -17,7 +17,7 @@ import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
 import { importedSecretVerifier, openKeys } from './app/keys.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
 import type { Config } from './config.ts';
-import { createHardenedFetch } from './fetch/hardened-fetch.ts';
+import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
 import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
 import { applicationRoutes } from './http/applications.ts';
@@ -142,7 +142,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
       deviceGrants: storage.deviceGrants,
       userCodeKey: keys.userCodeKey,
       dpopNonceKey: keys.dpopNonceKey,
+      pairwiseKey: keys.pairwiseKey,
       replays: storage.replays,
+      fetcher,
       keySets: createKeySets({ fetcher, clock }),
       grants: watchingLongLivedTokens(storage.grants, { longLivedUse: storage.longLivedUse, clock }),
       secretUse: storage.secretUse,
@@ -193,7 +195,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
       sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
     });
     deviceRoutes(people, { ...protocol, accounts: storage.accounts, failures: storage.failures });
-    const signedOut = { issuer: config.issuer, logoutNotices: storage.logoutNotices };
+    const signedOut = {
+      issuer: config.issuer,
+      pairwiseKey: keys.pairwiseKey,
+      logoutNotices: storage.logoutNotices,
+    };
     endSessionRoutes(people, {
       ...protocol,
       ...signedOut,
@@ -216,6 +222,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         logoutNotices: storage.logoutNotices,
         applications: storage.applications,
         signer: keys.signer,
+        pairwiseKey: keys.pairwiseKey,
         fetcher,
         clock,
         randomness,
@@ -243,12 +250,6 @@ export async function startServer(config: Config): Promise<RunningServer> {
       },
     };
   }
-}
-
-/** A server for development: what it fetches may be on this machine too. */
-function isLoopbackHttp(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /** Address verification needs mail; a start that asks for it is refused before this is reached. */

@@ -62,6 +62,11 @@ export const PROBLEM_VALUES = {
   'problem.keys.required': [],
   /** `jwks` and `jwks_uri` (RFC 7591 §2). */
   'problem.keys.twice': [],
+  /** Redirect URIs of several hosts, or a device beside them: whose host it is has to be shown. */
+  'problem.sector.required': [],
+  'problem.sector.noRedirectUris': [],
+  'problem.sector.unread': ['detail'],
+  'problem.sector.missing': ['uri'],
   /** A public application proves nothing. */
   'problem.clientAuthentication.public': [],
 } as const satisfies Readonly<Record<`problem.${string}`, readonly string[]>>;

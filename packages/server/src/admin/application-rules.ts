@@ -7,6 +7,7 @@
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
 import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
+import { redirectHosts } from '../protocol/pairwise-subject.ts';
 import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
@@ -47,6 +48,7 @@ export function applicationProblems(
     scopesProblem(input.scopes, before, actor, declared.scopes),
     detailsTypesProblem(input, before, declared.detailTypes),
     ...keyProblems(input),
+    sectorRuleProblem(input),
     input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
       ? fieldProblem('skip_consent', 'problem.superuserOnly')
       : null,
@@ -112,6 +114,28 @@ function keyProblems({ type, settings }: ApplicationInput): readonly (FieldProbl
   if (clientAuthentication === 'client_secret') return [];
   if (type === 'public') return [fieldProblem('client_authentication', 'problem.clientAuthentication.public')];
   return [jwks === null && jwksUri === null ? fieldProblem('client_authentication', 'problem.keys.required') : null];
+}
+
+/**
+ * OpenID Connect Core §8.1: one host, or a list that shows that its redirect URIs belong together. A device gets its tokens
+ * without any redirect, so that a host in its list proves nothing: anybody could name another's, and know people as that one does.
+ */
+function sectorRuleProblem({ grants, redirectUris, settings }: ApplicationInput): FieldProblem | null {
+  const { sectorIdentifierUri, subjectType } = settings;
+  if (sectorIdentifierUri !== null) {
+    return redirectUris.length > 0 ? null : fieldProblem('sector_identifier_uri', 'problem.sector.noRedirectUris');
+  }
+  if (subjectType === 'public') return null;
+  const hosts = redirectHosts(redirectUris);
+  const isProven = hosts.length === 0 || (hosts.length === 1 && !grants.includes('device-code'));
+  return isProven && !isMixed(redirectUris, hosts)
+    ? null
+    : fieldProblem('sector_identifier_uri', 'problem.sector.required');
+}
+
+/** An address of its own beside one of this machine: two hosts. */
+function isMixed(redirectUris: readonly string[], hosts: readonly string[]): boolean {
+  return hosts.length > 0 && redirectUris.some((uri) => redirectHosts([uri]).length === 0);
 }
 
 /** What the person reads of each fault. */

@@ -12,6 +12,7 @@ import {
   clientSecretMac,
   generateClientSecret,
 } from '../protocol/client-secret.ts';
+import type { Fetcher } from '../protocol/fetcher.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Randomness, Secret } from '../vocabulary/credentials.ts';
@@ -20,6 +21,7 @@ import type { Clock } from '../vocabulary/time.ts';
 import type { ApplicationChange, ApplicationInput } from './application-input.ts';
 import { type Actor, applicationProblems } from './application-rules.ts';
 import type { ApplicationStore } from './ports.ts';
+import { sectorIdentifierProblem } from './sector-identifier.ts';
 import { type FormId, idMadeBy } from './sent-form.ts';
 
 /** Of one person who is no superuser: enough for a team's tools, and no store for whoever scripts the form. */
@@ -33,6 +35,7 @@ export interface ApplicationDeps {
   readonly scopes: ScopeRegistry;
   readonly detailTypes: AuthorizationDetailTypes;
   readonly clientSecretKey: ClientSecretKey;
+  readonly fetcher: Fetcher;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -90,7 +93,7 @@ async function registerAs(
 ): Promise<RegisterResult | SentBefore> {
   const problems = applicationProblems(input, null, actor, deps);
   if (problems.length > 0) return { outcome: 'refused', problems };
-  const full = await quotaProblem(actor, deps);
+  const full = (await quotaProblem(actor, deps)) ?? (await sectorIdentifierProblem(input, null, deps));
   if (full !== null) return refused(full);
 
   const nowMs = deps.clock();
@@ -167,6 +170,8 @@ export async function updateApplication(
   const input: ApplicationInput = ownerId === undefined ? wanted : { ...wanted, ownerId };
   const problems = applicationProblems(input, before, actor, deps);
   if (problems.length > 0) return { outcome: 'refused', problems };
+  const sector = await sectorIdentifierProblem(input, before, deps);
+  if (sector !== null) return refused(sector);
   const application: Application = {
     ...before,
     ...settingsOf(input),

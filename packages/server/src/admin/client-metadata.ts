@@ -7,6 +7,7 @@
  */
 import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_APPLICATION_SCOPES } from '../protocol/application.ts';
+import { SUBJECT_TYPES } from '../protocol/application-settings.ts';
 import type { ApplicationFields } from './application-input.ts';
 import { shownSettings } from './setting-fields.ts';
 
@@ -42,6 +43,8 @@ const MEMBERS = [
   { member: 'jwks_uri', field: 'jwks_uri', shape: 'text', absent: '' },
   // RFC 9396 §10
   { member: 'authorization_details_types', field: 'authorization_details_types', shape: 'texts', absent: [] },
+  { member: 'subject_type', field: 'subject_type', shape: 'text', absent: 'public' },
+  { member: 'sector_identifier_uri', field: 'sector_identifier_uri', shape: 'text', absent: '' },
   { member: 'backchannel_logout_uri', field: 'backchannel_logout_uri', shape: 'text', absent: '' },
   {
     member: 'backchannel_logout_session_required',
@@ -107,6 +110,7 @@ export function clientMetadataOf(application: Application): Readonly<Record<stri
   const keyed = settings.clientAuthentication === 'private_key_jwt' ? 'private_key_jwt' : 'client_secret_basic';
   const optional = Object.entries({
     jwks_uri: shown.jwks_uri,
+    sector_identifier_uri: shown.sector_identifier_uri,
     backchannel_logout_uri: shown.backchannel_logout_uri,
     frontchannel_logout_uri: shown.frontchannel_logout_uri,
   }).filter(([, value]) => value !== '');
@@ -121,6 +125,7 @@ export function clientMetadataOf(application: Application): Readonly<Record<stri
     token_endpoint_auth_method: application.type === 'public' ? 'none' : keyed,
     scope: application.scopes.join(' '),
     id_token_signed_response_alg: application.idTokenAlgorithm,
+    subject_type: settings.subjectType,
     ...(settings.jwks === null ? {} : { jwks: settings.jwks }),
     ...(settings.authorizationDetailsTypes.length === 0
       ? {}
@@ -154,7 +159,7 @@ function unfitMember(metadata: ReadonlyMap<string, unknown>): ClientMetadataFaul
     ['grant_types', Object.keys(GRANT_TYPES)],
     ['response_types', ['code']],
     ['token_endpoint_auth_method', AUTHENTICATION_METHODS],
-    ['subject_type', ['public']],
+    ['subject_type', SUBJECT_TYPES],
     ['application_type', ['web', 'native']],
   ];
   for (const [member, known] of choices) {

@@ -9,6 +9,7 @@ import {
   ACCESS_TOKEN_FORMATS,
   type ApplicationSettings,
   CLIENT_AUTHENTICATIONS,
+  SUBJECT_TYPES,
   TOKEN_EXCHANGES,
   USERINFO_SIGNING_ALGORITHMS,
 } from '../protocol/application-settings.ts';
@@ -59,6 +60,17 @@ export const SETTING_FIELDS = [
     'userinfoSigningAlgorithm',
     USERINFO_SIGNING_ALGORITHMS,
     'none (unless said), RS256, ES256 or EdDSA: userinfo as a signed JWT',
+  ),
+  choice(
+    'subject_type',
+    'subjectType',
+    SUBJECT_TYPES,
+    'public (unless said) or pairwise: people have names here that no other application knows',
+  ),
+  uri(
+    'sector_identifier_uri',
+    'sectorIdentifierUri',
+    'address of the list of its redirect URIs, for pairwise; empty: none',
   ),
   choice('access_token_format', 'accessTokenFormat', ACCESS_TOKEN_FORMATS, 'opaque (unless said) or jwt (RFC 9068)'),
   address('backchannel_logout_uri', 'backchannelLogoutUri', 'where logout tokens are posted (Back-Channel Logout 1.0)'),
@@ -169,7 +181,11 @@ function keySet<Name extends string>(name: Name, help: string): SettingField<Nam
 }
 
 /** An address that this server fetches. Whether it may is decided when it does; here, whether it is one at all. */
-function uri<Name extends string>(name: Name, key: 'jwksUri', help: string): SettingField<Name> {
+function uri<Name extends string>(
+  name: Name,
+  key: 'jwksUri' | 'sectorIdentifierUri',
+  help: string,
+): SettingField<Name> {
   return {
     name,
     kind: 'text',

@@ -12,6 +12,7 @@ import { createSigner } from '../keys/signer.ts';
 import { ensureSigningKeys } from '../keys/signing-keys.ts';
 import type { ClientSecretKey } from '../protocol/client-secret.ts';
 import type { DpopNonceKey } from '../protocol/dpop-nonce.ts';
+import type { PairwiseKey } from '../protocol/pairwise-subject.ts';
 import type { ImportedSecretVerifier } from '../protocol/ports/applications.ts';
 import type { RefreshTokenKeys } from '../protocol/refresh-token-text.ts';
 import type { UserCodeKey } from '../protocol/user-code.ts';
@@ -46,6 +47,7 @@ export async function openKeys(
     formTokenKey: serverKeys.formTokenKey,
     userCodeKey: serverKeys.userCodeKey as UserCodeKey,
     dpopNonceKey: serverKeys.dpopNonceKey as DpopNonceKey,
+    pairwiseKey: serverKeys.pairwiseKey as PairwiseKey,
     refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
     close: () => clearInterval(refresh),
   };

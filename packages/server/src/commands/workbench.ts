@@ -4,10 +4,12 @@
  * Owns the wiring of use cases without a server, as `app.ts` owns it with one. The rules stand behind the use cases.
  */
 
+import { lookup } from 'node:dns/promises';
 import { createPasswordHasher } from '../accounts/password-hashing.ts';
 import type { ApplicationDeps } from '../admin/applications.ts';
 import { loadScopes } from '../admin/declared-scopes.ts';
 import type { UserDeps } from '../admin/users.ts';
+import { createHardenedFetch, isLoopbackHttp } from '../fetch/hardened-fetch.ts';
 import { createKeyEncryption, type KeyEncryption, WrongSecretError } from '../keys/key-encryption.ts';
 import { loadServerKeys } from '../keys/server-keys.ts';
 import type { ClientSecretKey } from '../protocol/client-secret.ts';
@@ -56,6 +58,10 @@ export async function withWorkbench(
           scopes: (await loadScopes(config.declaredScopes, storage.declaredScopes)).registry,
           detailTypes: config.detailTypes,
           clientSecretKey: clientSecretKey as ClientSecretKey,
+          fetcher: createHardenedFetch({
+            resolve: (hostname) => lookup(hostname, { all: true }),
+            allowLoopback: isLoopbackHttp(config.url),
+          }),
           clock,
           randomness,
         },

@@ -135,6 +135,12 @@ function exchange(
   });
 }
 
+/** A server for development: what it fetches may be on this machine too. */
+export function isLoopbackHttp(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
 /** Node asks for all addresses or for the first, by whether it means to try them side by side. */
 function pinnedTo(addresses: readonly LookupAddress[]): NonNullable<RequestOptions['lookup']> {
   return (_hostname, options, done) => {

@@ -16,7 +16,8 @@ export type KeyPurpose =
   | 'user-codes'
   | 'dpop-nonces'
   | 'totp-seeds'
-  | 'recovery-codes';
+  | 'recovery-codes'
+  | 'pairwise-subjects';
 
 /** The database was written under another `DIAPASON_SECRET`, or what it holds was altered: AES-GCM cannot tell which. */
 export class WrongSecretError extends Error {

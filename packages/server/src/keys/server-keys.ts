@@ -31,6 +31,8 @@ export interface ServerKeys {
   readonly userCodeKey: Buffer;
   /** HMAC-SHA-256 of the time: nonces of DPoP. */
   readonly dpopNonceKey: Buffer;
+  /** HMAC-SHA-256 of people and sessions, as pairwise applications know them. */
+  readonly pairwiseKey: Buffer;
   /** Reads what other processes added. Call it every {@link SERVER_KEYS_REFRESH_MS}. */
   refresh(): Promise<void>;
 }
@@ -68,6 +70,7 @@ export async function loadServerKeys(deps: ServerKeysDeps): Promise<ServerKeys> 
     formTokenKey: deps.encryption.deriveKey('form-tokens'),
     userCodeKey: deps.encryption.deriveKey('user-codes'),
     dpopNonceKey: deps.encryption.deriveKey('dpop-nonces'),
+    pairwiseKey: deps.encryption.deriveKey('pairwise-subjects'),
     refresh,
   };
 }

@@ -61,6 +61,8 @@ export const MESSAGE_PARAMETERS = {
   'problem.uri.userinfo': ['uri'],
   'problem.uri.wildcard': ['uri'],
   'problem.uri.tooMany': ['maximum'],
+  'problem.sector.missing': ['uri'],
+  'problem.sector.unread': ['detail'],
   'problem.origin.invalid': ['origin'],
   'problem.scopes.unknown': ['scope'],
   'problem.detailsTypes.unknown': ['type'],

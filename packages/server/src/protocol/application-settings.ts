@@ -20,6 +20,9 @@ export const TOKEN_EXCHANGES = ['off', 'impersonation', 'delegation', 'impersona
 /** OpenID Connect Core §5.3.2: userinfo as JSON (`none`), or signed. */
 export const USERINFO_SIGNING_ALGORITHMS = ['none', 'RS256', 'ES256', 'EdDSA'] as const;
 
+/** OpenID Connect Core §8: whether it knows people by the account's id, or by names that no other application has. */
+export const SUBJECT_TYPES = ['public', 'pairwise'] as const;
+
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
 export interface ApplicationSettings {
   /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
@@ -30,6 +33,10 @@ export interface ApplicationSettings {
   readonly jwks: JsonWebKeySet | null;
   /** OpenID Connect Dynamic Client Registration 1.0 §2 `userinfo_signed_response_alg`. */
   readonly userinfoSigningAlgorithm: (typeof USERINFO_SIGNING_ALGORITHMS)[number];
+  /** In force from a person's next sign-in on. To the application a person is another one then. */
+  readonly subjectType: (typeof SUBJECT_TYPES)[number];
+  /** §8.1: a list of redirect URIs at an https address, whose host is its sector; null: the redirect URIs have one host. */
+  readonly sectorIdentifierUri: string | null;
   /** RFC 9449 §5.2: it gets no tokens but those that are bound to its key. */
   readonly requireDpop: boolean;
   /** Where its public keys are; null: nowhere. Not beside `jwks` (RFC 7591 §2). */
@@ -72,6 +79,8 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   responseModes: RESPONSE_MODES,
   jwks: null,
   userinfoSigningAlgorithm: 'none',
+  subjectType: 'public',
+  sectorIdentifierUri: null,
   requireDpop: false,
   jwksUri: null,
   clientAuthentication: 'client_secret',

@@ -24,6 +24,7 @@ import { type AuthorizationStep, authorizationStep, type LoginReason, type Perso
 import { formBodyFault } from './back-channel-request.ts';
 import { consentQuestion } from './consent-question.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
+import { type PairwiseKey, subjectOf } from './pairwise-subject.ts';
 import { findPending, leavePending, type PendingOutcome } from './pending-request.ts';
 import type {
   AuthorizationReader,
@@ -60,6 +61,7 @@ export interface AuthorizationDeps extends AuthorizationRequestDeps {
   readonly issuer: string;
   /** Signs the response of JARM, and checks hints. */
   readonly signer: Pick<Signer, 'sign' | 'verifyOwn'>;
+  readonly pairwiseKey: PairwiseKey;
   readonly authorization: AuthorizationReader;
   readonly consents: Pick<ConsentStore, 'allow'>;
   readonly pendingRequests: PendingRequestStore;
@@ -129,7 +131,7 @@ export async function decideConsent(
   if (answer.decision === 'deny') return take({ step: 'error', error: ACCESS_DENIED }, request, visit, deps);
 
   const person = await readPerson(request.application, visit, deps);
-  const step = authorizationStep(request, { ...visit, person, detailTypes: deps.detailTypes });
+  const step = authorizationStep(request, { ...visit, ...known(person, request.application, deps) });
   // CVE-2022-39222: whoever allows is whoever was asked, in the browser that asked.
   const isTheirs = step.step === 'consent' && step.person.account.accountId === answer.accountId;
   if (!isTheirs || consentQuestion(request) !== answer.question) {
@@ -187,12 +189,8 @@ async function proceed(
     case 'read': {
       const { request } = read;
       const person = await readPerson(request.application, visit, deps);
-      return take(
-        authorizationStep(request, { ...visit, person, detailTypes: deps.detailTypes }),
-        request,
-        visit,
-        deps,
-      );
+      const facts = { ...visit, ...known(person, request.application, deps) };
+      return take(authorizationStep(request, facts), request, visit, deps);
     }
     default:
       return read satisfies never;
@@ -215,6 +213,11 @@ async function readPerson(application: Application, visit: Visit, deps: Authoriz
   const found = await deps.authorization.readAuthorization({ sessionDigest, applicationId: application.id, nowMs });
   if (found !== null) deps.sessionWasUsed(found.session, found.sessionLastSeenAtMs, nowMs);
   return found;
+}
+
+/** What is known besides the visit: whoever is signed in, by which name the application knows them, and what may be asked for. */
+function known(person: Person | null, application: Application, { pairwiseKey, detailTypes }: AuthorizationDeps) {
+  return { person, subject: person && subjectOf(person.account.accountId, application, pairwiseKey), detailTypes };
 }
 
 async function take(

@@ -8,7 +8,6 @@
 
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
-import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
 import { requestedDetails, scopeBeside, withDetails } from './authorization-details.ts';
 import { readClaimsParameter } from './claims-parameter.ts';
@@ -65,10 +64,17 @@ export interface AuthorizationRequest extends ResponseTarget {
   readonly nonce: string | null;
   readonly prompts: ReadonlySet<Prompt>;
   readonly maxAgeSeconds: number | null;
-  /** `sub` of the `id_token_hint`, which is one of our own, or of the parameter `claims`: whose sign-in it has to be. */
-  readonly hintedAccountId: AccountId | null;
+  /** Whose sign-in it has to be; null: anybody's. */
+  readonly demanded: DemandedSubject | null;
   readonly loginHint: string | null;
   readonly uiLocales: readonly string[];
+}
+
+/** `sub` of the `id_token_hint`, which is one of our own, or of the parameter `claims`. */
+export interface DemandedSubject {
+  readonly sub: string;
+  /** It stands in an ID token that this application was given: it may be what was said before its `subject_type` changed. */
+  readonly fromOwnToken: boolean;
 }
 
 /** Why an error is shown to the person and not sent to the application. The pages have a text for each. */
@@ -189,8 +195,8 @@ async function readParameters(
   if (isProtocolError(prompts)) return refuse(prompts);
   const maxAgeSeconds = parseMaxAge(parameters.get('max_age'));
   if (isProtocolError(maxAgeSeconds)) return refuse(maxAgeSeconds);
-  const hinted = await demandedAccount(parameters.get('id_token_hint'), claims.sub, deps.signer);
-  if (isProtocolError(hinted)) return refuse(hinted);
+  const demanded = await demandedSubject(parameters.get('id_token_hint'), claims.sub, target.application, deps.signer);
+  if (isProtocolError(demanded)) return refuse(demanded);
 
   const dpopJkt = parameters.get('dpop_jkt');
   // RFC 9449 §10, RFC 7638 §3: SHA-256 in base64url.
@@ -213,7 +219,7 @@ async function readParameters(
       nonce: parameters.get('nonce'),
       prompts,
       maxAgeSeconds,
-      hintedAccountId: hinted,
+      demanded,
       loginHint: parameters.get('login_hint'),
       uiLocales: parseUiLocales(parameters.get('ui_locales')),
     },
@@ -350,18 +356,21 @@ function parseMaxAge(text: string | null): number | null | ProtocolError {
   return protocolError('invalid_request', 'The max_age is not a number of seconds, such as 3600.');
 }
 
-/** OpenID Connect Core §3.1.2.1, §5.5.1: whose sign-in it has to be; null: anybody's. */
-async function demandedAccount(
+/**
+ * OpenID Connect Core §3.1.2.1, §5.5.1: whose sign-in it has to be; null: anybody's. An ID token of another application is a hint
+ * as well, of a person whom both know by the same name.
+ */
+async function demandedSubject(
   hint: string | null,
   claimed: string | null,
+  { clientId }: Application,
   signer: Pick<Signer, 'verifyOwn'>,
-): Promise<AccountId | null | ProtocolError> {
-  // A sub that none can be: whoever signs in is another.
-  const bySub = claimed === null ? null : accountId(claimed.length > 0 && claimed.length <= 64 ? claimed : 'nobody');
-  if (hint === null) return bySub;
-  const sub = (await signer.verifyOwn(hint))?.['sub'];
-  if (typeof sub !== 'string' || sub.length === 0 || sub.length > 64) return BAD_HINT;
-  return bySub === null || bySub === sub ? accountId(sub) : TWO_PEOPLE;
+): Promise<DemandedSubject | null | ProtocolError> {
+  if (hint === null) return claimed === null ? null : { sub: claimed, fromOwnToken: false };
+  const { sub, aud } = (await signer.verifyOwn(hint)) ?? {};
+  if (typeof sub !== 'string' || sub.length === 0) return BAD_HINT;
+  if (claimed !== null && claimed !== sub) return TWO_PEOPLE;
+  return { sub, fromOwnToken: aud === clientId };
 }
 
 /** Language tags (RFC 5646), best first. What is none is skipped: a preference is not worth an error (§3.1.2.1). */

@@ -19,6 +19,8 @@ export type Person = Pick<AuthorizationFound, 'session' | 'account' | 'consent'>
 export interface AuthorizationFacts {
   /** null: nobody is signed in. */
   readonly person: Person | null;
+  /** The `sub` by which the application knows that person; null: nobody is signed in. */
+  readonly subject: string | null;
   /** When the request first came, if it has been pending since: a sign-in after that is the one it asked for. */
   readonly pendingSinceMs: number | null;
   readonly nowMs: number;
@@ -77,8 +79,11 @@ function loginReason(request: AuthorizationRequest, facts: AuthorizationFacts): 
     const maxAge = request.maxAgeSeconds;
     if (maxAge !== null && (maxAge === 0 || facts.nowMs - session.authTimeMs > maxAge * 1_000)) return 'max_age';
   }
-  const hinted = request.hintedAccountId;
-  return hinted !== null && hinted !== session.accountId ? 'other_account' : null;
+  const { demanded } = request;
+  if (demanded === null || demanded.sub === facts.subject) return null;
+  // Of a pairwise application the account's id counts where we said it ourselves alone: asked for by `claims`, or shown in
+  // another application's token, the answer would tell two of them that they have the same person (OpenID Connect Core §8.1).
+  return demanded.fromOwnToken && demanded.sub === session.accountId ? null : 'other_account';
 }
 
 /** Whether the sign-in happened for this request: then it is not asked for again, however long the consent page stood. */

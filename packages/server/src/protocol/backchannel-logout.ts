@@ -8,6 +8,7 @@ import type { Randomness } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
 import type { Fetcher, FetchOutcome } from './fetcher.ts';
+import { type PairwiseKey, type SubjectOwner, sessionNameOf, subjectOf } from './pairwise-subject.ts';
 import type { ApplicationReader } from './ports/applications.ts';
 import type { LogoutNotice, LogoutNoticeStore } from './ports/logout.ts';
 import type { Signer } from './ports/signer.ts';
@@ -18,6 +19,7 @@ export interface LogoutDeliveryDeps {
   readonly logoutNotices: Pick<LogoutNoticeStore, 'claimLogoutNotices' | 'settleLogoutNotice'>;
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly signer: Pick<Signer, 'sign'>;
+  readonly pairwiseKey: PairwiseKey;
   readonly fetcher: Fetcher;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -60,20 +62,20 @@ export async function deliverLogoutNotices(deps: LogoutDeliveryDeps): Promise<nu
  */
 export function signLogoutToken(
   notice: Pick<LogoutNotice, 'accountId' | 'sessionId'>,
-  application: Pick<Application, 'clientId' | 'idTokenAlgorithm'>,
-  deps: Pick<LogoutDeliveryDeps, 'issuer' | 'signer' | 'clock' | 'randomness'>,
+  application: SubjectOwner & Pick<Application, 'idTokenAlgorithm'>,
+  deps: Pick<LogoutDeliveryDeps, 'issuer' | 'signer' | 'pairwiseKey' | 'clock' | 'randomness'>,
 ): Promise<string> {
   const issuedAt = Math.floor(deps.clock() / 1_000);
   return deps.signer.sign(
     {
       iss: deps.issuer,
-      sub: notice.accountId,
+      sub: subjectOf(notice.accountId, application, deps.pairwiseKey),
       aud: application.clientId,
       iat: issuedAt,
       exp: issuedAt + LOGOUT_TOKEN_LIFETIME_SECONDS,
       jti: deps.randomness(16).toString('base64url'),
       events: { [LOGOUT_EVENT]: {} },
-      sid: notice.sessionId,
+      sid: sessionNameOf(notice.sessionId, application, deps.pairwiseKey),
     },
     { algorithm: application.idTokenAlgorithm, type: 'logout+jwt' },
   );

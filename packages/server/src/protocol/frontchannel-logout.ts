@@ -6,6 +6,7 @@
  */
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import type { Application } from './application.ts';
+import { type PairwiseKey, type SubjectOwner, sessionNameOf } from './pairwise-subject.ts';
 import type { ApplicationReader } from './ports/applications.ts';
 import type { LogoutNoticeStore } from './ports/logout.ts';
 
@@ -21,6 +22,7 @@ export interface SessionApplication {
 /** What finding them uses. */
 export interface SessionApplicationsDeps {
   readonly issuer: string;
+  readonly pairwiseKey: PairwiseKey;
   readonly logoutNotices: Pick<LogoutNoticeStore, 'findSessionApplications'>;
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
 }
@@ -41,7 +43,7 @@ export async function sessionApplications(
     .filter((application) => application !== null)
     .sort((left, right) => left.name.localeCompare(right.name, 'en'))
     .map((application) => {
-      const frameUrl = frontchannelLogoutUrl(application, session.sessionId, deps.issuer);
+      const frameUrl = frontchannelLogoutUrl(application, session.sessionId, deps);
       const front = frameUrl === null ? 'none' : 'front-channel';
       return {
         application,
@@ -53,11 +55,12 @@ export async function sessionApplications(
 
 /** §3: `iss` and `sid`, both or neither, are added where the application wants them; a query of its own is kept (§2). */
 export function frontchannelLogoutUrl(
-  { settings }: Pick<Application, 'settings'>,
+  application: SubjectOwner,
   sessionId: SessionId,
-  issuer: string,
+  { issuer, pairwiseKey }: Pick<SessionApplicationsDeps, 'issuer' | 'pairwiseKey'>,
 ): string | null {
-  const uri = settings.frontchannelLogoutUri;
-  if (uri === null || !settings.frontchannelLogoutSessionRequired) return uri;
-  return `${uri}${uri.includes('?') ? '&' : '?'}${new URLSearchParams({ iss: issuer, sid: sessionId })}`;
+  const { frontchannelLogoutUri: uri, frontchannelLogoutSessionRequired } = application.settings;
+  if (uri === null || !frontchannelLogoutSessionRequired) return uri;
+  const sid = sessionNameOf(sessionId, application, pairwiseKey);
+  return `${uri}${uri.includes('?') ? '&' : '?'}${new URLSearchParams({ iss: issuer, sid })}`;
 }

@@ -12,6 +12,7 @@ import { acrOf } from './acr.ts';
 import type { Application, IdTokenAlgorithm } from './application.ts';
 import type { AuthenticationEvent } from './ports/people.ts';
 import type { Signer } from './ports/signer.ts';
+import type { TokenContext } from './token-context.ts';
 
 /** It tells of a sign-in that just happened: an hour leaves room for clocks that differ, and for logout hints no limit is read. */
 const LIFETIME_SECONDS = 3_600;
@@ -20,6 +21,8 @@ const LIFETIME_SECONDS = 3_600;
 export interface IdTokenFacts extends AuthenticationEvent {
   readonly application: Pick<Application, 'clientId' | 'idTokenAlgorithm'>;
   readonly accountId: AccountId;
+  /** Of its family: the pairwise names, where it has some. */
+  readonly context: TokenContext | null;
   /** Claims that were asked for by name (OpenID Connect Core §5.5), with their values. */
   readonly named?: Readonly<Record<string, string | number | boolean>>;
   readonly sessionId: SessionId;
@@ -46,7 +49,7 @@ export function signIdToken(
       // First, so that none of them can stand in for one of the token's own.
       ...facts.named,
       iss: deps.issuer,
-      sub: facts.accountId,
+      sub: facts.context?.subject ?? facts.accountId,
       aud: facts.application.clientId,
       exp: issuedAt + LIFETIME_SECONDS,
       iat: issuedAt,
@@ -55,7 +58,7 @@ export function signIdToken(
       ...(acr === null ? {} : { acr }),
       ...(facts.amr.length === 0 ? {} : { amr: facts.amr }),
       at_hash: accessTokenHash(facts.accessToken, algorithm),
-      sid: facts.sessionId,
+      sid: facts.context?.sid ?? facts.sessionId,
     },
     { algorithm, type: 'JWT' },
   );

@@ -25,6 +25,7 @@ import { acceptsJwt, type SignedIntrospectionDeps, signedIntrospection } from '.
 import { accessTokenAudience } from './jwt-access-token.ts';
 import type { Parameters } from './parameters.ts';
 import type { AccessTokenFound, AccessTokenRecord, GrantStore, RefreshTokenFound } from './ports/grants.ts';
+import type { AccountClaims } from './ports/people.ts';
 import { isForThisServer } from './resource-indicators.ts';
 import type { TokenContext } from './token-context.ts';
 import { tokenType } from './token-response.ts';
@@ -161,7 +162,7 @@ function accessState(found: AccessTokenFound, text: string, caller: Authenticate
     active: true,
     ...(token.scope.length === 0 ? {} : { scope: token.scope.join(' ') }),
     client_id: clientId,
-    ...(account === null ? {} : { username: account.username, sub: account.accountId }),
+    ...personOf(account, token.context),
     token_type: tokenType(token.context),
     // RFC 9449 §6.2
     ...(token.context?.confirmation === undefined ? {} : { cnf: token.context.confirmation }),
@@ -182,6 +183,17 @@ function detailsFor(caller: AuthenticatedCaller, { applicationId, context }: Acc
   return seesAll ? details : relevantDetails(details, caller.audiences);
 }
 
+/**
+ * Of a pairwise application's token everybody sees what that application sees, as in a JWT access token (RFC 9068 §6): the
+ * resource server of two applications does not tell that they have the same person either, and no `username` tells it.
+ */
+function personOf(account: AccountClaims | null, context: TokenContext | null): object {
+  if (account === null) return {};
+  return context?.subject === undefined
+    ? { username: account.username, sub: account.accountId }
+    : { sub: context.subject };
+}
+
 function namesAudience(context: TokenContext | null): boolean {
   return context?.resources !== undefined || context?.audiences !== undefined;
 }
@@ -197,7 +209,7 @@ function refreshState(found: RefreshTokenFound, issuer: string): object {
     active: true,
     ...(found.scope.length === 0 ? {} : { scope: found.scope.join(' ') }),
     client_id: found.clientId,
-    ...(found.account === null ? {} : { username: found.account.username, sub: found.account.accountId }),
+    ...personOf(found.account, found.context),
     ...(found.expiresAtMs === null ? {} : { exp: numericDate(found.expiresAtMs) }),
     iat: numericDate(found.issuedAtMs),
     iss: issuer,

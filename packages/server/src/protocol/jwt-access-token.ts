@@ -38,7 +38,7 @@ export async function signAccessToken(
   const claims = {
     iss: deps.issuer,
     // §2.2: where nobody stands behind it, the application itself.
-    sub: facts.accountId ?? application.clientId,
+    sub: context?.subject ?? facts.accountId ?? application.clientId,
     aud: accessTokenAudience(context, deps.issuer),
     client_id: application.clientId,
     iat: numericDate(facts.nowMs),

@@ -10,6 +10,7 @@ import { parseUiLocales } from './authorization-request.ts';
 import { formBodyFault } from './back-channel-request.ts';
 import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { type PairwiseKey, sessionNameOf, subjectOf } from './pairwise-subject.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import type { ApplicationReader } from './ports/applications.ts';
 import type { SessionView } from './ports/people.ts';
@@ -30,6 +31,7 @@ export interface LogoutHttpRequest {
 export interface LogoutDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly signer: Pick<Signer, 'verifyOwn'>;
+  readonly pairwiseKey: PairwiseKey;
 }
 
 /** What the browser gets. */
@@ -71,8 +73,8 @@ export async function logoutEndpoint(
   if (isProtocolError(target)) return errorPage(target);
 
   const formAction = target === null ? null : formActionSource(target);
-  const theirs = session !== null && claims?.['sid'] === session.sessionId && claims['sub'] === session.accountId;
-  if (session === null || theirs || request.confirmed) {
+  const theirs = session === null || (claims !== null && isOfSession(claims, session, application, deps.pairwiseKey));
+  if (theirs || request.confirmed) {
     const location = target === null ? null : withState(target, parameters.get('state'));
     return { kind: 'end', application, location, formActionSource: formAction };
   }
@@ -86,6 +88,21 @@ export async function logoutEndpoint(
     uiLocales: parseUiLocales(parameters.get('ui_locales')),
     formActionSource: formAction,
   };
+}
+
+/**
+ * Whether the hint is of this session: by the names that its application has for it, or by those of everybody, which it was told
+ * where its `subject_type` was another then.
+ */
+function isOfSession(
+  { sub, sid }: Readonly<Record<string, unknown>>,
+  { accountId, sessionId }: SessionView,
+  application: Application | null,
+  key: PairwiseKey,
+): boolean {
+  if (sub === accountId && sid === sessionId) return true;
+  if (application === null) return false;
+  return sub === subjectOf(accountId, application, key) && sid === sessionNameOf(sessionId, application, key);
 }
 
 /** What the question's form carries through: the parameters of §2. */

@@ -8,7 +8,7 @@
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { ACR_VALUES } from './acr.ts';
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
-import { USERINFO_SIGNING_ALGORITHMS } from './application-settings.ts';
+import { SUBJECT_TYPES, USERINFO_SIGNING_ALGORITHMS } from './application-settings.ts';
 import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
 import { claimNames } from './claims.ts';
 import { CLIENT_ASSERTION_ALGORITHMS } from './client-assertion.ts';
@@ -65,7 +65,7 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     response_modes_supported: [...RESPONSE_MODES, 'jwt'],
     authorization_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     grant_types_supported: [...GRANTS.keys()],
-    subject_types_supported: ['public'],
+    subject_types_supported: SUBJECT_TYPES,
     id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     userinfo_signing_alg_values_supported: USERINFO_SIGNING_ALGORITHMS,
     // RFC 9701 §7

@@ -7,6 +7,7 @@ import { bearerError, bearerToken } from './bearer.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
+import type { AccessTokenRecord } from './ports/grants.ts';
 import type { AccountClaims } from './ports/people.ts';
 import { NO_PERSON, type ResourceDeps } from './userinfo.ts';
 
@@ -26,19 +27,21 @@ export async function profileEndpoint(request: ResourceRequest, deps: ResourceDe
   if (bearer.outcome === 'refused') return bearer.response;
   const { account, token, clientId } = bearer.found;
   if (account === null) return { ...bearerError(NO_PERSON), clientId };
-  return { status: 200, headers: NO_STORE, body: profileOf(account, token.scope), clientId };
+  return { status: 200, headers: NO_STORE, body: profileOf(account, token), clientId };
 }
 
-function profileOf(account: AccountClaims, scope: readonly string[]): object {
+function profileOf(account: AccountClaims, { context, scope }: AccessTokenRecord): object {
   return {
-    // An imported account keeps the JSON number that its Django had; a number that JSON readers would round stays text.
-    id:
-      account.idIsNumber && Number.isSafeInteger(Number(account.accountId))
-        ? Number(account.accountId)
-        : account.accountId,
+    // Of a pairwise application it is what its ID tokens call the person.
+    id: context?.subject ?? plainId(account),
     username: account.username,
     first_name: account.firstName,
     last_name: account.lastName,
     ...(scope.includes('email') && account.email !== null ? { email: account.email } : {}),
   };
+}
+
+/** An imported account keeps the JSON number that its Django had; a number that JSON readers would round stays text. */
+function plainId({ accountId, idIsNumber }: AccountClaims): number | string {
+  return idIsNumber && Number.isSafeInteger(Number(accountId)) ? Number(accountId) : accountId;
 }

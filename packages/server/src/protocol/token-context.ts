@@ -34,6 +34,10 @@ export interface TokenContext {
   readonly authorizationDetails?: readonly AuthorizationDetail[];
   /** RFC 8693 §2.1: the applications, by `client_id`, that an exchanged token is for, beside its resources. */
   readonly audiences?: readonly string[];
+  /** OpenID Connect Core §8.1: the pairwise `sub`; here, so that every endpoint says the same. Absent: the account's id. */
+  readonly subject?: string;
+  /** The `sid` that goes with it. */
+  readonly sid?: string;
   /** RFC 8693 §4.1: who acts for the person, and for whom they act in turn. */
   readonly act?: ActClaim;
 }

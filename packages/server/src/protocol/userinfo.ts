@@ -37,7 +37,9 @@ export async function userinfoEndpoint(request: ResourceRequest, deps: ResourceD
   const { account, token, clientId } = bearer.found;
   if (account === null) return { ...bearerError(NO_PERSON), clientId };
   const named = claimsNamed(account, token.context?.claims?.userinfo ?? []);
-  const claims = { ...named, ...claimsFor(account, token.scope) };
+  const subject = token.context?.subject;
+  // OpenID Connect Core §5.3.2: the sub of the ID token.
+  const claims = { ...named, ...claimsFor(account, token.scope), ...(subject === undefined ? {} : { sub: subject }) };
   const algorithm = token.context?.userinfoAlgorithm;
   if (algorithm === undefined) return { status: 200, headers: NO_STORE, body: claims, clientId };
   // §5.3.2: iss and aud as in an ID token; a type of its own, so that it is not taken for one (ASVS 9.2.2).

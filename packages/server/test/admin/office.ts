@@ -6,6 +6,7 @@ import type { ApplicationDeps } from '../../src/admin/applications.ts';
 import { DEFAULT_APPLICATION_SCOPES, DEFAULT_LIFETIMES } from '../../src/protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import type { ClientSecretKey } from '../../src/protocol/client-secret.ts';
+import type { FetchOutcome } from '../../src/protocol/fetcher.ts';
 import { scopeRegistry } from '../../src/protocol/scopes.ts';
 import { addUser, type Installation } from '../accounts/installation.ts';
 import { detailTypes } from '../protocol/detail-types.ts';
@@ -36,8 +37,14 @@ export function applicationDeps({ deps }: Installation): ApplicationDeps {
     detailTypes: detailTypes(),
     scopes: scopeRegistry([{ name: 'payroll', description: 'See your payslips' }]),
     clientSecretKey: CLIENT_SECRET_KEY,
+    fetcher: {
+      fetch: async ({ url }) => DOCUMENTS.get(url) ?? { outcome: 'failed', fault: 'not_found', detail: 'no' },
+    },
   };
 }
+
+/** What is at which address. */
+export const DOCUMENTS = new Map<string, FetchOutcome>();
 
 /** The key that an installation keeps client secrets under. */
 export const CLIENT_SECRET_KEY = Buffer.alloc(32, 7) as ClientSecretKey;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Application, DEFAULT_LIFETIMES } from '../../src/protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
-import type { AuthorizationRequest, Prompt } from '../../src/protocol/authorization-request.ts';
+import type { AuthorizationRequest, DemandedSubject, Prompt } from '../../src/protocol/authorization-request.ts';
 import { type AuthorizationFacts, authorizationStep, type Person } from '../../src/protocol/authorization-step.ts';
 import { accountId, applicationId, clientId, sessionId } from '../../src/vocabulary/identifiers.ts';
 
@@ -40,12 +40,12 @@ describe('OpenID Connect Core §3.1.2.3: sign-in', () => {
   });
 
   it('is asked for when the id_token_hint names somebody else', () => {
-    expect(step({ hintedAccountId: ALICE }, {}).step).toBe('issue');
-    expect(step({ hintedAccountId: accountId('bob') }, {})).toEqual({ step: 'login', reason: 'other_account' });
+    expect(step({ demanded: hinted(ALICE) }, {}).step).toBe('issue');
+    expect(step({ demanded: hinted('bob') }, {})).toEqual({ step: 'login', reason: 'other_account' });
   });
 
   it('ends in login_required when somebody else than the hint names signed in for this request', () => {
-    expect(step({ hintedAccountId: accountId('bob') }, { pendingSinceMs: NOW_MS - 5_000 })).toMatchObject({
+    expect(step({ demanded: hinted('bob') }, { pendingSinceMs: NOW_MS - 5_000 })).toMatchObject({
       step: 'error',
       error: { code: 'login_required' },
     });
@@ -56,7 +56,7 @@ describe('OpenID Connect Core §3.1.2.6: prompt=none', () => {
   it.each([
     ['nobody is signed in', {}, { person: null }],
     ['max_age has passed', { maxAgeSeconds: 0 }, {}],
-    ['the hint names somebody else', { hintedAccountId: accountId('bob') }, {}],
+    ['the hint names somebody else', { demanded: hinted('bob') }, {}],
   ] as const)('is login_required where %s', (_, request, facts) => {
     expect(step({ ...request, prompts: ['none'] }, facts)).toMatchObject({
       step: 'error',
@@ -119,12 +119,16 @@ describe('OpenID Connect Core §3.1.2.4: consent', () => {
   });
 });
 
+function hinted(sub: string): DemandedSubject {
+  return { sub, fromOwnToken: true };
+}
+
 interface RequestChange {
   readonly application?: Partial<Application>;
   readonly redirectUri?: string;
   readonly prompts?: readonly Prompt[];
   readonly maxAgeSeconds?: number;
-  readonly hintedAccountId?: ReturnType<typeof accountId>;
+  readonly demanded?: DemandedSubject;
   readonly scope?: readonly string[];
 }
 
@@ -143,7 +147,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     codeChallenge: null,
     nonce: null,
     maxAgeSeconds: null,
-    hintedAccountId: null,
+    demanded: null,
     loginHint: null,
     uiLocales: [],
     ...change,
@@ -152,6 +156,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
   };
   return authorizationStep(request, {
     person: person({}),
+    subject: ALICE,
     pendingSinceMs: null,
     nowMs: NOW_MS,
     detailTypes: new Map(),

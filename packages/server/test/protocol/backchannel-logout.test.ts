@@ -73,6 +73,7 @@ function deliver(): Promise<number> {
     logoutNotices: server.storage.logoutNotices,
     applications: server.storage.applications,
     signer: server.signer,
+    pairwiseKey: server.deps.pairwiseKey,
     fetcher: createHardenedFetch({ resolve: async () => [], allowLoopback: true }),
     clock: server.clock,
     randomness: randomBytes,

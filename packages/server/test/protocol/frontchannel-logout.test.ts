@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApplicationSettings, DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import { frontchannelLogoutUrl, sessionApplications } from '../../src/protocol/frontchannel-logout.ts';
-import { sessionId } from '../../src/vocabulary/identifiers.ts';
+import { clientId, sessionId } from '../../src/vocabulary/identifiers.ts';
 import { ISSUER, openServer, type TestServer, tokensFor } from './server.ts';
 
 let server: TestServer;
@@ -10,11 +10,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const settings = (change: Partial<ApplicationSettings>) => ({ settings: { ...DEFAULT_SETTINGS, ...change } });
+const settings = (change: Partial<ApplicationSettings>) => ({
+  settings: { ...DEFAULT_SETTINGS, ...change },
+});
 
 describe('OpenID Connect Front-Channel Logout 1.0 §2 and §3', () => {
   const urlOf = (change: Partial<ApplicationSettings>) =>
-    frontchannelLogoutUrl(settings(change), sessionId('s 1'), ISSUER);
+    frontchannelLogoutUrl(
+      { clientId: clientId('c'), redirectUris: [], ...settings(change) },
+      sessionId('s 1'),
+      server.deps,
+    );
 
   it('loads the address as it was registered where no session is wanted', () => {
     expect(urlOf({ frontchannelLogoutUri: 'https://app.example/bye?a=b' })).toBe('https://app.example/bye?a=b');
@@ -45,6 +51,7 @@ describe('OpenID Connect Front-Channel Logout 1.0 §2 and §3', () => {
     await server.application({ name: 'D', ...settings({ backchannelLogoutUri: 'https://d.example/out' }) });
     const deps = {
       issuer: ISSUER,
+      pairwiseKey: server.deps.pairwiseKey,
       logoutNotices: server.storage.logoutNotices,
       applications: server.storage.applications,
     };

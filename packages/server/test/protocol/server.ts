@@ -35,6 +35,7 @@ import type { ProtocolError } from '../../src/protocol/errors.ts';
 import type { KeySetReader } from '../../src/protocol/fetcher.ts';
 import { introspectionEndpoint } from '../../src/protocol/introspection.ts';
 import { type LogoutOutcome, logoutEndpoint } from '../../src/protocol/logout.ts';
+import type { PairwiseKey } from '../../src/protocol/pairwise-subject.ts';
 import { viewPending } from '../../src/protocol/pending-request.ts';
 import type { SessionView } from '../../src/protocol/ports/people.ts';
 import { profileEndpoint } from '../../src/protocol/profile.ts';
@@ -121,6 +122,7 @@ export async function openServer(options: { readonly database?: string } = {}) {
     pushedRequests: storage.pushedRequests,
     replays: storage.replays,
     dpopNonceKey: Buffer.alloc(32, 3) as DpopNonceKey,
+    pairwiseKey: Buffer.alloc(32, 4) as PairwiseKey,
     keySets: { keySet: async (uri) => keySetsAt.get(uri) ?? { outcome: 'unavailable', detail: 'nothing is there' } },
     sessionWasUsed: (session) => sessionsUsed.push(session.sessionId),
     clock,

@@ -52,6 +52,8 @@ export type SettingFieldName =
   | 'jwks_uri'
   | 'require_dpop'
   | 'userinfo_signing_algorithm'
+  | 'subject_type'
+  | 'sector_identifier_uri'
   | 'access_token_format'
   | 'backchannel_logout_uri'
   | 'backchannel_logout_session_required'

@@ -73,6 +73,8 @@ const LABELS = {
   jwks_uri: 'setting.jwks_uri',
   require_dpop: 'setting.require_dpop',
   userinfo_signing_algorithm: 'setting.userinfo_signing_algorithm',
+  subject_type: 'setting.subject_type',
+  sector_identifier_uri: 'setting.sector_identifier_uri',
   access_token_format: 'setting.access_token_format',
   backchannel_logout_uri: 'setting.backchannel_logout_uri',
   backchannel_logout_session_required: 'setting.backchannel_logout_session_required',

@@ -10,6 +10,7 @@ import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { claimsNamed } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
+import { withSubject } from '../pairwise-subject.ts';
 import { verifierFault } from '../pkce.ts';
 import type { AuthorizationCodeFound, AuthorizationCodeRecord, NewFamily } from '../ports/grants.ts';
 import type { AccountClaims } from '../ports/people.ts';
@@ -100,7 +101,7 @@ async function issue(
   const details = narrowedDetails(request.parameters, application, granted, deps.detailTypes);
   if (isProtocolError(details)) return refused(details);
   // RFC 9449 §5: so is the refresh token, which of a public client is shown by the holder of the key alone.
-  const context = boundTo(code.context, confirmation);
+  const context = withSubject(boundTo(code.context, confirmation), code, application, deps.pairwiseKey);
   const familyId = newFamilyId(deps.randomness);
   const refreshToken = application.grants.includes('refresh-token')
     ? firstRefreshToken(familyId, deps.randomness)
@@ -122,6 +123,7 @@ async function issue(
     ? await signIdToken(
         {
           ...code,
+          context,
           named: claimsNamed(account, context?.claims?.idToken ?? []),
           application,
           accessToken: access.token,

@@ -10,6 +10,7 @@ import { digestOf, presentedSecret } from '../../vocabulary/credentials.ts';
 import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { signIdToken } from '../id-token.ts';
+import { withSubject } from '../pairwise-subject.ts';
 import type { DeviceGrantFound } from '../ports/devices.ts';
 import type { NewFamily } from '../ports/grants.ts';
 import type { AccountClaims } from '../ports/people.ts';
@@ -74,8 +75,9 @@ async function issue(
 ): Promise<GrantOutcome> {
   const { application, confirmation, nowMs } = request;
   const { decision } = found;
-  const context = boundTo(found.context, confirmation);
   const { accountId } = decision.account;
+  const person = { accountId, sessionId: decision.sessionId };
+  const context = withSubject(boundTo(found.context, confirmation), person, application, deps.pairwiseKey);
   // ASVS 10.4.11: what the application is no longer assigned is left out.
   const scope = found.scope.filter((name) => application.scopes.includes(name));
   if (scope.length === 0 && found.scope.length > 0) return refused(NO_SCOPE_LEFT);
@@ -103,7 +105,10 @@ async function issue(
     deps,
   );
   const idToken = scope.includes('openid')
-    ? await signIdToken({ ...decision, application, accountId, nonce: null, accessToken: access.token, nowMs }, deps)
+    ? await signIdToken(
+        { ...decision, application, accountId, context, nonce: null, accessToken: access.token, nowMs },
+        deps,
+      )
     : null;
   const family: NewFamily = {
     familyId,

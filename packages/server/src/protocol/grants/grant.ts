@@ -7,6 +7,7 @@ import type { AuthorizationDetailTypes } from '../../vocabulary/authorization-de
 import type { Randomness } from '../../vocabulary/credentials.ts';
 import type { Application, GrantName } from '../application.ts';
 import type { ProtocolError } from '../errors.ts';
+import type { PairwiseKey } from '../pairwise-subject.ts';
 import type { Parameters } from '../parameters.ts';
 import type { DeviceGrantStore } from '../ports/devices.ts';
 import type { GrantStore } from '../ports/grants.ts';
@@ -33,6 +34,7 @@ export interface GrantDeps {
   readonly deviceGrants: Pick<DeviceGrantStore, 'findDeviceGrant' | 'pollDeviceGrant' | 'redeemDeviceCode'>;
   readonly refreshTokenKeys: () => RefreshTokenKeys;
   readonly signer: Pick<Signer, 'sign'>;
+  readonly pairwiseKey: PairwiseKey;
   readonly scopes: ScopeRegistry;
   readonly detailTypes: AuthorizationDetailTypes;
   readonly randomness: Randomness;

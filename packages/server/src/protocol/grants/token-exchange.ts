@@ -12,6 +12,7 @@ import type { AccountId, FamilyId } from '../../vocabulary/identifiers.ts';
 import type { Application } from '../application.ts';
 import { findGoodToken } from '../bearer.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
+import { actorsFor, withSubject } from '../pairwise-subject.ts';
 import type { Parameters } from '../parameters.ts';
 import type { AccessTokenFound } from '../ports/grants.ts';
 import { scopeTokens } from '../scopes.ts';
@@ -48,8 +49,11 @@ async function exchangeToken(request: TokenRequest, deps: GrantDeps): Promise<Gr
   const scope = narrowedScope(parameters.get('scope'), subject.found.token.scope, application);
   if (isProtocolError(scope)) return refused(scope);
 
-  const context = contextOrNull({ ...target, ...(act === null ? {} : { act }) });
   const { accountId, familyId } = subject;
+  // OpenID Connect Core §8.1: the person has the name that this application knows, whatever the subject token calls them.
+  const known = act === null ? {} : { act: actorsFor(act, application, deps.pairwiseKey) };
+  const person = { accountId, sessionId: null };
+  const context = withSubject(contextOrNull({ ...target, ...known }), person, application, deps.pairwiseKey);
   const endsByMs = subject.found.token.expiresAtMs;
   const access = await mintAccessToken(
     { application, accountId, familyId, authentication: null, scope, context, confirmation, nowMs, endsByMs },
