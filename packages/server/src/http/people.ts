@@ -16,6 +16,7 @@ import type { Clock } from '../vocabulary/time.ts';
 import type { CookieJar } from './cookies.ts';
 import { crossSiteReason, type FormTokens } from './cross-site.ts';
 import { type FormFault, readForm } from './form-body.ts';
+import { keptText } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
 import type { AddRoute, Handler, RouteConfig } from './methods.ts';
 import { pageHeaders } from './security-headers.ts';
@@ -89,7 +90,7 @@ export interface PageHandlers<V extends Visit> {
 export interface People {
   /** For anybody. */
   open(path: string, handlers: PageHandlers<Visit>, options?: OpenPageOptions): void;
-  /** Signed out, it leads to `/login/` and back. */
+  /** Signed out, it leads to `/login/` and back; a form that was sent is carried along (`kept-form.ts`). */
   signedIn(path: string, handlers: PageHandlers<SignedInVisit>): void;
   /** Writes an answer outside a page route, as for somebody unknown: it works without the database. */
   write(request: FastifyRequest, answer: Answer): Promise<WrittenPage>;
@@ -122,6 +123,8 @@ export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
     async (visit: Visit): Promise<Answer> => {
       const { signedIn } = visit;
       if (signedIn !== null) return handle({ ...visit, signedIn });
+      const kept = visit.request.method === 'POST' ? keptText(visit.form) : null;
+      if (kept !== null) return keepingAnswer(ownAddress(visit.request), kept);
       return { seeOther: `/login/?next=${encodeURIComponent(ownAddress(visit.request))}` };
     };
   const register = (path: string, get: Handler | null, post: Handler | null, config: RouteConfig = {}) =>
@@ -143,6 +146,13 @@ export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
     write: async (request, answer) =>
       written(answer, await readVisit(request, { ...deps, readSession: async () => null }), deps),
   };
+}
+
+/** The session ended while a form was filled in: it is carried through the sign-in. */
+function keepingAnswer(next: string, kept: string): Answer {
+  const form = { values: { username: '' }, fieldProblems: {}, formProblem: null };
+  const notice = 'typed-kept';
+  return { page: { page: 'sign-in', form, next, kept, application: null, signUpIsOpen: false, notice } };
 }
 
 /** A page that says what went wrong. */

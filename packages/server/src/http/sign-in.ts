@@ -16,6 +16,7 @@ import { type PendingView, type PendingViewDeps, viewPending } from '../protocol
 import { digestOf } from '../vocabulary/credentials.ts';
 import { applicationName, localeFor, pendingIn } from './authorize.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
+import { keptFields } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
 import type { Answer, People, Visit } from './people.ts';
 import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
@@ -94,10 +95,7 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
         { event: 'sign_in', accountId: result.account.id, amr: result.started.session.amr },
         'signed in',
       );
-      return {
-        seeOther: purpose.next ?? HOME,
-        setCookies: [deps.jar.write('session', result.started.secret)],
-      };
+      return signedInAnswer(visit, purpose, result, deps);
     case 'refused':
       visit.request.log.info({ event: 'sign_in_refused', address: visit.visitor.networkAddress }, 'sign-in refused');
       // 200, as Django's form answers: the page is the answer, and a password manager reads any 4xx as its own failure.
@@ -118,6 +116,25 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
     default:
       return result satisfies never;
   }
+}
+
+/** On to where the sign-in was for; to the form that it interrupted, where there is one. */
+function signedInAnswer(
+  visit: Visit,
+  { next }: Purpose,
+  { account, started }: Extract<Awaited<ReturnType<typeof signIn>>, { readonly outcome: 'signed_in' }>,
+  deps: Pick<SignInRouteDeps, 'jar'>,
+): Answer {
+  const setCookies = [deps.jar.write('session', started.secret)];
+  const fields = keptFields(visit.form.get('kept'));
+  if (next === null || fields === null) return { seeOther: next ?? HOME, setCookies };
+  return { page: { page: 'kept-form', action: next, fields, username: account.username }, setCookies };
+}
+
+/** A kept form, as the form of the page brought it back. */
+function keptIn(visit: Visit): string | null {
+  const kept = visit.form.get('kept');
+  return keptFields(kept) === null ? null : kept;
 }
 
 async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> {
@@ -177,8 +194,9 @@ function signInAnswer(
     form: { values: { username }, ...problems },
     next: purpose.next,
     application: applicationOf(purpose),
-    signUpIsOpen: deps.signUpIsOpen,
-    notice: null,
+    signUpIsOpen: deps.signUpIsOpen && keptIn(visit) === null,
+    kept: keptIn(visit),
+    notice: keptIn(visit) === null ? null : 'typed-kept',
   };
   return { page, status, ...formActionOf(purpose), ...localeFor(visit, purpose.pending?.uiLocales ?? []) };
 }

@@ -19,6 +19,7 @@ import { Consent } from './views/consent.tsx';
 import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
 import { ErrorView } from './views/error.tsx';
 import { FormPost } from './views/form-post.tsx';
+import { KeptForm } from './views/kept-form.tsx';
 import { Landing } from './views/landing.tsx';
 import { Email, Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
@@ -37,6 +38,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Landing ui={ui} model={page} />;
     case 'sign-in':
       return <SignIn ui={ui} model={page} />;
+    case 'kept-form':
+      return <KeptForm ui={ui} model={page} />;
     case 'sign-up':
       return <SignUp ui={ui} model={page} />;
     case 'sign-out':

@@ -69,6 +69,7 @@ const CLEAN = { fieldProblems: {}, formProblem: null } as const;
 
 const signIn = (change: object = {}): Page => ({
   page: 'sign-in',
+  kept: null,
   form: { values: { username: '' }, ...CLEAN },
   next: null,
   application: null,
@@ -91,6 +92,21 @@ const entrySamples: Sample[] = [
   { name: 'sign-in-application', page: signIn({ next: NEXT, application: EXAMPLE }), person: null },
   { name: 'sign-in-long', page: signIn({ application: LIBRARY, signUpIsOpen: false }), person: null },
   { name: 'sign-in-notice', page: signIn({ notice: 'signed-up' }), person: null },
+  {
+    name: 'sign-in-kept',
+    page: signIn({ next: '/account/', kept: 'dXNlcm5hbWU9YWxpY2U', signUpIsOpen: false, notice: 'typed-kept' }),
+    person: null,
+  },
+  {
+    name: 'kept-form',
+    page: {
+      page: 'kept-form',
+      action: '/account/',
+      fields: [{ name: 'first_name', value: 'Alice' }],
+      username: LONG_NAMED.username,
+    },
+    person: null,
+  },
   { name: 'sign-in-wrong', page: refusedSignIn('problem.signIn.wrong'), person: null },
   {
     name: 'sign-in-missing',

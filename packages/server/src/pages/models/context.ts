@@ -90,4 +90,6 @@ export type Notice =
   | 'secret-added-before'
   | 'secret-removed'
   | 'disconnected'
-  | 'signed-up';
+  | 'signed-up'
+  /** The session ended while a form was filled in: what was typed is kept. */
+  | 'typed-kept';

@@ -16,7 +16,7 @@ import type {
   FormPostPage,
 } from './authorization.ts';
 import type { ApplicationName } from './context.ts';
-import type { LandingPage, SignedOutPage, SignInPage, SignOutPage, SignUpPage } from './sign-in.ts';
+import type { KeptFormPage, LandingPage, SignedOutPage, SignInPage, SignOutPage, SignUpPage } from './sign-in.ts';
 
 /**
  * A question before something is undone. GET shows it, the button Confirm posts `csrf` to the same path, Cancel is a link back:
@@ -71,6 +71,7 @@ export type Page =
   | LandingPage
   | SignInPage
   | SignUpPage
+  | KeptFormPage
   | SignOutPage
   | SignedOutPage
   | ConsentPage

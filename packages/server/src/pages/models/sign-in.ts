@@ -20,8 +20,20 @@ export interface SignInPage {
   /** The application that the person comes from; null: they came by themselves. */
   readonly application: ApplicationName | null;
   readonly signUpIsOpen: boolean;
+  /** A form that was sent after the session's end, carried as the hidden field `kept`; null: none. */
+  readonly kept: string | null;
   /** Shown above the form, for example after the password was changed; null: none. */
   readonly notice: Notice | null;
+}
+
+/** The answer of a sign-in that came between a form and its answer: offers to send the form now. */
+export interface KeptFormPage {
+  readonly page: 'kept-form';
+  /** Own-origin path that the form was for. */
+  readonly action: string;
+  readonly fields: readonly HiddenField[];
+  /** As whom it would be sent. */
+  readonly username: string;
 }
 
 /** Fields of the sign-up form. */

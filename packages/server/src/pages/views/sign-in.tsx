@@ -5,16 +5,17 @@ import { Form, nextField, TextField } from '../kit/form.tsx';
 import { Heading, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
+import type { HiddenField } from '../models/context.ts';
 import type { SignInPage } from '../models/sign-in.ts';
 import { ForApplication, withNext } from './entry-parts.tsx';
 
-/** The sign-in page. */
+/** The sign-in page. One that carries a form cannot be shown again in another language. */
 export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
   const { say } = ui;
-  const { form, application, next } = model;
+  const { form, application, next, kept } = model;
   const refused = isRefused(form);
   return (
-    <EntryDocument ui={ui} title={say('signIn.title')} hasProblem={refused} silent={refused}>
+    <EntryDocument ui={ui} title={say('signIn.title')} hasProblem={refused} silent={refused} footless={kept !== null}>
       <Heading
         title={say('signIn.title')}
         lead={application !== null && <ForApplication ui={ui} message="signIn.for" application={application} />}
@@ -26,7 +27,7 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
         fieldProblems={form.fieldProblems}
         labels={{ username: say('field.usernameOrEmail'), password: say('field.password') }}
       />
-      <Form ui={ui} action="/login/" hidden={nextField(next)}>
+      <Form ui={ui} action="/login/" hidden={[...nextField(next), ...keptField(kept)]}>
         <TextField
           ui={ui}
           name="username"
@@ -57,4 +58,8 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
       )}
     </EntryDocument>
   );
+}
+
+function keptField(kept: string | null): readonly HiddenField[] {
+  return kept === null ? [] : [{ name: 'kept', value: kept }];
 }
