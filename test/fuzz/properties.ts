@@ -2,14 +2,13 @@
  * What has to hold of the protocol, whatever arrives: no exception (which would be a 500), no redirect to what was not
  * registered, no scope that was not assigned, no token that is not ours.
  *
- * Owns the properties, each over the protocol's own functions on real storage and keys. How often each is tried is the
+ * Owns the properties, each over the protocol's own functions on real storage and keys; those of JWTs from outside are
+ * `signed-properties.ts`. How often each is tried is the
  * caller's: a short run in the tests, a long one by `npm run fuzz`.
  */
 import fc from 'fast-check';
-import type { Application } from '../../packages/server/src/protocol/application.ts';
-import type { EndpointResponse } from '../../packages/server/src/protocol/endpoint.ts';
 import { parseParameters } from '../../packages/server/src/protocol/parameters.ts';
-import { checkRedirectUri, matchRedirectUri } from '../../packages/server/src/protocol/redirect-uri.ts';
+import { checkRedirectUri } from '../../packages/server/src/protocol/redirect-uri.ts';
 import { requestedScope } from '../../packages/server/src/protocol/scopes.ts';
 import { shownUserCode, typedUserCode } from '../../packages/server/src/protocol/user-code.ts';
 import {
@@ -22,13 +21,9 @@ import {
   text,
   tokensFor,
 } from '../../packages/server/test/protocol/server.ts';
+import { mustBeAnAnswer, mustBeRegistered, mustLeadToRegistered, type NamedProperty } from './checks.ts';
 import { anyText, authorizations, changed, forms } from './inputs.ts';
-
-/** One property, ready to be checked by fast-check. */
-export interface NamedProperty {
-  readonly name: string;
-  readonly property: fc.IAsyncProperty<unknown>;
-}
+import { signedProperties } from './signed-properties.ts';
 
 /** The properties on a server of their own. Close it in the end. */
 export async function openProperties(): Promise<{
@@ -163,34 +158,7 @@ export async function openProperties(): Promise<{
       }),
     },
   ];
-  return { properties, close: () => server.close() };
-}
-
-function mustBeRegistered(asked: string, application: Application): void {
-  const match = matchRedirectUri(asked, application);
-  if (match.outcome !== 'matched' || application.redirectUris.includes(asked)) return;
-  const withoutPort = (uri: string) =>
-    uri.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)):[0-9]{1,5}(?=[/?]|$)/, '$1');
-  const isLoopback = application.redirectUris.some((uri) => withoutPort(uri) === withoutPort(asked));
-  if (application.type !== 'public' || !isLoopback) throw new Error(`matched ${asked}`);
-}
-
-/** Everything before the first parameter of the answer is what was registered. */
-function mustLeadToRegistered(location: string, applications: readonly Application[]): void {
-  const isRegistered = applications.some((application) =>
-    application.redirectUris.some(
-      (uri) => location === uri || (/^[?&#]/.test(location.slice(uri.length)) && location.startsWith(uri)),
-    ),
-  );
-  if (isRegistered) return;
-  const [target = ''] = location.split(/[?#]/);
-  const matching = applications.find((application) => matchRedirectUri(target, application).outcome === 'matched');
-  if (matching === undefined) throw new Error(`led to ${location}`);
-  mustBeRegistered(target, matching);
-}
-
-function mustBeAnAnswer({ status }: EndpointResponse): void {
-  if (status < 200 || status >= 500) throw new Error(`answered ${status}`);
+  return { properties: [...properties, ...(await signedProperties(server, person))], close: () => server.close() };
 }
 
 /** Base64url has more than one text for the same octets: the last character's spare bits may differ. */

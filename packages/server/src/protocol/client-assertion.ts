@@ -6,11 +6,12 @@
  * too, as OpenID Connect Core §9 and RFC 9126 §2 have it, but one of them alone: an assertion for several servers at once is
  * what that update is about. Single use is storage's (`ReplayStore`).
  */
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload } from 'jose';
+import { decodeJwt, errors, type JWTPayload } from 'jose';
 import { digestOf, presentedSecret } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
 import { type ClientKeysDeps, verifyWithClientKeys } from './client-keys.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
+import { readJoseHeader } from './jose-header.ts';
 import type { Parameters } from './parameters.ts';
 import type { ReplayStore } from './ports/applications.ts';
 
@@ -44,18 +45,17 @@ export function presentedAssertion(parameters: Parameters): PresentedAssertion |
   if (parameters.get('client_assertion_type') !== CLIENT_ASSERTION_TYPE || jwt === null) {
     return refusal(`It needs client_assertion and client_assertion_type=${CLIENT_ASSERTION_TYPE}.`);
   }
-  let algorithm: string | undefined;
-  let type: string | undefined;
+  const header = readJoseHeader(jwt);
   let subject: string | undefined;
   try {
-    ({ alg: algorithm, typ: type } = decodeProtectedHeader(jwt));
     subject = decodeJwt(jwt).sub;
   } catch {
     return refusal('It is not a signed JWT of three parts.');
   }
-  const fault = algorithmFault(algorithm);
+  if (header === null) return refusal('It is not a signed JWT of three parts.');
+  const fault = algorithmFault(header.alg);
   if (fault !== null) return fault;
-  if (!TYPES.has(type?.toLowerCase())) return refusal('Its typ is not client-authentication+jwt or JWT.');
+  if (!TYPES.has(header.typ?.toLowerCase())) return refusal('Its typ is not client-authentication+jwt or JWT.');
   // RFC 7523 §3 item 2B: the subject is the client.
   if (typeof subject !== 'string') return refusal('Its sub is not the client_id (RFC 7523 section 3).');
   const clientId = parameters.get('client_id');

@@ -9,6 +9,7 @@ import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, errors, i
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { type DpopNonceKey, dpopNonce, isCurrentNonce } from './dpop-nonce.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { readJoseHeader } from './jose-header.ts';
 import { readJsonWebKeySet } from './json-web-key-set.ts';
 import type { ReplayStore } from './ports/applications.ts';
 
@@ -73,12 +74,8 @@ export function dpopNonceHeader(nowMs: number, deps: Pick<DpopDeps, 'dpopNonceKe
 
 /** §4.3 items 2, 4, 5 and 7: the header, and the public key in it. */
 function proofKey(dpop: string): JWK | ProtocolError {
-  let header: ReturnType<typeof decodeProtectedHeader>;
-  try {
-    header = decodeProtectedHeader(dpop);
-  } catch {
-    return fault('It is not a signed JWT of three parts.');
-  }
+  const header = readJoseHeader(dpop);
+  if (header === null) return fault('It is not a signed JWT of three parts.');
   if (header.typ?.toLowerCase() !== 'dpop+jwt') return fault('Its typ is not dpop+jwt.');
   if (!(DPOP_ALGORITHMS as readonly unknown[]).includes(header.alg)) {
     return fault(`Its alg is none of ${DPOP_ALGORITHMS.join(', ')}.`);

@@ -3,10 +3,11 @@
  *
  * Owns what makes one genuine, and how its claims become parameters. What they mean is `authorization-request.ts`.
  */
-import { decodeProtectedHeader, errors, type JWTPayload } from 'jose';
+import { errors, type JWTPayload } from 'jose';
 import type { Application } from './application.ts';
 import { type ClientKeysDeps, verifyWithClientKeys } from './client-keys.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { readJoseHeader } from './jose-header.ts';
 
 /** RFC 8725 §3.1, ASVS 9.1.2: what a request object may be signed with. No `none`, and no HS256: a secret is no key. */
 export const REQUEST_OBJECT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
@@ -45,13 +46,9 @@ export async function readRequestObject(
 
 /** Looked at before the signature for the sake of a better answer; jose has the same allow-list again. */
 function algorithmFault(jwt: string): ProtocolError | null {
-  let header: ReturnType<typeof decodeProtectedHeader>;
-  try {
-    header = decodeProtectedHeader(jwt);
-  } catch {
-    // RFC 9101 §10.2: encrypted ones have five parts, and end here too.
-    return fault('It is not a signed JWT of three parts.');
-  }
+  const header = readJoseHeader(jwt);
+  // RFC 9101 §10.2: encrypted ones have five parts, and end here too.
+  if (header === null) return fault('It is not a signed JWT of three parts.');
   if (header.alg === 'none') return fault('It is not signed: alg is none. Sign it with a key of your jwks.');
   if (header.alg?.startsWith('HS') === true) {
     return fault('It is signed with a secret (HMAC), which is no signing key here. Sign it with a key of your jwks.');

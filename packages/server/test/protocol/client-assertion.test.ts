@@ -217,3 +217,13 @@ describe('keys at an address', () => {
     await refusal(await assertion({}, {}, keys.privateKey, await withKeys({})));
   });
 });
+
+describe('RFC 7515 §4.1: a header whose members are no text', () => {
+  it.each(['alg', 'typ', 'kid'])('refuses %s', async (name) => {
+    for (const value of [0, true, null, ['ES256'], { a: 1 }]) {
+      const [, ...rest] = (await assertion()).split('.');
+      const header = Buffer.from(JSON.stringify({ alg: 'ES256', [name]: value })).toString('base64url');
+      expect(await refusal([header, ...rest].join('.'))).toContain('signed JWT');
+    }
+  });
+});

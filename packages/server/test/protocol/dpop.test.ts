@@ -353,3 +353,13 @@ describe('an application that has to use DPoP', () => {
     expect(await server.token(credentials, { authorization, dpop })).toMatchObject({ status: 200 });
   });
 });
+
+describe('RFC 7515 §4.1: a header whose members are no text', () => {
+  it.each(['alg', 'typ', 'kid'])('refuses %s', async (name) => {
+    for (const value of [0, true, null, ['ES256'], { a: 1 }]) {
+      const header = { alg: 'ES256', typ: 'dpop+jwt', jwk, [name]: value };
+      const [, ...rest] = (await proof()).split('.');
+      await fault([Buffer.from(JSON.stringify(header)).toString('base64url'), ...rest].join('.'));
+    }
+  });
+});

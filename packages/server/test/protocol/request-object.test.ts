@@ -270,3 +270,13 @@ describe('RFC 7517 §5: keys that an application registers', () => {
     expect(readJsonWebKeySet(given)).toMatchObject({ outcome: 'refused', message: expect.any(String) });
   });
 });
+
+describe('RFC 7515 §4.1: a header whose members are no text', () => {
+  it.each(['alg', 'typ', 'kid'])('refuses %s', async (name) => {
+    for (const value of [0, true, null, ['ES256'], { a: 1 }]) {
+      const header = { alg: 'ES256', kid: 'kid-ES256', typ: 'oauth-authz-req+jwt', [name]: value };
+      const [, ...rest] = (await sign(claims())).split('.');
+      await expectRefused([Buffer.from(JSON.stringify(header)).toString('base64url'), ...rest].join('.'));
+    }
+  });
+});
