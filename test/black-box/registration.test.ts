@@ -112,6 +112,16 @@ describe('RFC 7591 §3.2.1', () => {
     expect(made).not.toHaveProperty('logo_uri');
   });
 
+  it('takes the encryption of ID tokens, with a content encryption unless one is said', async () => {
+    const jwks_uri = 'https://app.example/jwks.json';
+    const wanted = { ...METADATA, jwks_uri, id_token_encrypted_response_alg: 'ECDH-ES' };
+    const made = await registered(wanted);
+    expect(made).toMatchObject({ ...wanted, id_token_encrypted_response_enc: 'A128CBC-HS256' });
+    const chosen = { ...wanted, id_token_encrypted_response_enc: 'A256GCM' };
+    expect(await registered(chosen)).toMatchObject(chosen);
+    expect(await registered()).not.toHaveProperty('id_token_encrypted_response_alg');
+  });
+
   it('takes a subject type (OpenID Connect Dynamic Client Registration 1.0 §2)', async () => {
     expect(await registered({ ...METADATA, subject_type: 'pairwise' })).toMatchObject({ subject_type: 'pairwise' });
     expect(await registered()).toMatchObject({ subject_type: 'public' });
@@ -157,6 +167,24 @@ describe('RFC 7591 §3.2.2', () => {
     ],
     ['an unknown scope', { scope: 'everything' }, 'invalid_client_metadata', 'scope'],
     ['a scope that opens others’ tokens', { scope: 'introspection' }, 'invalid_client_metadata', 'scope'],
+    [
+      'RSA1_5',
+      { id_token_encrypted_response_alg: 'RSA1_5' },
+      'invalid_client_metadata',
+      'id_token_encrypted_response_alg',
+    ],
+    [
+      'an encryption without a key',
+      { id_token_encrypted_response_alg: 'RSA-OAEP-256' },
+      'invalid_client_metadata',
+      'id_token_encrypted_response_alg',
+    ],
+    [
+      'a content encryption alone',
+      { id_token_encrypted_response_enc: 'A256GCM' },
+      'invalid_client_metadata',
+      'id_token_encrypted_response_enc',
+    ],
     ['another subject type', { subject_type: 'secret' }, 'invalid_client_metadata', 'subject_type'],
     [
       'pairwise subjects of two hosts',

@@ -60,6 +60,8 @@ export const PROBLEM_VALUES = {
   'problem.address.invalid': [],
   /** What was chosen needs public keys of the application. */
   'problem.keys.required': [],
+  /** Encrypting needs a key with `use` `enc` that fits the algorithm. */
+  'problem.keys.encryption': ['algorithm'],
   /** `jwks` and `jwks_uri` (RFC 7591 §2). */
   'problem.keys.twice': [],
   /** Redirect URIs of several hosts, or a device beside them: whose host it is has to be shown. */

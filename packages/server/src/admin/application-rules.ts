@@ -7,6 +7,7 @@
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
 import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
+import { encryptionKey } from '../protocol/encryption.ts';
 import { redirectHosts } from '../protocol/pairwise-subject.ts';
 import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
@@ -48,6 +49,7 @@ export function applicationProblems(
     scopesProblem(input.scopes, before, actor, declared.scopes),
     detailsTypesProblem(input, before, declared.detailTypes),
     ...keyProblems(input),
+    encryptionProblem(input),
     sectorRuleProblem(input),
     input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
       ? fieldProblem('skip_consent', 'problem.superuserOnly')
@@ -114,6 +116,15 @@ function keyProblems({ type, settings }: ApplicationInput): readonly (FieldProbl
   if (clientAuthentication === 'client_secret') return [];
   if (type === 'public') return [fieldProblem('client_authentication', 'problem.clientAuthentication.public')];
   return [jwks === null && jwksUri === null ? fieldProblem('client_authentication', 'problem.keys.required') : null];
+}
+
+/** OpenID Connect Core §10.2: a key to encrypt to. What is at an address is asked when a token is issued. */
+function encryptionProblem({ settings }: ApplicationInput): FieldProblem | null {
+  const { idTokenEncryptionAlgorithm: algorithm, jwks, jwksUri } = settings;
+  if (algorithm === 'none' || jwksUri !== null) return null;
+  return jwks !== null && encryptionKey(jwks, algorithm) !== null
+    ? null
+    : fieldProblem('id_token_encryption_algorithm', 'problem.keys.encryption', { algorithm });
 }
 
 /**

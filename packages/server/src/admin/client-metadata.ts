@@ -7,7 +7,12 @@
  */
 import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_APPLICATION_SCOPES } from '../protocol/application.ts';
-import { SUBJECT_TYPES } from '../protocol/application-settings.ts';
+import {
+  CONTENT_ENCRYPTIONS,
+  DEFAULT_SETTINGS,
+  ENCRYPTION_ALGORITHMS,
+  SUBJECT_TYPES,
+} from '../protocol/application-settings.ts';
 import type { ApplicationFields } from './application-input.ts';
 import { shownSettings } from './setting-fields.ts';
 
@@ -43,6 +48,18 @@ const MEMBERS = [
   { member: 'jwks_uri', field: 'jwks_uri', shape: 'text', absent: '' },
   // RFC 9396 §10
   { member: 'authorization_details_types', field: 'authorization_details_types', shape: 'texts', absent: [] },
+  {
+    member: 'id_token_encrypted_response_alg',
+    field: 'id_token_encryption_algorithm',
+    shape: 'text',
+    absent: 'none',
+  },
+  {
+    member: 'id_token_encrypted_response_enc',
+    field: 'id_token_content_encryption',
+    shape: 'text',
+    absent: DEFAULT_SETTINGS.idTokenContentEncryption,
+  },
   { member: 'subject_type', field: 'subject_type', shape: 'text', absent: 'public' },
   { member: 'sector_identifier_uri', field: 'sector_identifier_uri', shape: 'text', absent: '' },
   { member: 'backchannel_logout_uri', field: 'backchannel_logout_uri', shape: 'text', absent: '' },
@@ -125,6 +142,12 @@ export function clientMetadataOf(application: Application): Readonly<Record<stri
     token_endpoint_auth_method: application.type === 'public' ? 'none' : keyed,
     scope: application.scopes.join(' '),
     id_token_signed_response_alg: application.idTokenAlgorithm,
+    ...(settings.idTokenEncryptionAlgorithm === 'none'
+      ? {}
+      : {
+          id_token_encrypted_response_alg: settings.idTokenEncryptionAlgorithm,
+          id_token_encrypted_response_enc: settings.idTokenContentEncryption,
+        }),
     subject_type: settings.subjectType,
     ...(settings.jwks === null ? {} : { jwks: settings.jwks }),
     ...(settings.authorizationDetailsTypes.length === 0
@@ -143,6 +166,10 @@ function unfitMember(metadata: ReadonlyMap<string, unknown>): ClientMetadataFaul
       'is not taken: this server trusts nobody to vouch for software. Leave it out and send the metadata itself.';
     return { member: 'software_statement', text };
   }
+  // Dynamic Client Registration 1.0 §2: "When id_token_encrypted_response_enc is included, id_token_encrypted_response_alg MUST also be provided."
+  if (metadata.has('id_token_encrypted_response_enc') && !metadata.has('id_token_encrypted_response_alg')) {
+    return { member: 'id_token_encrypted_response_enc', text: 'needs id_token_encrypted_response_alg beside it.' };
+  }
   const shapes: readonly (readonly [string, Shape])[] = [
     ...MEMBERS.map(({ member, shape }) => [member, shape] as const),
     ['client_name', 'text'],
@@ -160,6 +187,8 @@ function unfitMember(metadata: ReadonlyMap<string, unknown>): ClientMetadataFaul
     ['response_types', ['code']],
     ['token_endpoint_auth_method', AUTHENTICATION_METHODS],
     ['subject_type', SUBJECT_TYPES],
+    ['id_token_encrypted_response_alg', ENCRYPTION_ALGORITHMS],
+    ['id_token_encrypted_response_enc', CONTENT_ENCRYPTIONS],
     ['application_type', ['web', 'native']],
   ];
   for (const [member, known] of choices) {

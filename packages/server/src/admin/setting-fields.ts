@@ -9,6 +9,8 @@ import {
   ACCESS_TOKEN_FORMATS,
   type ApplicationSettings,
   CLIENT_AUTHENTICATIONS,
+  CONTENT_ENCRYPTIONS,
+  ENCRYPTION_ALGORITHMS,
   SUBJECT_TYPES,
   TOKEN_EXCHANGES,
   USERINFO_SIGNING_ALGORITHMS,
@@ -60,6 +62,18 @@ export const SETTING_FIELDS = [
     'userinfoSigningAlgorithm',
     USERINFO_SIGNING_ALGORITHMS,
     'none (unless said), RS256, ES256 or EdDSA: userinfo as a signed JWT',
+  ),
+  choice(
+    'id_token_encryption_algorithm',
+    'idTokenEncryptionAlgorithm',
+    ['none', ...ENCRYPTION_ALGORITHMS],
+    `none (unless said), ${ENCRYPTION_ALGORITHMS.join(', ')}: encrypted to a public key with use enc`,
+  ),
+  choice(
+    'id_token_content_encryption',
+    'idTokenContentEncryption',
+    CONTENT_ENCRYPTIONS,
+    `${CONTENT_ENCRYPTIONS.join(', ')}; unless said: the first`,
   ),
   choice(
     'subject_type',

@@ -61,6 +61,7 @@ export const MESSAGE_PARAMETERS = {
   'problem.uri.userinfo': ['uri'],
   'problem.uri.wildcard': ['uri'],
   'problem.uri.tooMany': ['maximum'],
+  'problem.keys.encryption': ['algorithm'],
   'problem.sector.missing': ['uri'],
   'problem.sector.unread': ['detail'],
   'problem.origin.invalid': ['origin'],

@@ -23,6 +23,15 @@ export const USERINFO_SIGNING_ALGORITHMS = ['none', 'RS256', 'ES256', 'EdDSA'] a
 /** OpenID Connect Core §8: whether it knows people by the account's id, or by names that no other application has. */
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const;
 
+/** RFC 7518 §4.3, §4.6, of the key: to one that the application has published. */
+export const ENCRYPTION_ALGORITHMS = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'] as const;
+/** One of {@link ENCRYPTION_ALGORITHMS}. */
+export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
+/** RFC 7518 §5, of the content. */
+export const CONTENT_ENCRYPTIONS = ['A128CBC-HS256', 'A128GCM', 'A256GCM'] as const;
+/** One of {@link CONTENT_ENCRYPTIONS}. */
+export type ContentEncryption = (typeof CONTENT_ENCRYPTIONS)[number];
+
 /** Everything, with the default that an application has unless it says otherwise. Wire words where the wire has them. */
 export interface ApplicationSettings {
   /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
@@ -33,6 +42,10 @@ export interface ApplicationSettings {
   readonly jwks: JsonWebKeySet | null;
   /** OpenID Connect Dynamic Client Registration 1.0 §2 `userinfo_signed_response_alg`. */
   readonly userinfoSigningAlgorithm: (typeof USERINFO_SIGNING_ALGORITHMS)[number];
+  /** OpenID Connect Core §10.2: ID tokens are signed and then encrypted to a key of the application; `none`: signed. */
+  readonly idTokenEncryptionAlgorithm: 'none' | EncryptionAlgorithm;
+  /** Of no effect without the other. */
+  readonly idTokenContentEncryption: ContentEncryption;
   /** In force from a person's next sign-in on. To the application a person is another one then. */
   readonly subjectType: (typeof SUBJECT_TYPES)[number];
   /** §8.1: a list of redirect URIs at an https address, whose host is its sector; null: the redirect URIs have one host. */
@@ -79,6 +92,9 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   responseModes: RESPONSE_MODES,
   jwks: null,
   userinfoSigningAlgorithm: 'none',
+  idTokenEncryptionAlgorithm: 'none',
+  // OpenID Connect Dynamic Client Registration 1.0 §2.
+  idTokenContentEncryption: 'A128CBC-HS256',
   subjectType: 'public',
   sectorIdentifierUri: null,
   requireDpop: false,

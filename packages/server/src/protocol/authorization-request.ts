@@ -13,6 +13,7 @@ import { requestedDetails, scopeBeside, withDetails } from './authorization-deta
 import { readClaimsParameter } from './claims-parameter.ts';
 import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { BAD_HINT, ENCRYPTED_HINT, isEncrypted } from './id-token-hint.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { challengeFault } from './pkce.ts';
 import type { ApplicationReader } from './ports/applications.ts';
@@ -300,7 +301,6 @@ const TWO_PEOPLE = protocolError(
   'invalid_request',
   'The id_token_hint is about another person than the sub in the parameter claims.',
 );
-const BAD_HINT = protocolError('invalid_request', 'The id_token_hint is not an ID token of this server.');
 
 function errorPage(reason: ErrorPageReason, error: ProtocolError, application: Application | null = null) {
   return { outcome: 'error_page', reason, error, application } as const;
@@ -367,6 +367,7 @@ async function demandedSubject(
   signer: Pick<Signer, 'verifyOwn'>,
 ): Promise<DemandedSubject | null | ProtocolError> {
   if (hint === null) return claimed === null ? null : { sub: claimed, fromOwnToken: false };
+  if (isEncrypted(hint)) return ENCRYPTED_HINT;
   const { sub, aud } = (await signer.verifyOwn(hint)) ?? {};
   if (typeof sub !== 'string' || sub.length === 0) return BAD_HINT;
   if (claimed !== null && claimed !== sub) return TWO_PEOPLE;

@@ -10,6 +10,7 @@ import { parseUiLocales } from './authorization-request.ts';
 import { formBodyFault } from './back-channel-request.ts';
 import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { BAD_HINT, ENCRYPTED_HINT, isEncrypted } from './id-token-hint.ts';
 import { type PairwiseKey, sessionNameOf, subjectOf } from './pairwise-subject.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import type { ApplicationReader } from './ports/applications.ts';
@@ -68,7 +69,9 @@ export async function logoutEndpoint(
   const application = await findApplication(parameters, claims, deps);
   if (isProtocolError(application)) return errorPage(application);
   // A hint that we cannot read and nothing else to know the application by: most likely a mistake of its developer.
-  if (hint !== null && claims === null && application === null) return errorPage(BAD_HINT);
+  if (hint !== null && claims === null && application === null) {
+    return errorPage(isEncrypted(hint) ? ENCRYPTED_HINT : BAD_HINT);
+  }
   const target = redirectTarget(parameters, application);
   if (isProtocolError(target)) return errorPage(target);
 
@@ -116,7 +119,6 @@ const CARRIED = [
 ] as const;
 const METHODS = ['GET', 'HEAD', 'POST'];
 const WRONG_METHOD = protocolError('invalid_request', 'The logout endpoint takes GET and POST.');
-const BAD_HINT = protocolError('invalid_request', 'The id_token_hint is not an ID token of this server.');
 
 function readParameters(request: LogoutHttpRequest): Parameters | ProtocolError {
   const inBody = request.method === 'POST' && request.body !== '';

@@ -8,7 +8,12 @@
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { ACR_VALUES } from './acr.ts';
 import { ID_TOKEN_ALGORITHMS } from './application.ts';
-import { SUBJECT_TYPES, USERINFO_SIGNING_ALGORITHMS } from './application-settings.ts';
+import {
+  CONTENT_ENCRYPTIONS,
+  ENCRYPTION_ALGORITHMS,
+  SUBJECT_TYPES,
+  USERINFO_SIGNING_ALGORITHMS,
+} from './application-settings.ts';
 import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
 import { claimNames } from './claims.ts';
 import { CLIENT_ASSERTION_ALGORITHMS } from './client-assertion.ts';
@@ -67,6 +72,8 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     grant_types_supported: [...GRANTS.keys()],
     subject_types_supported: SUBJECT_TYPES,
     id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
+    id_token_encryption_alg_values_supported: ENCRYPTION_ALGORITHMS,
+    id_token_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
     userinfo_signing_alg_values_supported: USERINFO_SIGNING_ALGORITHMS,
     // RFC 9701 §7
     introspection_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,

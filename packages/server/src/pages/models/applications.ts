@@ -52,6 +52,8 @@ export type SettingFieldName =
   | 'jwks_uri'
   | 'require_dpop'
   | 'userinfo_signing_algorithm'
+  | 'id_token_encryption_algorithm'
+  | 'id_token_content_encryption'
   | 'subject_type'
   | 'sector_identifier_uri'
   | 'access_token_format'

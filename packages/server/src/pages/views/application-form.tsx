@@ -73,6 +73,8 @@ const LABELS = {
   jwks_uri: 'setting.jwks_uri',
   require_dpop: 'setting.require_dpop',
   userinfo_signing_algorithm: 'setting.userinfo_signing_algorithm',
+  id_token_encryption_algorithm: 'setting.id_token_encryption_algorithm',
+  id_token_content_encryption: 'setting.id_token_content_encryption',
   subject_type: 'setting.subject_type',
   sector_identifier_uri: 'setting.sector_identifier_uri',
   access_token_format: 'setting.access_token_format',

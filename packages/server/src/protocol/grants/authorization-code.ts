@@ -9,7 +9,7 @@ import type { Application } from '../application.ts';
 import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { claimsNamed } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
-import { signIdToken } from '../id-token.ts';
+import { issueIdToken } from '../id-token.ts';
 import { withSubject } from '../pairwise-subject.ts';
 import { verifierFault } from '../pkce.ts';
 import type { AuthorizationCodeFound, AuthorizationCodeRecord, NewFamily } from '../ports/grants.ts';
@@ -120,7 +120,7 @@ async function issue(
     deps,
   );
   const idToken = scope.includes('openid')
-    ? await signIdToken(
+    ? await issueIdToken(
         {
           ...code,
           context,
@@ -132,6 +132,7 @@ async function issue(
         deps,
       )
     : null;
+  if (isProtocolError(idToken)) return refused(idToken);
   const family: NewFamily = {
     familyId,
     applicationId: application.id,

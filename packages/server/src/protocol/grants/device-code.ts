@@ -9,7 +9,7 @@
 import { digestOf, presentedSecret } from '../../vocabulary/credentials.ts';
 import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
-import { signIdToken } from '../id-token.ts';
+import { issueIdToken } from '../id-token.ts';
 import { withSubject } from '../pairwise-subject.ts';
 import type { DeviceGrantFound } from '../ports/devices.ts';
 import type { NewFamily } from '../ports/grants.ts';
@@ -105,11 +105,12 @@ async function issue(
     deps,
   );
   const idToken = scope.includes('openid')
-    ? await signIdToken(
+    ? await issueIdToken(
         { ...decision, application, accountId, context, nonce: null, accessToken: access.token, nowMs },
         deps,
       )
     : null;
+  if (isProtocolError(idToken)) return refused(idToken);
   const family: NewFamily = {
     familyId,
     applicationId: application.id,

@@ -6,6 +6,7 @@
 import type { AuthorizationDetailTypes } from '../../vocabulary/authorization-detail-type.ts';
 import type { Randomness } from '../../vocabulary/credentials.ts';
 import type { Application, GrantName } from '../application.ts';
+import type { ClientKeysDeps } from '../client-keys.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { PairwiseKey } from '../pairwise-subject.ts';
 import type { Parameters } from '../parameters.ts';
@@ -28,7 +29,7 @@ export interface TokenRequest {
 }
 
 /** What grants use between them. */
-export interface GrantDeps {
+export interface GrantDeps extends ClientKeysDeps {
   readonly issuer: string;
   readonly grants: GrantStore;
   readonly deviceGrants: Pick<DeviceGrantStore, 'findDeviceGrant' | 'pollDeviceGrant' | 'redeemDeviceCode'>;

@@ -9,7 +9,7 @@ import type { Application } from '../application.ts';
 import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { claimsNamed } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
-import { signIdToken } from '../id-token.ts';
+import { issueIdToken } from '../id-token.ts';
 import type { GrantStore, RefreshTokenFound } from '../ports/grants.ts';
 import type { AccountClaims } from '../ports/people.ts';
 import { familyIdOf, type Successor, successorsOf } from '../refresh-token-text.ts';
@@ -136,11 +136,12 @@ async function rotate(
   // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.
   const named = claimsNamed(found.account, context?.claims?.idToken ?? []);
   const idToken = scope.includes('openid')
-    ? await signIdToken(
+    ? await issueIdToken(
         { ...found, named, application, accountId, nonce: null, accessToken: access.token, nowMs },
         deps,
       )
     : null;
+  if (isProtocolError(idToken)) return refused(idToken);
   const idle = application.refreshTokenIdleSeconds;
   const rotation = await deps.grants.rotateRefreshToken({
     familyId,
