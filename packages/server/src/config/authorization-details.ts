@@ -141,6 +141,8 @@ function shapeOf(kind: DetailShape['kind'], declared: Json, path: string, where:
     case 'decimal': {
       const narrowing = oneOf(declared['narrowing'], ['equal', 'lower'], `narrowing of ${where}`);
       const minimum = bound(declared['minimum'], `minimum of ${where}`);
+      // Less than nothing would be narrower too: a payment of -100 is one in the other direction.
+      if (narrowing === 'lower' && minimum === null) throw new Fault(`gives ${where} a narrowing and no minimum`);
       return {
         kind,
         minimum,

@@ -49,6 +49,7 @@ describe('DIAPASON_AUTHORIZATION_DETAILS', () => {
     [field({ max_characters: 5_000 }), 'does not have a whole number from 1 to 1000 as max_characters'],
     [field({ values: [] }), 'does not have 1 to 100 texts as the values'],
     [field({ values: [1] }), 'does not have 1 to 100 texts as the values'],
+    [field({ type: 'decimal', narrowing: 'lower' }), 'gives the field to of payment a narrowing and no minimum'],
     [field({ type: 'decimal', maximum: '1e3' }), 'does not have a number as maximum'],
     [one({ fields: { to: {}, type: { label: words } } }), 'is the word type'],
     [one({ consent: 'never' }), 'does not have one of remembered, every-time as consent'],

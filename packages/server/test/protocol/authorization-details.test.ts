@@ -202,6 +202,23 @@ describe('RFC 9396 §4: consent', () => {
     expect(await next([read], other, { scope: 'read' })).toBe('consent');
   });
 
+  it('of one request is none of another that waits in the same browser', async () => {
+    const somebody = await server.person();
+    const [little, much] = [
+      await server.authorize(asking([pay('1')]), somebody.browser),
+      await server.authorize(asking([pay('999')]), somebody.browser),
+    ];
+    if (little.kind !== 'consent' || much.kind !== 'consent') throw new Error('no consent');
+    const crossed = {
+      pending: much.pending,
+      decision: 'allow',
+      accountId: somebody.accountId,
+      question: little.question,
+    } as const;
+    expect((await server.decide(crossed, somebody.browser)).kind).toBe('consent');
+    expect(await server.storage.consents.findConsent(somebody.accountId, application.id)).toBeNull();
+  });
+
   it('is required where nobody may be asked', async () => {
     const somebody = await server.person();
     const silent = redirected(await server.authorize(asking([read], { prompt: 'none' }), somebody.browser));
