@@ -11,8 +11,16 @@ export async function showConfig(options: { readonly json?: true }, terminal: Te
   if (read.outcome === 'refused') return refused(read.faults.join('\ndiapason: '));
   for (const warning of read.warnings) terminal.complain(`warning: ${warning}`);
   if (options.json) return json(read.settings);
-  const rows = read.settings.map((setting) => [setting.variable, setting.value ?? '-', origin(setting)]);
+  const rows = read.settings.map((setting) => [setting.variable, shown(setting.value ?? '-'), origin(setting)]);
   return done(table(['VARIABLE', 'VALUE', 'FROM'], rows, ''));
+}
+
+/** A value that is a file by itself would push all others out of sight; `--json` has it whole. */
+const VALUE_CHARACTERS_MAX = 80;
+
+function shown(value: string): string {
+  const line = value.replace(/\s+/g, ' ');
+  return line.length <= VALUE_CHARACTERS_MAX ? line : `${line.slice(0, VALUE_CHARACTERS_MAX - 1)}…`;
 }
 
 function origin(setting: Setting): string {

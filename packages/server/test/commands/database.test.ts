@@ -68,6 +68,14 @@ describe('diapason config', () => {
     expect(output).not.toMatch(/xyzzy|plugh/);
   });
 
+  it('shows of a long value the beginning, on one line', async () => {
+    const environment = { DIAPASON_SCOPES: Array.from({ length: 20 }, (_, index) => `s${index}=See it`).join('\n') };
+    const { output } = await diapason.run(['config'], { environment });
+    const line = output.split('\n').find((text) => text.startsWith('DIAPASON_SCOPES'));
+    expect(line).toMatch(/s0=See it s1=See it .*… +environment$/);
+    expect(line?.length).toBeLessThan(150);
+  });
+
   it('warns of a name that means nothing', async () => {
     const { status, complaint } = await diapason.run(['config'], { environment: { DIAPASON_PROT: '1' } });
     expect({ status, complaint }).toEqual({
