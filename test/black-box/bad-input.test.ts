@@ -220,6 +220,43 @@ describe.each(ENGINES)('on %s', (engine) => {
     });
   });
 
+  describe('RFC 6749 §4.1.2: state comes back exactly as it was sent, or not at all', () => {
+    const parameters = (by: RegisteredApplication) =>
+      `client_id=${by.clientId}&redirect_uri=${encodeURIComponent(CALLBACK)}&response_type=code&prompt=none&state=`;
+
+    it.each([
+      ['half a character, encoded', '%ED%A0%80'],
+      ['octets that are no UTF-8, encoded', '%ff'],
+    ])('%s, is refused in an address', async (_, state) => {
+      const answer = await send('GET', `/o/authorize/?${parameters(application)}${state}`);
+      const location = new URL(answer.headers.get('location') ?? '');
+      expect([location.searchParams.get('error'), location.searchParams.has('state')]).toEqual([
+        'invalid_request',
+        false,
+      ]);
+    });
+
+    it.each([
+      ['half a character', Buffer.from([0xed, 0xa0, 0x80])],
+      ['octets that are no UTF-8', Buffer.from([0xff])],
+    ])('%s, is refused in a body', async (_, octets) => {
+      const body = Buffer.concat([Buffer.from(parameters(application)), octets]);
+      const answer = await send('POST', '/o/authorize/', { 'content-type': FORM }, body);
+      const location = new URL(answer.headers.get('location') ?? '');
+      expect([location.searchParams.get('error'), location.searchParams.has('state')]).toEqual([
+        'invalid_request',
+        false,
+      ]);
+    });
+
+    it('whole characters come back, the mark for a lost one among them', async () => {
+      for (const state of ['%F0%9F%98%80', '%EF%BF%BD']) {
+        const answer = await send('GET', `/o/authorize/?${parameters(application)}${state}`);
+        expect(answer.headers.get('location')).toContain(`&state=${state}&`);
+      }
+    });
+  });
+
   describe('RFC 9110 §15.5.6: methods', () => {
     const ADDRESSES = [
       ['/', 'GET, HEAD'],
