@@ -19,11 +19,13 @@ describe.each(ENGINES)('on %s, at the level trace', (engine) => {
   };
 
   beforeAll(async () => {
-    site = await openSite(engine, { DIAPASON_LOG_LEVEL: 'trace' });
+    site = await openSite(engine, { DIAPASON_LOG_LEVEL: 'trace', DIAPASON_REGISTRATION: 'token' });
     const alice = await people();
     const application = await register(alice, { allowed_origins: 'https://app.example' });
     secret('client secret', application.clientSecret);
     await flow(alice, application);
+    await handles(alice);
+    await selfRegistered();
     await wrongThings(alice, application);
     await accountPages(alice, application);
   });
@@ -86,6 +88,97 @@ describe.each(ENGINES)('on %s, at the level trace', (engine) => {
     await token({ ...grant, code_verifier }, { authorization: basic });
     await person.open(`/o/logout/?${new URLSearchParams({ id_token_hint: tokens['id_token'] ?? '' })}`);
     await alice.open(`/o/authorize/?${query}&scope=read`);
+  }
+
+  /** What a pushed request, a device, a key pair and a request object bring with them, right and wrong. */
+  async function handles(alice: Person): Promise<void> {
+    const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
+    const jwk = { kty, crv, x, y };
+    const signed = async (header: object, payload: object) => {
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const input = `${part({ alg: 'ES256', ...header })}.${part(payload)}`;
+      const signature = await crypto.subtle.sign(
+        { name: 'ECDSA', hash: 'SHA-256' },
+        pair.privateKey,
+        Buffer.from(input),
+      );
+      return `${input}.${Buffer.from(signature).toString('base64url')}`;
+    };
+    const application = await register(alice, {
+      client_authentication: 'private_key_jwt',
+      jwks: JSON.stringify({ keys: [jwk] }),
+      grants: ['authorization-code', 'device-code', 'client-credentials'],
+    });
+    const now = Math.floor(Date.now() / 1_000);
+    const assertion = async (what: string) => {
+      const claims = { iss: application.clientId, sub: application.clientId, aud: `${site.url}/o`, exp: now + 60 };
+      const jwt = await signed({}, { ...claims, jti: what });
+      secret(`${what}: signature`, jwt.split('.')[2]);
+      const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+      return { client_assertion_type, client_assertion: secret(what, jwt) };
+    };
+    const post = async (path: string, form: Record<string, string>, headers: Record<string, string> = {}) => {
+      const sent = { method: 'POST', headers, body: new URLSearchParams(form) };
+      return (await (await fetch(`${site.url}${path}`, sent)).json()) as Record<string, string>;
+    };
+    const request = { response_type: 'code', redirect_uri: CALLBACK, scope: 'openid' };
+    const pushed = await post('/o/par/', { ...request, ...(await assertion('assertion at PAR')) });
+    const handle = secret('pushed request', pushed['request_uri']);
+    const visit = `/o/authorize/?${new URLSearchParams({ client_id: application.clientId, request_uri: handle })}`;
+    await alice.open(visit);
+    await alice.open(`${visit}0`);
+    const object = await signed({ typ: 'oauth-authz-req+jwt' }, { iss: application.clientId, exp: now + 60 });
+    const query = {
+      client_id: application.clientId,
+      redirect_uri: CALLBACK,
+      request: secret('request object', object),
+    };
+    await alice.open(`/o/authorize/?${new URLSearchParams(query)}`);
+
+    const device = await post('/o/device-authorization/', await assertion('assertion of a device'));
+    const device_code = secret('device code', device['device_code']);
+    const user_code = secret('user code', device['user_code']);
+    secret('user code, as it is kept', user_code.replace('-', ''));
+    await alice.open(`/o/device/?user_code=${user_code}`);
+    const page = formOf(await alice.open('/o/device/'), { field: 'user_code' });
+    await alice.submit(page, { user_code: secret('wrong user code', 'BCDF-GHJK') });
+    const question = await alice.submit(page, { user_code });
+    await alice.submit(formOf(question, { button: 'Allow' }), {}, 'Allow');
+    const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code };
+    const once = await assertion('assertion used twice');
+    const dpop = secret(
+      'DPoP proof',
+      await signed(
+        { typ: 'dpop+jwt', jwk },
+        { htm: 'POST', htu: `${site.url}/o/token/`, iat: now, jti: secret('jti of a proof', 'jti-of-this-proof') },
+      ),
+    );
+    const tokens = await post('/o/token/', { ...grant, ...once }, { dpop });
+    secret('DPoP-bound access token', tokens['access_token']);
+    await post('/o/token/', { ...grant, ...once }, { dpop });
+    await post('/o/token/', { ...grant, ...(await assertion('assertion after the end')) }, { dpop });
+  }
+
+  /** RFC 7591, RFC 7592. */
+  async function selfRegistered(): Promise<void> {
+    const made = (await site.command(['registration-token', 'create'])) as { readonly token: string };
+    const send = async (address: string, method: string, bearer: string, body?: object) => {
+      const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
+      const sent = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      return (await (await fetch(new URL(address, site.url), sent)).json()) as Record<string, string>;
+    };
+    const metadata = { client_name: 'Robot', redirect_uris: [CALLBACK] };
+    const robot = await send('/o/register/', 'POST', secret('initial access token', made.token), metadata);
+    await send('/o/register/', 'POST', made.token, metadata);
+    secret('secret of a robot', robot['client_secret']);
+    const bearer = secret('registration access token', robot['registration_access_token']);
+    await send(String(robot['registration_client_uri']), 'GET', bearer);
+    await send(
+      String(robot['registration_client_uri']),
+      'GET',
+      secret('wrong registration token', 'a-wrong-one-of-these'),
+    );
   }
 
   /** What is refused is logged with its reason: without what was refused. */
