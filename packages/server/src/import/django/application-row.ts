@@ -121,7 +121,7 @@ function grantsOf(row: StagedRow, find: Find): { readonly type: ClientType; read
           'warning',
           'public-needs-pkce',
           'It is public, and a public application needs PKCE with S256 here (RFC 9700 section 2.1.1).',
-          'It comes. Its clients send code_challenge already where PKCE_REQUIRED was on; if they do not, teach them, or make it confidential if it keeps its secret on a server: diapason app update ID --type confidential',
+          'It comes. Its clients send code_challenge already where PKCE_REQUIRED was on. If they do not: teach them, or, where a server keeps its secret, make it confidential on its page.',
         );
       }
       return { type, grants: ['authorization-code', 'refresh-token'] };
