@@ -15,6 +15,8 @@ export type StagedRow = Readonly<Record<string, string | number | Buffer | null>
 export class Staging {
   readonly #db: Database.Database;
   readonly #present = new Map<string, ReadonlySet<string>>();
+  /** By their text: each is asked for once a page. */
+  readonly #prepared = new Map<string, Database.Statement<unknown[], StagedRow>>();
 
   constructor() {
     this.#db = new Database('');
@@ -45,7 +47,7 @@ export class Staging {
 
   /** Adds rows. */
   insert(table: string, columns: readonly string[], rows: readonly (readonly SourceValue[])[]): void {
-    const statement = this.#db.prepare(
+    const statement = this.#prepare(
       `insert into ${quoted(table)} (${columns.map(quoted).join(', ')}) values (${columns.map(() => '?').join(', ')})`,
     );
     this.#db.transaction(() => {
@@ -60,7 +62,12 @@ export class Staging {
 
   /** The rows of a query, all at once: for what is known to be little. */
   all(sql: string, ...values: readonly (string | number)[]): readonly StagedRow[] {
-    return this.#db.prepare<unknown[], StagedRow>(sql).all(...values);
+    return this.#prepare(sql).all(...values);
+  }
+
+  /** Whether a table has any rows. */
+  hasRows(table: string): boolean {
+    return this.all(`select 1 from ${quoted(table)} limit 1`).length > 0;
   }
 
   /** How many rows a table has. */
@@ -79,7 +86,7 @@ export class Staging {
     rowsMax: number,
   ): Generator<readonly StagedRow[]> {
     const { columns, join = '', where = 'true' } = query;
-    const statement = this.#db.prepare<[number, number], StagedRow>(
+    const statement = this.#prepare(
       `select t.rowid as seq, ${columns} from ${quoted(table)} t ${join}
        where t.rowid > ? and ${where} order by t.rowid limit ?`,
     );
@@ -95,6 +102,15 @@ export class Staging {
 
   close(): void {
     this.#db.close();
+  }
+
+  #prepare(sql: string): Database.Statement<unknown[], StagedRow> {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare<unknown[], StagedRow>(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Writes the accounts of a plan (`account_plan`) that are new or changed, with what hangs on them, hundreds at a time. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EmailKey } from '../../accounts/ports.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../../vocabulary/identifiers.ts';
@@ -94,7 +94,9 @@ async function writeParts(rows: readonly Written[], context: ImportContext): Pro
   const { staging, target, nowMs, secrets, randomness } = context;
   const ids = rows.map(({ account }) => account.id);
   const of = (table: string) =>
-    staging.all(`select * from ${table} where account in (select value from json_each(?))`, JSON.stringify(ids));
+    staging.hasRows(table)
+      ? staging.all(`select * from ${table} where account in (select value from json_each(?))`, JSON.stringify(ids))
+      : [];
   await writeAddresses(ids, context);
   const members = of('member_of').map((row) => ({ groupId: textOf(row, 'group_id'), accountId: ownerOf(row) }));
   if (members.length > 0) await target.insertMembers(members, nowMs);
@@ -229,5 +231,5 @@ function octetsOf(row: StagedRow): Buffer {
 }
 
 function nameDigest(name: string): Digest {
-  return createHash('sha256').update(name).digest() as Digest;
+  return hash('sha256', name, 'buffer') as Digest;
 }

@@ -5,7 +5,7 @@
  * kept with it, so that a second run brings only what is different; what was changed here since is never written over. What each
  * table says is the files beside this.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { usernameKeyOf } from '../../accounts/username.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../../vocabulary/identifiers.ts';
@@ -182,10 +182,11 @@ function partsOf(staging: Staging, ids: readonly AccountId[]): ReadonlyMap<strin
     }
   };
   add(addressesOf(staging, ids));
-  for (const table of PART_TABLES) {
+  for (const [table, columns] of PART_TABLES) {
+    if (!staging.hasRows(table)) continue;
     add(
       staging.all(
-        `select * from ${table} where account in (select value from json_each(?)) order by 1, 2, 3`,
+        `select account, ${columns} from ${table} where account in (select value from json_each(?)) order by 1, 2, 3`,
         JSON.stringify(ids),
       ),
     );
@@ -195,11 +196,11 @@ function partsOf(staging: Staging, ids: readonly AccountId[]): ReadonlyMap<strin
 
 /** Without `created_at` and `linked_at` where the source has none: that would be the instant of the run. */
 const PART_TABLES = [
-  '(select account, group_id, null from member_of)',
-  '(select account, provider, subject from identity_of)',
-  '(select account, hex(seed), digits from totp_of)',
-  '(select account, code, null from recovery_code_of)',
-];
+  ['member_of', 'group_id, null'],
+  ['identity_of', 'provider, subject'],
+  ['totp_of', 'hex(seed), digits'],
+  ['recovery_code_of', 'code, null'],
+] as const;
 
 function refuseId(row: StagedRow, { report }: ImportContext): void {
   report.count('account', 'leftOut');
@@ -255,7 +256,7 @@ async function reportGone({ staging, target, report }: ImportContext): Promise<v
 }
 
 function digestOfJson(value: unknown): Digest {
-  return createHash('sha256').update(JSON.stringify(value)).digest() as Digest;
+  return hash('sha256', JSON.stringify(value), 'buffer') as Digest;
 }
 
 function sameDigest(left: Digest | null, right: Digest): boolean {
