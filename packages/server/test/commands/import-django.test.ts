@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { documented, shapeOf } from './documented.ts';
 import { type Installation, install } from './run-diapason.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../../test/django/fixtures/', import.meta.url));
@@ -32,6 +33,8 @@ describe('diapason import django', () => {
   it('brings everybody, says what it decided, and finds no difference afterwards', async () => {
     const report = (await installation.json(['import', 'django', '--from', SOURCE])) as Report;
     expect(report).toMatchObject({ written: true, refused: false });
+    const { finding_counts: _counts, ...rest } = documented('import django') as Record<string, unknown>;
+    expect(shapeOf(report)).toMatchObject(shapeOf(rest) as object);
     expect(report.kinds.find(({ kind }) => kind === 'account')).toMatchObject({ in_source: 26, brought: 26 });
     expect(await installation.json(['user', 'show', 'alice'])).toMatchObject({
       id: 2,
