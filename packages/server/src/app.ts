@@ -23,12 +23,14 @@ import { accountRoutes, connectionRoutes } from './http/account.ts';
 import { applicationRoutes } from './http/applications.ts';
 import { type Assets, loadAssets } from './http/assets.ts';
 import { authorizeRoutes } from './http/authorize.ts';
+import { certificateReader, NO_CERTIFICATES } from './http/client-certificate.ts';
 import { cookieJar } from './http/cookies.ts';
 import { formTokens } from './http/cross-site.ts';
 import { deviceRoutes } from './http/device.ts';
 import { endSessionRoutes } from './http/end-session.ts';
 import { lastResort } from './http/last-resort.ts';
 import { allowedMethods, routeAdder } from './http/methods.ts';
+import { listenWithMutualTls } from './http/mutual-tls-listener.ts';
 import { type People, peoplePages } from './http/people.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
@@ -156,6 +158,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       }),
       refreshTokenKeys: keys.refreshTokenKeys,
       uiLocales: LOCALES,
+      mutualTls: config.mutualTls,
       registration: config.registration === 'token',
       signer: keys.signer,
       scopes,
@@ -185,7 +188,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       randomness,
     };
     assets.route(add);
-    programRoutes(add, protocol);
+    programRoutes(add, { ...protocol, certificateOf: certificatesOf(config) });
     if (config.registration === 'token') {
       registrationRoutes(add, { ...protocol, registrations: storage.registrations });
     }
@@ -215,6 +218,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });
 
     await server.listen({ host: config.host, port: config.port });
+    const listener = config.mutualTls?.listener ?? null;
+    const withCertificates =
+      listener === null ? null : await listenWithMutualTls({ ...listener, host: config.host }, server.routing);
     const cleaning = cleanRegularly({ storage, clock, spread: Math.random }, logger);
     const telling = tellRegularly(
       {
@@ -239,8 +245,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
       close: async () => {
         if (draining) return;
         draining = true;
-        const cut = setTimeout(() => server.server.closeAllConnections(), DRAIN_MS);
-        await server.close();
+        const cut = setTimeout(() => {
+          server.server.closeAllConnections();
+          withCertificates?.cut();
+        }, DRAIN_MS);
+        await Promise.all([server.close(), withCertificates?.close()]);
         cleaning.stop();
         clearInterval(refreshing);
         await telling.stop();
@@ -250,6 +259,12 @@ export async function startServer(config: Config): Promise<RunningServer> {
       },
     };
   }
+}
+
+/** Headers are believed from addresses alone (`config/mutual-tls.ts` refuses a count beside one). */
+function certificatesOf({ mutualTls, trustedProxies }: Config) {
+  if (mutualTls === null) return NO_CERTIFICATES;
+  return certificateReader(mutualTls.header, typeof trustedProxies === 'number' ? [] : trustedProxies);
 }
 
 /** Address verification needs mail; a start that asks for it is refused before this is reached. */

@@ -9,6 +9,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { extname, resolve } from 'node:path';
 import { errorCode } from './config/error-code.ts';
+import { type MutualTlsSettings, readMutualTls } from './config/mutual-tls.ts';
 import { type ConfigSource, faultLine, openReader, type Setting } from './config/reader.ts';
 import { keepSecret, secretFileOf } from './config/secret-file.ts';
 import { type DatabaseSetting, type DeclaredScope, isLoopbackHost, type TrustedProxies } from './config/values.ts';
@@ -26,6 +27,8 @@ export interface Config {
   /** 32 characters or more. Never shown, never logged. */
   readonly secret: string;
   readonly trustedProxies: TrustedProxies;
+  /** RFC 8705; null: certificates of clients do not arrive. */
+  readonly mutualTls: MutualTlsSettings | null;
   readonly workers: number;
   readonly signUp: 'open' | 'closed';
   /** `token`: programs register themselves with an initial access token. */
@@ -105,6 +108,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const secret = read('DIAPASON_SECRET');
   const insecureHttp = read('DIAPASON_INSECURE_HTTP');
   const trustedProxies = read('DIAPASON_TRUSTED_PROXIES') ?? 0;
+  const mutualTls = readMutualTls(reader, { directory: source.directory, url, trustedProxies });
   const workers = read('DIAPASON_WORKERS') ?? 1;
   const signUp = read('DIAPASON_SIGN_UP') ?? 'open';
   const registration = read('DIAPASON_REGISTRATION') ?? 'off';
@@ -147,6 +151,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     port,
     secret: secret ?? null,
     trustedProxies,
+    mutualTls,
     workers,
     signUp,
     registration,

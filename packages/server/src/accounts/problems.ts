@@ -59,6 +59,9 @@ export const PROBLEM_VALUES = {
   'problem.secrets.public': [],
   'problem.address.invalid': [],
   /** What was chosen needs public keys of the application. */
+  'problem.certificateName.invalid': [],
+  'problem.certificateName.one': [],
+  'problem.boundTwice': [],
   'problem.keys.required': [],
   /** Encrypting needs a key with `use` `enc` that fits the algorithm. */
   'problem.keys.encryption': ['algorithm'],

@@ -7,6 +7,7 @@
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
 import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
+import { registeredNames } from '../protocol/client-certificate.ts';
 import { encryptionKey } from '../protocol/encryption.ts';
 import { redirectHosts } from '../protocol/pairwise-subject.ts';
 import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
@@ -51,6 +52,7 @@ export function applicationProblems(
     ...keyProblems(input),
     encryptionProblem(input),
     sectorRuleProblem(input),
+    certificateProblem(input),
     input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
       ? fieldProblem('skip_consent', 'problem.superuserOnly')
       : null,
@@ -115,6 +117,7 @@ function keyProblems({ type, settings }: ApplicationInput): readonly (FieldProbl
   if (jwks !== null && jwksUri !== null) return [fieldProblem('jwks_uri', 'problem.keys.twice')];
   if (clientAuthentication === 'client_secret') return [];
   if (type === 'public') return [fieldProblem('client_authentication', 'problem.clientAuthentication.public')];
+  if (clientAuthentication === 'tls_client_auth') return [];
   return [jwks === null && jwksUri === null ? fieldProblem('client_authentication', 'problem.keys.required') : null];
 }
 
@@ -147,6 +150,17 @@ function sectorRuleProblem({ grants, redirectUris, settings }: ApplicationInput)
 /** An address of its own beside one of this machine: two hosts. */
 function isMixed(redirectUris: readonly string[], hosts: readonly string[]): boolean {
   return hosts.length > 0 && redirectUris.some((uri) => redirectHosts([uri]).length === 0);
+}
+
+/** RFC 8705 §2.1.2, §3: exactly one name where one is needed; and a token has one key. */
+function certificateProblem({ settings }: ApplicationInput): FieldProblem | null {
+  const needed = settings.clientAuthentication === 'tls_client_auth' ? 1 : 0;
+  if (registeredNames(settings).length !== needed) {
+    return fieldProblem('tls_client_auth_subject_dn', 'problem.certificateName.one');
+  }
+  return settings.requireDpop && settings.tlsClientCertificateBoundAccessTokens
+    ? fieldProblem('tls_client_certificate_bound_access_tokens', 'problem.boundTwice')
+    : null;
 }
 
 /** What the person reads of each fault. */

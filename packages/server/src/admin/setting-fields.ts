@@ -4,6 +4,7 @@
  *
  * Owns names, kinds and the syntax of each field by itself. Whether they fit together is `application-rules.ts`.
  */
+import { isIP } from 'node:net';
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
 import {
   ACCESS_TOKEN_FORMATS,
@@ -15,6 +16,7 @@ import {
   TOKEN_EXCHANGES,
   USERINFO_SIGNING_ALGORITHMS,
 } from '../protocol/application-settings.ts';
+import { isDistinguishedName } from '../protocol/distinguished-name.ts';
 import { type JsonWebKeySetFault, readJsonWebKeySet } from '../protocol/json-web-key-set.ts';
 import { isResource, RESOURCES_MAX } from '../protocol/resource-indicators.ts';
 import { RESPONSE_MODES } from '../protocol/response-mode.ts';
@@ -52,10 +54,20 @@ export const SETTING_FIELDS = [
     'client_authentication',
     'clientAuthentication',
     CLIENT_AUTHENTICATIONS,
-    'client_secret (unless said) or private_key_jwt, which needs --jwks or --jwks-uri',
+    'client_secret (unless said), private_key_jwt or self_signed_tls_client_auth, which need --jwks or --jwks-uri, or tls_client_auth',
   ),
   keySet('jwks', 'public keys of the application as a JSON Web Key Set; empty: none'),
   toggle('require_dpop', 'requireDpop', 'tokens are bound to a key of the application (DPoP, RFC 9449)'),
+  certificateName('tls_client_auth_subject_dn', 'tlsClientAuthSubjectDn', isDistinguishedName, 'subject (RFC 4514)'),
+  certificateName('tls_client_auth_san_dns', 'tlsClientAuthSanDns', isHostName, 'DNS name'),
+  certificateName('tls_client_auth_san_uri', 'tlsClientAuthSanUri', URL.canParse, 'URI'),
+  certificateName('tls_client_auth_san_ip', 'tlsClientAuthSanIp', (text) => isIP(text) !== 0, 'IP address'),
+  certificateName('tls_client_auth_san_email', 'tlsClientAuthSanEmail', isMailAddress, 'e-mail address'),
+  toggle(
+    'tls_client_certificate_bound_access_tokens',
+    'tlsClientCertificateBoundAccessTokens',
+    'tokens are bound to the certificate of the application (RFC 8705)',
+  ),
   uri('jwks_uri', 'jwksUri', 'https address of its public keys; empty: none'),
   choice(
     'userinfo_signing_algorithm',
@@ -284,6 +296,40 @@ function addressProblem(text: string): ProblemCode | null {
   const isLoopback = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(url.hostname);
   return url.protocol === 'http:' && isLoopback ? null : 'problem.uri.insecure';
 }
+/** RFC 8705 §2.1.2: a name that a certificate has to have; empty: none. */
+function certificateName<Name extends string>(
+  name: Name,
+  key: KeyOf<string | null>,
+  isOne: (text: string) => boolean,
+  what: string,
+): SettingField<Name> {
+  return {
+    name,
+    kind: 'text',
+    help: `for tls_client_auth: the ${what} of its certificate; one of these five; empty: not this one`,
+    read: (given) => {
+      const text = typeof given === 'string' ? given.trim() : '';
+      if (text === '') return { value: { [key]: null } };
+      const isGood = text.length <= CERTIFICATE_NAME_CHARACTERS_MAX && !/\p{Cc}/u.test(text) && isOne(text);
+      return isGood ? { value: { [key]: text } } : { problem: 'problem.certificateName.invalid' };
+    },
+    show: (settings) => settings[key] ?? '',
+  };
+}
+
+const CERTIFICATE_NAME_CHARACTERS_MAX = 1_000;
+
+/** RFC 1123 §2.1. No wildcard: it would stand for others too. */
+function isHostName(text: string): boolean {
+  return (
+    text.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+  );
+}
+
+function isMailAddress(text: string): boolean {
+  return /^[^\s@]+@[^\s@]+$/.test(text);
+}
+
 /** A `client_id` or a URI: RFC 6749 §A.1 without the space that would part two of them. */
 const NAME = /^[\x21-\x7e]{1,512}$/;
 const NAMES_MAX = 50;

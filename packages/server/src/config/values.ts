@@ -120,6 +120,14 @@ export function mailbox(raw: string): Parsed<string> {
   return plain.test(address) ? accept(raw) : refuse('is not one e-mail address');
 }
 
+/** The name of a header (RFC 9110 §5.6.2), answered in lower case. Not one that has a meaning already. */
+export function headerName(raw: string): Parsed<string> {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/i.test(raw)) return refuse('is not the name of a header');
+  const name = raw.toLowerCase();
+  const taken = ['authorization', 'cookie', 'dpop', 'host', 'content-type', 'content-length', 'origin', 'accept'];
+  return taken.includes(name) ? refuse('names a header that clients send themselves') : accept(name);
+}
+
 /** A host name or an IP address to listen on. */
 export function listenHost(raw: string): Parsed<string> {
   const name = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;

@@ -74,6 +74,47 @@ export const VARIABLES = {
     fallback: '0',
     parse: value.trustedProxies,
   }),
+  DIAPASON_MTLS_HEADER: variable({
+    summary:
+      'Header in which a reverse proxy sends the certificate of a client (RFC 8705): client-cert as in RFC 9440, any other name with PEM, ' +
+      'percent-encoded. Taken from the addresses of DIAPASON_TRUSTED_PROXIES alone, which then may be no count.',
+    example: 'x-client-cert',
+    fallback: null,
+    parse: value.headerName,
+  }),
+  DIAPASON_MTLS_PORT: variable({
+    summary: 'Port, beside the usual one, with TLS of its own that asks clients for a certificate (RFC 8705).',
+    example: '9978',
+    fallback: null,
+    parse: value.number(0, 65_535),
+  }),
+  DIAPASON_MTLS_CERTIFICATE: variable({
+    summary: 'Path of the PEM certificate of that port, with the certificates between it and its authority behind it.',
+    example: '/etc/diapason/mtls.crt',
+    fallback: null,
+    parse: value.text(1, 1_024),
+  }),
+  DIAPASON_MTLS_KEY: variable({
+    summary: 'Path of the PEM private key of that certificate.',
+    example: '/etc/diapason/mtls.key',
+    fallback: null,
+    parse: value.text(1, 1_024),
+  }),
+  DIAPASON_MTLS_CA: variable({
+    summary:
+      'Path of the PEM certificates of all authorities that issue certificates of clients (tls_client_auth), intermediate ones too. ' +
+      'Without it, tls_client_auth lets nobody in; self_signed_tls_client_auth needs none.',
+    example: '/etc/diapason/clients-ca.crt',
+    fallback: null,
+    parse: value.text(1, 1_024),
+  }),
+  DIAPASON_MTLS_URL: variable({
+    summary:
+      'Base URL of mtls_endpoint_aliases in metadata. Unless said, https, the host of DIAPASON_URL and DIAPASON_MTLS_PORT; without that port, none.',
+    example: 'https://mtls.id.example.org',
+    fallback: null,
+    parse: value.baseUrl,
+  }),
   DIAPASON_WORKERS: variable({
     summary: 'Processes that answer. 1: the serve process itself, without children.',
     example: '2',

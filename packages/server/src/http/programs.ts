@@ -19,6 +19,7 @@ import { type PushedRequestDeps, pushedRequestEndpoint } from '../protocol/pushe
 import { type RevocationDeps, revocationEndpoint } from '../protocol/revocation.ts';
 import { type TokenEndpointDeps, tokenEndpoint } from '../protocol/token-endpoint.ts';
 import { type ResourceDeps, userinfoEndpoint } from '../protocol/userinfo.ts';
+import type { CertificateReader } from './client-certificate.ts';
 import { allowRegisteredOrigin, PUBLIC_READ, preflight } from './cross-origin.ts';
 import type { AddRoute, Handler } from './methods.ts';
 import { queryOf } from './people.ts';
@@ -31,6 +32,7 @@ export type ProgramDeps = TokenEndpointDeps &
   DeviceAuthorizationDeps &
   ResourceDeps &
   MetadataDeps & {
+    readonly certificateOf: CertificateReader;
     readonly applications: ApplicationReader;
     readonly signer: Pick<Signer, 'sign' | 'publicKeySet'>;
   };
@@ -50,7 +52,7 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
       readers: 'own server' | 'own origins',
     ): Handler =>
     async (request, reply) => {
-      const answer = await endpoint(backChannelRequest(request));
+      const answer = await endpoint(backChannelRequest(request, deps.certificateOf));
       if (readers === 'own origins') await allowRegisteredOrigin(request, reply, answer, deps.applications);
       return writeEndpoint(request, reply, answer);
     };
@@ -120,20 +122,24 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   );
 }
 
-function deviceAuthorization(deps: DeviceAuthorizationDeps): Handler {
+function deviceAuthorization(deps: DeviceAuthorizationDeps & { readonly certificateOf: CertificateReader }): Handler {
   return async (request, reply) => {
     const device = { networkAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
-    const answer = await deviceAuthorizationEndpoint({ ...backChannelRequest(request), ...device }, deps);
+    const answer = await deviceAuthorizationEndpoint(
+      { ...backChannelRequest(request, deps.certificateOf), ...device },
+      deps,
+    );
     return writeEndpoint(request, reply, answer);
   };
 }
 
-function backChannelRequest(request: FastifyRequest): BackChannelRequest {
+function backChannelRequest(request: FastifyRequest, certificateOf: CertificateReader): BackChannelRequest {
   return {
     method: request.method,
     contentType: request.headers['content-type'] ?? null,
     authorization: request.headers.authorization ?? null,
     dpop: headerOf(request.headers['dpop']),
+    certificate: certificateOf(request),
     accept: request.headers.accept ?? null,
     body: typeof request.body === 'string' ? request.body : '',
     query: queryOf(request.url),

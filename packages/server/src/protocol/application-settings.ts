@@ -12,8 +12,13 @@ import { RESPONSE_MODES, type ResponseMode } from './response-mode.ts';
 /** RFC 9068, or text that means nothing to anybody but this server. */
 export const ACCESS_TOKEN_FORMATS = ['opaque', 'jwt'] as const;
 
-/** How a confidential application proves itself: by a secret (basic or post) or by a JWT of its own key. Never by either. */
-export const CLIENT_AUTHENTICATIONS = ['client_secret', 'private_key_jwt'] as const;
+/** How a confidential application proves itself: by a secret (basic or post), a JWT of its own key, or a certificate (RFC 8705). Never by one or another. */
+export const CLIENT_AUTHENTICATIONS = [
+  'client_secret',
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+] as const;
 
 /** RFC 8693 §1.1: whether tokens may be exchanged for ones that are the person's own, or that name who acts for them too. */
 export const TOKEN_EXCHANGES = ['off', 'impersonation', 'delegation', 'impersonation-and-delegation'] as const;
@@ -55,6 +60,14 @@ export interface ApplicationSettings {
   /** Where its public keys are; null: nowhere. Not beside `jwks` (RFC 7591 §2). */
   readonly jwksUri: string | null;
   readonly clientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number];
+  /** RFC 8705 §2.1.2: the name that its certificate has to have, one of the five; null: not this one. RFC 4514. */
+  readonly tlsClientAuthSubjectDn: string | null;
+  readonly tlsClientAuthSanDns: string | null;
+  readonly tlsClientAuthSanUri: string | null;
+  readonly tlsClientAuthSanIp: string | null;
+  readonly tlsClientAuthSanEmail: string | null;
+  /** RFC 8705 §3.4: it gets no tokens but those that are bound to its certificate. */
+  readonly tlsClientCertificateBoundAccessTokens: boolean;
   /** RFC 8707: the resources (absolute URIs) that it may ask for tokens for. */
   readonly resources: readonly string[];
   /** RFC 9396 §10: the types of authorization details that it may ask for. */
@@ -100,6 +113,12 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   requireDpop: false,
   jwksUri: null,
   clientAuthentication: 'client_secret',
+  tlsClientAuthSubjectDn: null,
+  tlsClientAuthSanDns: null,
+  tlsClientAuthSanUri: null,
+  tlsClientAuthSanIp: null,
+  tlsClientAuthSanEmail: null,
+  tlsClientCertificateBoundAccessTokens: false,
   resources: [],
   authorizationDetailsTypes: [],
   resourceIdentifiers: [],

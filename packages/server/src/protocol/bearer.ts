@@ -1,5 +1,6 @@
 /**
- * Access tokens at the server's own resources: Bearer (RFC 6750), or with a proof of the key that they are bound to (RFC 9449 §7).
+ * Access tokens at the server's own resources: Bearer (RFC 6750), or with a proof of the key (RFC 9449 §7)
+ * or the certificate (RFC 8705 §3) that they are bound to.
  *
  * Owns how a token may be shown, whether it is good, and the challenge that a refusal carries. What the resource answers
  * is its own file.
@@ -13,7 +14,7 @@ import { ERROR_CODES, isProtocolError, type ProtocolError, protocolError } from 
 import { parseParameters } from './parameters.ts';
 import type { AccessTokenFound, GrantStore } from './ports/grants.ts';
 import { isForThisServer } from './resource-indicators.ts';
-import { jktOf } from './token-context.ts';
+import { certificateOf, jktOf } from './token-context.ts';
 
 /** The token behind a request, or the answer that refuses it. */
 export type BearerOutcome =
@@ -81,6 +82,9 @@ async function boundKeyFault(
   nowMs: number,
   deps: DpopDeps,
 ): Promise<ProtocolError | null> {
+  const thumbprint = certificateOf(found.token.context);
+  // RFC 8705 §3: in the scheme Bearer, with the same certificate.
+  if (thumbprint !== null && request.certificate?.thumbprint !== thumbprint) return OTHER_CERTIFICATE;
   const jkt = jktOf(found.token.context);
   if (jkt === null) return scheme === 'Bearer' ? null : NOT_BOUND;
   if (scheme === 'Bearer') return DOWNGRADE;
@@ -92,7 +96,11 @@ async function boundKeyFault(
   return proof.jkt === jkt ? null : OTHER_KEY;
 }
 
-const NOT_BOUND = protocolError('invalid_token', 'The access token is bound to no key: send it as Bearer.');
+const OTHER_CERTIFICATE = protocolError(
+  'invalid_token',
+  'The access token is bound to a certificate: show it in a TLS handshake that has that certificate (RFC 8705 section 3).',
+);
+const NOT_BOUND = protocolError('invalid_token', 'The access token is bound to no DPoP key: send it as Bearer.');
 const DOWNGRADE = protocolError(
   'invalid_token',
   'The access token is bound to a key: send it with the scheme DPoP and a proof (RFC 9449 section 7.1).',

@@ -12,6 +12,12 @@ import {
   type PresentedAssertion,
   presentedAssertion,
 } from './client-assertion.ts';
+import {
+  type ClientCertificate,
+  type ClientCertificateDeps,
+  certificateFault,
+  isTlsMethod,
+} from './client-certificate.ts';
 import { presentedClientId } from './client-id.ts';
 import { type ClientSecretKey, matchClientSecret } from './client-secret.ts';
 import type { EndpointResponse } from './endpoint.ts';
@@ -21,11 +27,13 @@ import type { ImportedSecrets } from './imported-secret.ts';
 import { decode, hasControlCharacter, type Parameters } from './parameters.ts';
 import type { ApplicationReader, ClientSecretUse } from './ports/applications.ts';
 
-/** What metadata advertises, and what is done. `none` is a public application, known by its `client_id` alone. */
+/** What is done; metadata leaves out those by a certificate where none can arrive. `none` is a public application, known by its `client_id` alone. */
 export const CLIENT_AUTHENTICATION_METHODS = [
   'client_secret_basic',
   'client_secret_post',
   'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
   'none',
 ] as const;
 /** One of {@link CLIENT_AUTHENTICATION_METHODS}. */
@@ -44,7 +52,7 @@ export type ClientAuthentication =
   | { readonly outcome: 'refused'; readonly response: EndpointResponse };
 
 /** What client authentication uses. */
-export interface ClientAuthenticationDeps extends ClientAssertionDeps {
+export interface ClientAuthenticationDeps extends ClientAssertionDeps, ClientCertificateDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly clientSecretKey: ClientSecretKey;
   readonly secretUse: Pick<ClientSecretUse, 'secretWasUsed'>;
@@ -72,7 +80,11 @@ const AUTHORIZATION_CHARACTERS_MAX = 4_096;
  *   are being verified.
  */
 export async function authenticateClient(
-  request: { readonly authorization: string | null; readonly parameters: Parameters },
+  request: {
+    readonly authorization: string | null;
+    readonly certificate?: ClientCertificate | null | undefined;
+    readonly parameters: Parameters;
+  },
   nowMs: number,
   deps: ClientAuthenticationDeps,
 ): Promise<ClientAuthentication> {
@@ -101,6 +113,12 @@ export async function authenticateClient(
     return { outcome: 'authenticated', application, method: 'none' };
   }
   const { clientAuthentication } = application.settings;
+  if (isTlsMethod(clientAuthentication)) {
+    // RFC 6749 §2.3: no more than one method in a request. A certificate counts as none until it is looked at.
+    if (presented.method !== 'none') return failed(`the application is set to ${clientAuthentication}`);
+    const fault = await certificateFault(request.certificate ?? null, clientAuthentication, application, nowMs, deps);
+    return fault === null ? { outcome: 'authenticated', application, method: clientAuthentication } : refused(fault);
+  }
   // RFC 9700 §2.5: who has a key is not let in by something weaker.
   if ((clientAuthentication === 'private_key_jwt') !== (presented.assertion !== null)) {
     return failed(`the application is set to ${clientAuthentication}`);
@@ -187,7 +205,7 @@ function strictUtf8(octets: Buffer): string | null {
 }
 
 const METHODS_HINT =
-  'Send HTTP Basic, or client_id and client_secret in the body, or a client_assertion; a public client sends client_id alone.';
+  'Send HTTP Basic, or client_id and client_secret in the body, or a client_assertion; a public client, or one with a certificate, sends client_id alone.';
 
 function failed(detail: string): ClientAuthentication {
   return refused(

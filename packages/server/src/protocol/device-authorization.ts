@@ -69,7 +69,7 @@ export async function deviceAuthorizationEndpoint(
   if (read.outcome === 'refused') return read.response;
   const { parameters } = read;
   // §3.1: the client authenticates as at the token endpoint.
-  const client = await authenticateClient({ authorization: request.authorization, parameters }, nowMs, deps);
+  const client = await authenticateClient({ ...request, parameters }, nowMs, deps);
   if (client.outcome === 'refused') return client.response;
   const { application } = client;
   const { clientId } = application;

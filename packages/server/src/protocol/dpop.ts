@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, errors, importJWK, type JWK } from 'jose';
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
+import type { MutualTls } from './client-certificate.ts';
 import { type DpopNonceKey, dpopNonce, isCurrentNonce } from './dpop-nonce.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { readJoseHeader } from './jose-header.ts';
@@ -39,6 +40,8 @@ export interface DpopRequest {
 export interface DpopDeps {
   readonly replays: ReplayStore;
   readonly dpopNonceKey: DpopNonceKey;
+  /** RFC 8705 §5: a request may have gone to the address of a handshake with a certificate. */
+  readonly mutualTls?: MutualTls | null;
 }
 
 /** The key that made the proof, by its thumbprint (RFC 7638), or what is wrong with it. null: there is none. */
@@ -122,7 +125,7 @@ function claimsFault(payload: ProofClaims, request: DpopRequest, nowMs: number, 
   if (typeof jti !== 'string' || jti === '' || jti.length > 512) return fault('Its jti is missing, or no text.');
   if (payload.htm !== request.method) return fault(`Its htm is not ${request.method}.`);
   const { htu, nonce } = payload;
-  if (typeof htu !== 'string' || addressOf(htu) === null || addressOf(htu) !== addressOf(request.url)) {
+  if (typeof htu !== 'string' || !isAddress(htu, request.url, deps.mutualTls?.baseUrl ?? null)) {
     return fault(`Its htu is not ${request.url}.`);
   }
   if (nonce === undefined ? request.needsNonce : !isOurs(nonce, nowMs, deps)) return NEEDS_NONCE;
@@ -137,6 +140,14 @@ function claimsFault(payload: ProofClaims, request: DpopRequest, nowMs: number, 
 
 function isOurs(nonce: unknown, nowMs: number, deps: DpopDeps): boolean {
   return typeof nonce === 'string' && isCurrentNonce(nonce, nowMs, deps.dpopNonceKey);
+}
+
+/** Whether `htu` is the address of the endpoint, or the same one under the alias of mutual TLS. */
+function isAddress(htu: string, url: string, aliasBase: string | null): boolean {
+  const address = addressOf(htu);
+  if (address === null) return false;
+  const alias = aliasBase === null ? null : addressOf(`${aliasBase}${new URL(url).pathname}`);
+  return address === addressOf(url) || address === alias;
 }
 
 /** §4.3: without query and fragment, in the normal form of RFC 3986 §6.2.2 and §6.2.3; our paths end with a slash or without. */

@@ -4,6 +4,7 @@
  * Owns the response type and what `http/` hands in. What is answered is each endpoint's own file.
  */
 import type { ClientId } from '../vocabulary/identifiers.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import type { ProtocolError } from './errors.ts';
 
 /** An answer ready to be written: `http/` adds nothing but security headers and CORS. */
@@ -30,6 +31,8 @@ export interface BackChannelRequest {
   readonly authorization: string | null;
   /** RFC 9449 §4.1: the `DPoP` header; absent or null: none. */
   readonly dpop?: string | null;
+  /** RFC 8705 §2: the certificate of the TLS handshake; absent or null: none. */
+  readonly certificate?: ClientCertificate | null;
   /** RFC 9110 §12.5.1: the `Accept` header; absent or null: none. */
   readonly accept?: string | null;
   /** Raw body text. Bounded by `http/` to 64 KiB. */
@@ -44,6 +47,8 @@ export interface ResourceRequest {
   readonly authorization: string | null;
   /** RFC 9449 §4.1: the `DPoP` header; absent or null: none. */
   readonly dpop?: string | null;
+  /** RFC 8705 §2: the certificate of the TLS handshake; absent or null: none. */
+  readonly certificate?: ClientCertificate | null;
   readonly contentType: string | null;
   readonly body: string;
   readonly query: string;

@@ -42,6 +42,8 @@ export const INTROSPECTION_METHODS = [
   'client_secret_basic',
   'client_secret_post',
   'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
 ] as const satisfies readonly ClientAuthenticationMethod[];
 
 /** Holding it, one sees every token. */
@@ -65,7 +67,7 @@ async function introspect(request: BackChannelRequest, deps: IntrospectionDeps):
   const nowMs = deps.clock();
   const read = readBackChannelRequest(request);
   if (read.outcome === 'refused') return read.response;
-  const caller = await authenticateCaller(request.authorization, read.parameters, nowMs, deps);
+  const caller = await authenticateCaller(request, read.parameters, nowMs, deps);
   if (caller.outcome === 'refused') return caller.response;
   const { clientId } = caller;
   const text = read.parameters.get('token');
@@ -101,12 +103,12 @@ type Caller =
   | { readonly outcome: 'refused'; readonly response: EndpointResponse };
 
 async function authenticateCaller(
-  authorization: string | null,
+  request: BackChannelRequest,
   parameters: Parameters,
   nowMs: number,
   deps: IntrospectionDeps,
 ): Promise<Caller> {
-  const bearer = authorization === null ? null : bearerOf(authorization);
+  const bearer = request.authorization === null ? null : bearerOf(request.authorization);
   if (bearer !== null) {
     const found = await findGoodToken(bearer, nowMs, deps.grants);
     // RFC 9449 §7.2: what is bound to a key opens nothing as Bearer.
@@ -120,7 +122,7 @@ async function authenticateCaller(
       return { outcome: 'authenticated', applicationId, clientId, seesAll: true, audiences: [] };
     return { outcome: 'refused', response: { ...bearerError(NOT_ENOUGH, SEE_ALL), clientId } };
   }
-  const client = await authenticateClient({ authorization, parameters }, nowMs, deps);
+  const client = await authenticateClient({ ...request, parameters }, nowMs, deps);
   if (client.outcome === 'refused') return client;
   const { id: applicationId, clientId, scopes, settings } = client.application;
   // §2.1: a client id that anyone can copy is no authorization.
@@ -164,7 +166,7 @@ function accessState(found: AccessTokenFound, text: string, caller: Authenticate
     client_id: clientId,
     ...personOf(account, token.context),
     token_type: tokenType(token.context),
-    // RFC 9449 §6.2
+    // RFC 9449 §6.2, RFC 8705 §3.2
     ...(token.context?.confirmation === undefined ? {} : { cnf: token.context.confirmation }),
     exp: numericDate(token.expiresAtMs),
     iat: numericDate(token.issuedAtMs),

@@ -17,7 +17,8 @@ import {
 import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
 import { claimNames } from './claims.ts';
 import { CLIENT_ASSERTION_ALGORITHMS } from './client-assertion.ts';
-import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts';
+import { CLIENT_AUTHENTICATION_METHODS, type ClientAuthenticationMethod } from './client-authentication.ts';
+import { isTlsMethod, type MutualTls } from './client-certificate.ts';
 import { DPOP_ALGORITHMS } from './dpop.ts';
 import { GRANTS } from './grants/registry.ts';
 import { INTROSPECTION_METHODS } from './introspection.ts';
@@ -37,11 +38,15 @@ export interface MetadataDeps {
   readonly uiLocales: readonly string[];
   /** Whether programs may register themselves (RFC 7591). */
   readonly registration: boolean;
+  /** RFC 8705; absent or null: no certificate of a client can arrive here. */
+  readonly mutualTls?: MutualTls | null;
 }
 
 /** The document. It changes only with the configuration: make it once. */
 export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, unknown>> {
   const issuer = issuerOf(deps.baseUrl);
+  const arriving = <Method extends ClientAuthenticationMethod>(methods: readonly Method[]) =>
+    deps.mutualTls == null ? methods.filter((method) => !isTlsMethod(method)) : methods;
   return {
     issuer,
     authorization_endpoint: `${issuer}/authorize/`,
@@ -77,15 +82,16 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     userinfo_signing_alg_values_supported: USERINFO_SIGNING_ALGORITHMS,
     // RFC 9701 §7
     introspection_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
-    token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    token_endpoint_auth_methods_supported: arriving(CLIENT_AUTHENTICATION_METHODS),
     token_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
-    revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_methods_supported: arriving(CLIENT_AUTHENTICATION_METHODS),
     revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
-    introspection_endpoint_auth_methods_supported: INTROSPECTION_METHODS,
+    introspection_endpoint_auth_methods_supported: arriving(INTROSPECTION_METHODS),
     introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ASSERTION_ALGORITHMS,
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     // RFC 9449 §5.1
     dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+    ...mutualTlsMetadata(deps.mutualTls ?? null),
     // RFC 9207 §3
     authorization_response_iss_parameter_supported: true,
     prompt_values_supported: PROMPTS,
@@ -112,5 +118,24 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     require_signed_request_object: false,
     request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
     request_uri_parameter_supported: false,
+  };
+}
+
+/** RFC 8705 §3.3 and §5: only where certificates arrive, so that nothing is said of them where they do not. */
+function mutualTlsMetadata(mutualTls: MutualTls | null): Readonly<Record<string, unknown>> {
+  if (mutualTls === null) return {};
+  const bound = { tls_client_certificate_bound_access_tokens: true };
+  if (mutualTls.baseUrl === null) return bound;
+  const issuer = issuerOf(mutualTls.baseUrl);
+  return {
+    ...bound,
+    mtls_endpoint_aliases: {
+      token_endpoint: `${issuer}/token/`,
+      userinfo_endpoint: `${issuer}/userinfo/`,
+      revocation_endpoint: `${issuer}/revoke_token/`,
+      introspection_endpoint: `${issuer}/introspect/`,
+      pushed_authorization_request_endpoint: `${issuer}/par/`,
+      device_authorization_endpoint: `${issuer}/device-authorization/`,
+    },
   };
 }

@@ -42,7 +42,7 @@ export async function pushedRequestEndpoint(
   if (read.outcome === 'refused') return read.response;
   const { parameters } = read;
   // §2.1 step 1, ASVS 10.4.10
-  const client = await authenticateClient({ authorization: request.authorization, parameters }, nowMs, deps);
+  const client = await authenticateClient({ ...request, parameters }, nowMs, deps);
   if (client.outcome === 'refused') return client.response;
   const { application } = client;
   const { clientId } = application;

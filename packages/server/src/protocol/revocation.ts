@@ -33,7 +33,7 @@ export async function revocationEndpoint(request: BackChannelRequest, deps: Revo
   if (read.outcome === 'refused') return read.response;
   const { parameters } = read;
   // ASVS 10.4.10: confidential clients prove themselves here too; a public one says its client_id.
-  const client = await authenticateClient({ authorization: request.authorization, parameters }, nowMs, deps);
+  const client = await authenticateClient({ ...request, parameters }, nowMs, deps);
   if (client.outcome === 'refused') return client.response;
   const { id: applicationId, clientId } = client.application;
   const text = parameters.get('token');

@@ -69,6 +69,12 @@ export function jktOf(context: TokenContext | null): string | null {
   return confirmation !== undefined && 'jkt' in confirmation ? confirmation.jkt : null;
 }
 
+/** The thumbprint of the certificate that it is bound to (RFC 8705 §3.1); null: to none. */
+export function certificateOf(context: TokenContext | null): string | null {
+  const confirmation = context?.confirmation;
+  return confirmation !== undefined && 'x5t#S256' in confirmation ? confirmation['x5t#S256'] : null;
+}
+
 /** The same resources, key and all; the order of the fields does not matter. */
 export function contextOrNull(context: TokenContext): TokenContext | null {
   return Object.values(context).some((value) => value !== undefined) ? context : null;

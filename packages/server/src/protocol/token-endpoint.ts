@@ -30,7 +30,7 @@ export async function tokenEndpoint(request: BackChannelRequest, deps: TokenEndp
   const { parameters } = read;
 
   // 2. the client
-  const client = await authenticateClient({ authorization: request.authorization, parameters }, nowMs, deps);
+  const client = await authenticateClient({ ...request, parameters }, nowMs, deps);
   if (client.outcome === 'refused') return client.response;
   const { application } = client;
   const { clientId } = application;
@@ -71,6 +71,7 @@ async function proveKey(
   deps: TokenEndpointDeps,
 ): Promise<ProvenKey> {
   const dpop = request.dpop ?? null;
+  if (settings.tlsClientCertificateBoundAccessTokens) return proveCertificate(request, dpop);
   if (dpop === null && !settings.requireDpop) return { outcome: 'proven', headers: {}, confirmation: null };
   const headers = dpopNonceHeader(nowMs, deps);
   if (dpop === null) return { outcome: 'refused', headers, error: DPOP_REQUIRED };
@@ -81,6 +82,22 @@ async function proveKey(
   return { outcome: 'proven', headers, confirmation: proof === null ? null : { jkt: proof.jkt } };
 }
 
+/** RFC 8705 §3, §4: of a public client as of a confidential one. */
+function proveCertificate({ certificate }: BackChannelRequest, dpop: string | null): ProvenKey {
+  if (certificate == null) return { outcome: 'refused', headers: {}, error: CERTIFICATE_REQUIRED };
+  // A token has one key: were both taken, resources would have to ask for both.
+  if (dpop !== null) return { outcome: 'refused', headers: {}, error: TWO_KEYS };
+  return { outcome: 'proven', headers: {}, confirmation: { 'x5t#S256': certificate.thumbprint } };
+}
+
+const CERTIFICATE_REQUIRED = protocolError(
+  'invalid_request',
+  'The tokens of this application are bound to its certificate, and none has arrived with this request (RFC 8705 section 3).',
+);
+const TWO_KEYS = protocolError(
+  'invalid_request',
+  'The tokens of this application are bound to its certificate: send no DPoP proof beside it.',
+);
 const DPOP_REQUIRED = protocolError(
   'invalid_dpop_proof',
   'This application has to send a DPoP proof in the DPoP header (RFC 9449 section 5).',

@@ -26,6 +26,7 @@ import {
   resumeAuthorization,
 } from '../../src/protocol/authorization-endpoint.ts';
 import type { AuthorizationOutcome } from '../../src/protocol/authorization-outcome.ts';
+import type { ClientCertificate, MutualTls } from '../../src/protocol/client-certificate.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../../src/protocol/device-authorization.ts';
 import { type DeviceVerificationDeps, decideDevice, openDevice } from '../../src/protocol/device-verification.ts';
@@ -73,6 +74,7 @@ export interface CallOptions {
   readonly method?: string;
   readonly authorization?: string | null;
   readonly dpop?: string;
+  readonly certificate?: ClientCertificate;
   readonly accept?: string;
   readonly contentType?: string | null;
   readonly query?: string;
@@ -89,7 +91,7 @@ const KEY = Buffer.alloc(32, 1) as ClientSecretKey;
 let serial = 0;
 
 /** Opens a server, on SQLite unless a database is named. Close it when the file is done. */
-export async function openServer(options: { readonly database?: string } = {}) {
+export async function openServer(options: { readonly database?: string; readonly mutualTls?: MutualTls } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'diapason-protocol-'));
   const time = { nowMs: Date.UTC(2030, 0, 1) };
   const clock = () => time.nowMs;
@@ -104,6 +106,7 @@ export async function openServer(options: { readonly database?: string } = {}) {
   const keySetsAt = new Map<string, Awaited<ReturnType<KeySetReader['keySet']>>>();
   const deps: ProtocolDeps = {
     issuer: ISSUER,
+    mutualTls: options.mutualTls ?? null,
     applications: storage.applications,
     clientSecretKey: KEY,
     secretUse: { secretWasUsed: (id) => secretsUsed.push(id) },
@@ -403,6 +406,7 @@ async function call<Deps>(
       contentType: string | null;
       authorization: string | null;
       dpop: string | null;
+      certificate: ClientCertificate | null;
       accept: string | null;
       body: string;
       query: string;
@@ -419,6 +423,7 @@ async function call<Deps>(
       contentType: options.contentType === undefined ? 'application/x-www-form-urlencoded' : options.contentType,
       authorization: options.authorization ?? null,
       dpop: options.dpop ?? null,
+      certificate: options.certificate ?? null,
       accept: options.accept ?? null,
       body: encoded(form),
       query: options.query ?? '',

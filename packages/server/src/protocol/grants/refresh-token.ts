@@ -15,7 +15,7 @@ import type { AccountClaims } from '../ports/people.ts';
 import { familyIdOf, type Successor, successorsOf } from '../refresh-token-text.ts';
 import { narrowedResources } from '../resource-indicators.ts';
 import { scopeTokens } from '../scopes.ts';
-import { boundTo, jktOf, withResources } from '../token-context.ts';
+import { boundTo, certificateOf, jktOf, type TokenContext, withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
 
@@ -73,16 +73,27 @@ const REUSED = protocolError(
 );
 
 /**
- * RFC 9449 §5: of a public client the refresh token is bound to the key of its sign-in. A confidential client proves itself and
- * may change the key; going back to Bearer it may not, or a stolen secret and token would need no key any more.
+ * RFC 9449 §5, RFC 8705 §4: of a public client the refresh token is bound to the key or the certificate of its sign-in. A confidential
+ * client proves itself and may change it; going back to Bearer it may not, or a stolen secret and token would need no key any more.
  */
 function boundKeyFault(found: RefreshTokenFound, request: TokenRequest): ProtocolError | null {
-  const bound = jktOf(found.context);
-  const shown = jktOf(boundTo(null, request.confirmation));
+  const bound = keyOf(found.context);
+  const shown = keyOf(boundTo(null, request.confirmation));
   if (bound === null || bound === shown) return null;
   if (shown !== null && request.application.type === 'confidential') return null;
-  return protocolError('invalid_grant', 'The refresh token is bound to a key: send a DPoP proof of that key.');
+  return certificateOf(found.context) === null ? OTHER_KEY : OTHER_CERTIFICATE;
 }
+
+/** Of either kind: a thumbprint of one is none of the other. */
+function keyOf(context: TokenContext | null): string | null {
+  return jktOf(context) ?? certificateOf(context);
+}
+
+const OTHER_KEY = protocolError('invalid_grant', 'The refresh token is bound to a key: send a DPoP proof of that key.');
+const OTHER_CERTIFICATE = protocolError(
+  'invalid_grant',
+  'The refresh token is bound to a certificate: show that certificate in the TLS handshake (RFC 8705 section 4).',
+);
 
 /**
  * Finds the row of a presented token. An imported text may look like ours by chance: its family is then not found, and it
