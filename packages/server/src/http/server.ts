@@ -24,6 +24,8 @@ import { answerUnreadable } from './unreadable.ts';
 const BODY_BYTES_MAX = 65_536;
 /** A request that has not arrived after this long is a slow client holding a connection open (CWE-400). */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Node looks for such connections every 30 s unless told. */
+const SLOW_REQUEST_CHECK_MS = 5_000;
 /** Longer than any id of ours; what is longer is a path that does not exist. */
 const PATH_PARAMETER_CHARACTERS_MAX = 128;
 
@@ -70,6 +72,8 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node exchanges its two limits where that of the head is the longer one, and it is 60 s unless told: a slow body had 60.
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: SLOW_REQUEST_CHECK_MS },
     trustProxy: options.trustedProxies === false ? false : trustProxyOption(options.trustedProxies),
     forceCloseConnections: 'idle',
     // What arrives on an open connection while the server ends is answered, and told to come back on another one.
