@@ -122,6 +122,15 @@ describe('RFC 7591 §3.2.1', () => {
     expect(await registered()).not.toHaveProperty('id_token_encrypted_response_alg');
   });
 
+  it('takes an application type, and says which one it went by where there was none', async () => {
+    const redirect_uris = ['com.example.app:/cb'];
+    const native = { ...METADATA, application_type: 'native', redirect_uris };
+    expect(await registered(native)).toMatchObject(native);
+    const unsaid = { ...METADATA, token_endpoint_auth_method: 'none', redirect_uris };
+    expect(await registered(unsaid)).toMatchObject({ application_type: 'native' });
+    expect(await registered()).toMatchObject({ application_type: 'web' });
+  });
+
   it('takes a subject type (OpenID Connect Dynamic Client Registration 1.0 §2)', async () => {
     expect(await registered({ ...METADATA, subject_type: 'pairwise' })).toMatchObject({ subject_type: 'pairwise' });
     expect(await registered()).toMatchObject({ subject_type: 'public' });
@@ -184,6 +193,13 @@ describe('RFC 7591 §3.2.2', () => {
       { id_token_encrypted_response_enc: 'A256GCM' },
       'invalid_client_metadata',
       'id_token_encrypted_response_enc',
+    ],
+    ['another application type', { application_type: 'auto' }, 'invalid_client_metadata', 'application_type'],
+    [
+      'a scheme of its own for the web',
+      { application_type: 'web', token_endpoint_auth_method: 'none', redirect_uris: ['com.example.app:/cb'] },
+      'invalid_redirect_uri',
+      'redirect_uris',
     ],
     ['another subject type', { subject_type: 'secret' }, 'invalid_client_metadata', 'subject_type'],
     [

@@ -1,6 +1,6 @@
 /** What is checked of answers by more than one property. Owns the checks; each throws when it does not hold. */
 import type fc from 'fast-check';
-import type { Application } from '../../packages/server/src/protocol/application.ts';
+import { type Application, isNative } from '../../packages/server/src/protocol/application.ts';
 import type { EndpointResponse } from '../../packages/server/src/protocol/endpoint.ts';
 import { matchRedirectUri } from '../../packages/server/src/protocol/redirect-uri.ts';
 
@@ -17,7 +17,7 @@ export function mustBeRegistered(asked: string, application: Application): void 
   const withoutPort = (uri: string) =>
     uri.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)):[0-9]{1,5}(?=[/?]|$)/, '$1');
   const isLoopback = application.redirectUris.some((uri) => withoutPort(uri) === withoutPort(asked));
-  if (application.type !== 'public' || !isLoopback) throw new Error(`matched ${asked}`);
+  if (!isNative(application) || !isLoopback) throw new Error(`matched ${asked}`);
 }
 
 /** @throws unless everything before the first parameter of the answer is what was registered. */

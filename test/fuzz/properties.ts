@@ -73,7 +73,7 @@ export async function openProperties(): Promise<{
       name: 'a redirect URI that is matched is a registered one, but for the port of a loopback address',
       property: fc.asyncProperty(fc.oneof(changed(...known.redirect_uri), anyText), async (asked) => {
         for (const application of applications) mustBeRegistered(asked, application);
-        for (const type of ['confidential', 'public'] as const) checkRedirectUri(asked, type);
+        for (const kind of ['web', 'native'] as const) checkRedirectUri(asked, kind);
       }),
     },
     {

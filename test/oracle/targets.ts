@@ -54,7 +54,7 @@ export async function openOurs(): Promise<Target> {
   return {
     ask: async (request) =>
       request.endpoint === 'redirect URI'
-        ? checkRedirectUri(request.body, request.client).outcome
+        ? checkRedirectUri(request.body, request.client === 'public' ? 'native' : 'web').outcome
         : inWords(await send(site.url + paths[request.endpoint], request, clients[request.client]), request),
     dispose: () => site.dispose(),
   };

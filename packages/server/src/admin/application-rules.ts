@@ -10,7 +10,7 @@ import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import { registeredNames } from '../protocol/client-certificate.ts';
 import { encryptionKey } from '../protocol/encryption.ts';
 import { redirectHosts } from '../protocol/pairwise-subject.ts';
-import { checkRedirectUri, type RedirectUriFault } from '../protocol/redirect-uri.ts';
+import { checkRedirectUri, kindOf, type RedirectUriFault } from '../protocol/redirect-uri.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
@@ -106,8 +106,8 @@ function redirectUrisProblem(input: ApplicationInput, before: Application | null
   if (input.redirectUris.length === 0 && input.grants.includes('authorization-code')) {
     return fieldProblem('redirect_uris', 'problem.redirectUris.required');
   }
-  // Another type has other rules (RFC 8252 §7.1): then what it has is new to it.
-  const kept = before?.type === input.type ? before.redirectUris : [];
+  // Another kind has other rules (RFC 8252 §7.1): then what it has is new to it.
+  const kept = before !== null && kindOf(before) === kindOf(input) ? before.redirectUris : [];
   return uriProblem('redirect_uris', input, input.redirectUris, kept);
 }
 
@@ -173,7 +173,7 @@ const URI_PROBLEMS: Readonly<Record<RedirectUriFault, ProblemCode>> = {
   wildcard: 'problem.uri.wildcard',
   scheme: 'problem.uri.scheme',
   http_not_loopback: 'problem.uri.insecure',
-  private_scheme_confidential: 'problem.uri.scheme',
+  private_scheme_web: 'problem.uri.scheme',
 };
 
 /** So much of an address that is refused is shown again. */
@@ -182,12 +182,12 @@ const SHOWN_CHARACTERS = 120;
 /** @param kept those that it has already, an imported http address among them: they may stay. */
 function uriProblem(
   field: string,
-  { type }: ApplicationInput,
+  input: ApplicationInput,
   uris: readonly string[],
   kept: readonly string[] = [],
 ): FieldProblem | null {
   for (const uri of uris.filter((each) => !kept.includes(each))) {
-    const check = checkRedirectUri(uri, type);
+    const check = checkRedirectUri(uri, kindOf(input));
     if (check.outcome === 'refused') {
       return fieldProblem(field, URI_PROBLEMS[check.fault], { uri: uri.slice(0, SHOWN_CHARACTERS) });
     }

@@ -13,6 +13,7 @@ import {
   ENCRYPTION_ALGORITHMS,
   SUBJECT_TYPES,
 } from '../protocol/application-settings.ts';
+import { kindOf } from '../protocol/redirect-uri.ts';
 import type { ApplicationFields } from './application-input.ts';
 import { shownSettings } from './setting-fields.ts';
 
@@ -42,6 +43,9 @@ type Shape = 'text' | 'texts' | 'flag' | 'object';
 /** Members that stand for one field each, with what the field is where the member is left out. */
 const MEMBERS = [
   { member: 'redirect_uris', field: 'redirect_uris', shape: 'texts', absent: [] },
+  // Left out it is not web, as OpenID Connect has it: a public client that registers loopback addresses or a scheme of its own by
+  // RFC 7591, which has no such member, is a native one.
+  { member: 'application_type', field: 'application_type', shape: 'text', absent: 'auto' },
   { member: 'post_logout_redirect_uris', field: 'post_logout_redirect_uris', shape: 'texts', absent: [] },
   { member: 'id_token_signed_response_alg', field: 'id_token_algorithm', shape: 'text', absent: 'RS256' },
   { member: 'jwks', field: 'jwks', shape: 'object', absent: '' },
@@ -133,6 +137,7 @@ export function clientMetadataOf(application: Application): Readonly<Record<stri
   }).filter(([, value]) => value !== '');
   return {
     client_name: application.name,
+    application_type: kindOf(application),
     redirect_uris: application.redirectUris,
     post_logout_redirect_uris: application.postLogoutRedirectUris,
     grant_types: Object.keys(GRANT_TYPES).filter((type) =>

@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import { type FieldProblem, fieldProblem, type ProblemCode } from '../accounts/problems.ts';
 import {
   ACCESS_TOKEN_FORMATS,
+  APPLICATION_TYPES,
   type ApplicationSettings,
   CLIENT_AUTHENTICATIONS,
   CONTENT_ENCRYPTIONS,
@@ -50,6 +51,12 @@ export interface SettingField<Name extends string = string> {
 
 /** Every field, in the order of the form. */
 export const SETTING_FIELDS = [
+  choice(
+    'application_type',
+    'applicationType',
+    APPLICATION_TYPES,
+    'auto (unless said: a public one is native), web or native: native ones have any port of loopback and own schemes',
+  ),
   choice(
     'client_authentication',
     'clientAuthentication',

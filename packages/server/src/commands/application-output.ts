@@ -1,6 +1,6 @@
 /** An application for people and as JSON. Owns both forms; a secret is in neither, only its id and last characters. */
 import { shownSettings } from '../admin/setting-fields.ts';
-import type { Application } from '../protocol/application.ts';
+import { type Application, requiresPkce } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import { instant, isoInstant, record } from './table.ts';
 
@@ -53,7 +53,7 @@ export function applicationRecord(application: Application): string {
     ['after sign-out', application.postLogoutRedirectUris],
     ['allowed origins', application.allowedOrigins],
     ['scopes', application.scopes.join(' ')],
-    ['PKCE', application.requirePkce || application.type === 'public' ? 'required' : 'optional'],
+    ['PKCE', requiresPkce(application) ? 'required' : 'optional'],
     ['consent', application.skipConsent ? 'skipped' : 'asked for'],
     ['ID tokens', application.idTokenAlgorithm],
     ['code', `${application.codeLifetimeSeconds} s`],

@@ -20,7 +20,7 @@ import {
 } from '../admin/applications.ts';
 import { type FormId, newFormId, presentedFormId } from '../admin/sent-form.ts';
 import type { ApplicationField, ApplicationValues, EndpointUrls } from '../pages/models/applications.ts';
-import { type Application, GRANT_NAMES, ID_TOKEN_ALGORITHMS } from '../protocol/application.ts';
+import { type Application, GRANT_NAMES, ID_TOKEN_ALGORITHMS, requiresPkce } from '../protocol/application.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
 import { noticeOf } from './account.ts';
 import {
@@ -193,6 +193,7 @@ async function showAnswer(
         name,
         clientId,
         clientType: type,
+        requirePkce: requiresPkce(application),
         scopes: scopeViews(scopes, deps.scopes),
         owner: ownerId === null ? null : (owners.get(ownerId) ?? null),
         isDisabled: disabledAtMs !== null,

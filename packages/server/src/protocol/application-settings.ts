@@ -28,6 +28,12 @@ export const USERINFO_SIGNING_ALGORITHMS = ['none', 'RS256', 'ES256', 'EdDSA'] a
 /** OpenID Connect Core §8: whether it knows people by the account's id, or by names that no other application has. */
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const;
 
+/**
+ * OpenID Connect Dynamic Client Registration 1.0 §2 `application_type`. `auto`, unless said: a public application counts as native, a
+ * confidential one as web, which is how they were told apart before there was a choice, and how imported ones go on working.
+ */
+export const APPLICATION_TYPES = ['auto', 'web', 'native'] as const;
+
 /** RFC 7518 §4.3, §4.6, of the key: to one that the application has published. */
 export const ENCRYPTION_ALGORITHMS = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'] as const;
 /** One of {@link ENCRYPTION_ALGORITHMS}. */
@@ -41,6 +47,8 @@ export type ContentEncryption = (typeof CONTENT_ENCRYPTIONS)[number];
 export interface ApplicationSettings {
   /** RFC 9068: `jwt` for resource servers that verify by themselves. Opaque tokens can be revoked at once. */
   readonly accessTokenFormat: (typeof ACCESS_TOKEN_FORMATS)[number];
+  /** Whether it runs on people's own machines, which decides over its redirect URIs (RFC 8252). */
+  readonly applicationType: (typeof APPLICATION_TYPES)[number];
   /** How it may have its answers (ASVS 10.4.12); not empty. */
   readonly responseModes: readonly ResponseMode[];
   /** RFC 7517: the application's public keys; null: none registered. */
@@ -102,6 +110,7 @@ export interface ApplicationSettings {
 /** What an application has that sets nothing. */
 export const DEFAULT_SETTINGS: ApplicationSettings = {
   accessTokenFormat: 'opaque',
+  applicationType: 'auto',
   responseModes: RESPONSE_MODES,
   jwks: null,
   userinfoSigningAlgorithm: 'none',

@@ -58,7 +58,7 @@ export interface Application {
   readonly allowedOrigins: readonly string[];
   /** What it may be given. A request without `scope` gets all of them, as with django-oauth-toolkit. */
   readonly scopes: readonly string[];
-  /** RFC 7636: a public application always requires it, whatever this says. */
+  /** RFC 7636: {@link requiresPkce} says whether it is required. */
   readonly requirePkce: boolean;
   /** The organisation's own application: nobody is asked. Only a superuser sets it. */
   readonly skipConsent: boolean;
@@ -83,6 +83,17 @@ export interface Application {
   readonly updatedAtMs: number;
   /** What few applications set. */
   readonly settings: ApplicationSettings;
+}
+
+/** RFC 8252 §1: it runs on people's own machines, where any program may listen on loopback and claim a scheme. */
+export function isNative({ type, settings }: Pick<Application, 'type' | 'settings'>): boolean {
+  const { applicationType } = settings;
+  return applicationType === 'auto' ? type === 'public' : applicationType === 'native';
+}
+
+/** RFC 7636, RFC 9700 §2.1.1: always of a public application, and of a native one, whose code others may catch (RFC 8252 §6). */
+export function requiresPkce(application: Pick<Application, 'type' | 'settings' | 'requirePkce'>): boolean {
+  return application.requirePkce || application.type === 'public' || isNative(application);
 }
 
 /** Lifetimes unless the application says otherwise (design: Behaviour that others rely on). */

@@ -5,7 +5,7 @@
  * Owns the decision and nothing else: no storage, no clock. What is known goes in, one step comes out.
  */
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
-import type { Application } from './application.ts';
+import { type Application, isNative } from './application.ts';
 import { detailsToAsk } from './authorization-details.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
@@ -100,8 +100,8 @@ function consentNeeded(request: AuthorizationRequest, asksForMore: boolean): boo
   return asksForMore && !request.application.skipConsent;
 }
 
-/** A secret assures it, and so does an https address that only its owner can answer at. */
+/** A secret on a server assures it, one in a program that people have does not (RFC 8252 §8.5); so does an https address that only its owner can answer at. */
 function identityIsAssured(application: Application, redirectUri: string): boolean {
-  if (application.type === 'confidential') return true;
+  if (application.type === 'confidential' && !isNative(application)) return true;
   return !isLoopbackRedirect(redirectUri) && !isPrivateUseRedirect(redirectUri);
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { equalInConstantTime } from '../vocabulary/credentials.ts';
-import type { Application } from './application.ts';
+import { type Application, requiresPkce } from './application.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 
 /** What metadata advertises and what is accepted. `plain` protects nothing that the redirect does not show. */
@@ -19,14 +19,14 @@ const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 /** Checks what an authorization request sends. @returns the refusal (`invalid_request`), or null. */
 export function challengeFault(
   sent: { readonly challenge: string | null; readonly method: string | null },
-  application: Pick<Application, 'type' | 'requirePkce'>,
+  application: Pick<Application, 'type' | 'settings' | 'requirePkce'>,
 ): ProtocolError | null {
   if (sent.challenge === null) {
     if (sent.method !== null) {
       return protocolError('invalid_request', 'There is a code_challenge_method without a code_challenge (RFC 7636).');
     }
     // RFC 9700 §2.1.1: public clients must use it.
-    if (application.type === 'public' || application.requirePkce) {
+    if (requiresPkce(application)) {
       return protocolError(
         'invalid_request',
         'This application must use PKCE: send code_challenge and code_challenge_method=S256 (RFC 7636).',

@@ -2,9 +2,9 @@
  * Redirect URIs: which may be registered, and which registered one a request names.
  *
  * Owns both questions. Matching is by octets (RFC 9700 §2.1), never by pattern or parser (CVE-2024-52289, CVE-2026-3872);
- * the one exception is the port of a loopback address of a public application (RFC 8252 §7.3).
+ * the one exception is the port of a loopback address of a native application (RFC 8252 §7.3).
  */
-import type { Application, ClientType } from './application.ts';
+import { type Application, isNative } from './application.ts';
 
 /** Why a redirect URI cannot be registered, with a sentence for the person who typed it. */
 export type RedirectUriCheck =
@@ -20,11 +20,10 @@ const FAULTS = {
   userinfo: 'It has a user name before the host (@), which misleads whoever reads it.',
   wildcard: 'It has a wildcard (*) in its host. Register each address in full: they are compared as they are.',
   scheme:
-    'Its scheme is not allowed. Use https; http for localhost; or, for a public application, a scheme of your own with a dot in it, such as com.example.app (RFC 8252 section 7.1).',
+    'Its scheme is not allowed. Use https; http for localhost; or, for a native application, a scheme of your own with a dot in it, such as com.example.app (RFC 8252 section 7.1).',
   http_not_loopback:
     'It uses http for a host that is not this machine. Use https; http is for localhost, 127.0.0.1 and [::1].',
-  private_scheme_confidential:
-    'A scheme of its own is for public applications: anyone can install a program that takes it.',
+  private_scheme_web: 'A scheme of its own is for native applications: anyone can install a program that takes it.',
 } as const;
 /** One of the faults. The form has a text for each. */
 export type RedirectUriFault = keyof typeof FAULTS;
@@ -38,9 +37,17 @@ const HTTP = /^(https?):\/\/([^/?#]*)/;
 const PRIVATE_USE = /^[A-Za-z][A-Za-z0-9+-]*(?:\.[A-Za-z0-9+-]+)+:/;
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::([0-9]{1,5}))?([/?].*)?$/;
 
-/** Whether this text may be registered as a redirect URI of an application of this type. */
-export function checkRedirectUri(text: string, type: ClientType): RedirectUriCheck {
-  const fault = shapeFault(text) ?? registrationFault(text, type);
+/** Whether an application runs on people's own machines or on a server (OpenID Connect Dynamic Client Registration 1.0 §2). */
+export type ApplicationKind = 'native' | 'web';
+
+/** Which of the two this one is. */
+export function kindOf(application: Pick<Application, 'type' | 'settings'>): ApplicationKind {
+  return isNative(application) ? 'native' : 'web';
+}
+
+/** Whether this text may be registered as a redirect URI of an application of this kind. */
+export function checkRedirectUri(text: string, kind: ApplicationKind): RedirectUriCheck {
+  const fault = shapeFault(text) ?? registrationFault(text, kind);
   return fault === null ? { outcome: 'accepted' } : { outcome: 'refused', fault, message: FAULTS[fault] };
 }
 
@@ -57,7 +64,7 @@ export type RedirectUriMatch =
  */
 export function matchRedirectUri(
   asked: string | null,
-  application: Pick<Application, 'type' | 'redirectUris'>,
+  application: Pick<Application, 'type' | 'settings' | 'redirectUris'>,
 ): RedirectUriMatch {
   const registered = application.redirectUris;
   const only = registered.length === 1 ? registered[0] : undefined;
@@ -67,7 +74,8 @@ export function matchRedirectUri(
   // RFC 9700 §2.1: exact string matching.
   const matches =
     registered.includes(redirectUri) ||
-    (application.type === 'public' && registered.some((uri) => differInLoopbackPortOnly(uri, redirectUri)));
+    // RFC 8252 §7.3, RFC 9700 §4.1.3: of native applications alone.
+    (isNative(application) && registered.some((uri) => differInLoopbackPortOnly(uri, redirectUri)));
   return matches ? { outcome: 'matched', redirectUri, wasSent: asked !== null } : { outcome: 'mismatch' };
 }
 
@@ -123,9 +131,9 @@ function schemeFault(text: string): RedirectUriFault {
   return /^https?:/i.test(text) ? 'not_absolute' : 'scheme';
 }
 
-function registrationFault(text: string, type: ClientType): RedirectUriFault | null {
+function registrationFault(text: string, kind: ApplicationKind): RedirectUriFault | null {
   const [, scheme, authority = ''] = HTTP.exec(text) ?? [];
-  if (scheme === undefined) return type === 'public' ? null : 'private_scheme_confidential';
+  if (scheme === undefined) return kind === 'native' ? null : 'private_scheme_web';
   if (scheme === 'https') return null;
   // RFC 6761 §6.3: names under .localhost lead to this machine too.
   const host = authority.replace(/:[0-9]*$/, '');

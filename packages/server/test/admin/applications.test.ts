@@ -44,6 +44,33 @@ const problems = async (changes: Parameters<typeof wanted>[0], by: Actor = alice
   return result.outcome === 'refused' ? result.problems : [];
 };
 
+describe('RFC 8252 §7.1, OpenID Connect Dynamic Client Registration 1.0 §2: redirect URIs by application_type', () => {
+  const of = (applicationType: 'auto' | 'web' | 'native', type: 'confidential' | 'public') => ({
+    type,
+    redirectUris: ['com.example.app:/callback'],
+    settings: { ...DEFAULT_SETTINGS, applicationType },
+  });
+
+  it('lets a native application have a scheme of its own, and no other', async () => {
+    for (const type of ['confidential', 'public'] as const) {
+      expect(await problems(of('native', type))).toEqual([]);
+      expect(await problems(of('web', type))).toMatchObject([{ field: 'redirect_uris', code: 'problem.uri.scheme' }]);
+    }
+    expect(await problems(of('auto', 'public'))).toEqual([]);
+    expect(await problems(of('auto', 'confidential'))).toMatchObject([{ code: 'problem.uri.scheme' }]);
+  });
+
+  it('has a native application that becomes web give its schemes up first', async () => {
+    const { application } = await registered(of('native', 'confidential'));
+    const settings = { applicationType: 'web' } as const;
+    expect(await updateApplication(application.id, { settings }, alice, deps)).toMatchObject({
+      problems: [{ field: 'redirect_uris', code: 'problem.uri.scheme' }],
+    });
+    const change = { settings, redirectUris: ['http://localhost:3000/callback'] };
+    expect((await updateApplication(application.id, change, alice, deps)).outcome).toBe('updated');
+  });
+});
+
 describe('registering an application', () => {
   it('makes a client_id of 160 random bits and a secret that opens it, shown once', async () => {
     const { application, secret } = await registered();

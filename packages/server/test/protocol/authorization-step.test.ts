@@ -108,6 +108,12 @@ describe('OpenID Connect Core §3.1.2.4: consent', () => {
     },
   );
 
+  it('is asked each time of a native application with a secret, which others have too (RFC 8252 §8.5)', () => {
+    const application = { settings: { ...DEFAULT_SETTINGS, applicationType: 'native' } } as const;
+    expect(step({ application, redirectUri: 'com.example.app:/cb' }, {}).step).toBe('consent');
+    expect(step({ application, redirectUri: 'https://app.example/cb' }, {}).step).toBe('issue');
+  });
+
   it('is remembered for a public application at an https address, and for a confidential one on loopback', () => {
     expect(step({ application: { type: 'public' } }, {}).step).toBe('issue');
     expect(step({ redirectUri: 'http://localhost:9988/cb' }, {}).step).toBe('issue');

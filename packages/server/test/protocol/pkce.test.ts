@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import { challengeFault, verifierFault } from '../../src/protocol/pkce.ts';
 
 /** RFC 7636 appendix B. */
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
-const confidential = { type: 'confidential', requirePkce: false } as const;
+const confidential = { type: 'confidential', requirePkce: false, settings: DEFAULT_SETTINGS } as const;
 
 describe('RFC 7636 §4.3: the challenge', () => {
   it('takes S256', () => {
@@ -31,9 +32,14 @@ describe('RFC 7636 §4.3: the challenge', () => {
 
   it('requires one of a public application whatever its switch says (RFC 9700 #5)', () => {
     const none = { challenge: null, method: null };
-    expect(challengeFault(none, { type: 'public', requirePkce: false })?.hint).toContain('must use PKCE');
-    expect(challengeFault(none, { type: 'confidential', requirePkce: true })?.hint).toContain('must use PKCE');
+    expect(challengeFault(none, { ...confidential, type: 'public' })?.hint).toContain('must use PKCE');
+    expect(challengeFault(none, { ...confidential, requirePkce: true })?.hint).toContain('must use PKCE');
     expect(challengeFault(none, confidential)).toBeNull();
+  });
+
+  it('requires one of a native application too, though it has a secret (RFC 8252 §6)', () => {
+    const native = { ...confidential, settings: { ...DEFAULT_SETTINGS, applicationType: 'native' } } as const;
+    expect(challengeFault({ challenge: null, method: null }, native)?.hint).toContain('must use PKCE');
   });
 });
 

@@ -1,16 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ClientType } from '../../src/protocol/application.ts';
+import { type ApplicationSettings, DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import {
   checkRedirectUri,
   formActionSource,
   isLoopbackRedirect,
   isPrivateUseRedirect,
+  kindOf,
   matchRedirectUri,
 } from '../../src/protocol/redirect-uri.ts';
 
 const REGISTERED = 'https://app.example/callback';
-const confidential = (...redirectUris: string[]) => ({ type: 'confidential', redirectUris }) as const;
-const publicApp = (...redirectUris: string[]) => ({ type: 'public', redirectUris }) as const;
+const confidential = (...redirectUris: string[]) => applicationOf('confidential', 'auto', redirectUris);
+const publicApp = (...redirectUris: string[]) => applicationOf('public', 'auto', redirectUris);
+
+function applicationOf(
+  type: ClientType,
+  applicationType: ApplicationSettings['applicationType'],
+  redirectUris: readonly string[],
+) {
+  return { type, redirectUris, settings: { ...DEFAULT_SETTINGS, applicationType } };
+}
 
 describe('RFC 9700 #1, ASVS 10.4.1: a redirect URI is compared octet for octet', () => {
   it('takes the registered one', () => {
@@ -77,10 +88,10 @@ describe('RFC 9700 #1, ASVS 10.4.1: a redirect URI is compared octet for octet',
   it('takes time in proportion to the length of the text at most (CVE-2022-36087)', () => {
     for (const text of ['https://[::::', 'com.a.', 'http://localhost:', 'https://a@@@']) {
       const long = text + text.slice(-1).repeat(100_000);
-      expect(checkRedirectUri(long, 'public')).toMatchObject({ outcome: 'refused', fault: 'too_long' });
+      expect(checkRedirectUri(long, 'native')).toMatchObject({ outcome: 'refused', fault: 'too_long' });
     }
     const atLimit = `a${'.a'.repeat(999)}!`;
-    expect(checkRedirectUri(atLimit, 'public').outcome).toBe('refused');
+    expect(checkRedirectUri(atLimit, 'native').outcome).toBe('refused');
   });
 });
 
@@ -143,50 +154,91 @@ describe('RFC 8252 §7.3, D5: loopback redirects', () => {
   });
 });
 
+describe('OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9700 §4.1.3: application_type', () => {
+  const LOOPBACKS = ['http://127.0.0.1', 'http://[::1]', 'http://localhost'];
+  const cases = [
+    ['public', 'auto', true],
+    ['confidential', 'auto', false],
+    ['public', 'web', false],
+    ['confidential', 'web', false],
+    ['public', 'native', true],
+    ['confidential', 'native', true],
+  ] as const;
+
+  it.each(cases)('of a %s application that says %s: any port of loopback is %s', (type, applicationType, any) => {
+    for (const origin of LOOPBACKS) {
+      const application = applicationOf(type, applicationType, [`${origin}:3000/cb`]);
+      expect(matchRedirectUri(`${origin}:3000/cb`, application).outcome).toBe('matched');
+      for (const other of [`${origin}:51004/cb`, `${origin}/cb`]) {
+        expect(matchRedirectUri(other, application).outcome).toBe(any ? 'matched' : 'mismatch');
+      }
+      expect(kindOf(application)).toBe(any ? 'native' : 'web');
+    }
+  });
+
+  it('never leads to what was not registered, but for the port of loopback of a native one', () => {
+    const host = fc.constantFrom(...LOOPBACKS, 'https://127.0.0.1', 'https://app.example', 'com.example.app:/');
+    const uri = fc
+      .tuple(host, fc.option(fc.integer({ min: 0, max: 70_000 }), { nil: null }), fc.webPath())
+      .map(([origin, port, path]) => `${origin}${port === null ? '' : `:${port}`}${path}`);
+    const kinds = fc.constantFrom(...cases);
+    const withoutPort = (text: string) => text.replace(/^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)):\d+/, '$1');
+    fc.assert(
+      fc.property(kinds, uri, uri, fc.boolean(), ([type, applicationType, any], registered, asked, similar) => {
+        const target = similar ? registered.replace(/:\d+(?=\/|$)/, ':4711') : asked;
+        const { outcome } = matchRedirectUri(target, applicationOf(type, applicationType, [registered]));
+        if (outcome !== 'matched' || target === registered) return;
+        expect(any).toBe(true);
+        expect(withoutPort(target)).toBe(withoutPort(registered));
+      }),
+    );
+  });
+});
+
 describe('RFC 8252 §7.1, RFC 9700 #1: what may be registered', () => {
   it.each([
-    ['https://app.example/callback?fixed=1', 'confidential'],
-    ['http://localhost:9988/accounts/customprovider/login/callback/', 'confidential'],
-    ['http://127.0.0.1/cb', 'public'],
-    ['http://[::1]:8000/cb', 'public'],
-    ['http://app.localhost:3000/cb', 'confidential'],
-    ['com.example.app:/callback', 'public'],
-    ['com.example.app://callback', 'public'],
-  ] as const)('accepts %s for a %s application', (uri, type) => {
-    expect(checkRedirectUri(uri, type)).toEqual({ outcome: 'accepted' });
+    ['https://app.example/callback?fixed=1', 'web'],
+    ['http://localhost:9988/accounts/customprovider/login/callback/', 'web'],
+    ['http://127.0.0.1/cb', 'native'],
+    ['http://[::1]:8000/cb', 'native'],
+    ['http://app.localhost:3000/cb', 'web'],
+    ['com.example.app:/callback', 'native'],
+    ['com.example.app://callback', 'native'],
+  ] as const)('accepts %s for a %s application', (uri, kind) => {
+    expect(checkRedirectUri(uri, kind)).toEqual({ outcome: 'accepted' });
   });
 
   it.each([
-    ['http://app.example/cb', 'confidential', 'http_not_loopback'],
-    ['http://127.0.0.1.evil.example/cb', 'confidential', 'http_not_loopback'],
-    ['com.example.app:/cb', 'confidential', 'private_scheme_confidential'],
-    ['myapp://cb', 'public', 'scheme'],
-    ['javascript:alert(1)', 'public', 'scheme'],
-    ['data:text/html,x', 'public', 'scheme'],
-    ['vbscript:x', 'public', 'scheme'],
-    ['file:///etc/passwd', 'public', 'scheme'],
-    ['urn:ietf:wg:oauth:2.0:oob', 'public', 'scheme'],
-    ['https:', 'public', 'not_absolute'],
-    ['https://', 'public', 'not_absolute'],
-    ['/callback', 'public', 'not_absolute'],
-    ['app.example/cb', 'public', 'not_absolute'],
-    ['https://*.example/cb', 'confidential', 'wildcard'],
-    ['https://user@app.example/', 'confidential', 'userinfo'],
-    ['com.example.app://user@x', 'public', 'userinfo'],
-    ['https://app.example/#', 'confidential', 'fragment'],
-    ['https://app.example/\\x', 'confidential', 'characters'],
-    ['https://app.example/%00', 'confidential', 'characters'],
-    ['https://app.example/%', 'confidential', 'characters'],
-    ['', 'confidential', 'characters'],
-    [`https://app.example/${'a'.repeat(2_000)}`, 'confidential', 'too_long'],
-  ] as const)('refuses %s for a %s application: %s', (uri, type, fault) => {
-    expect(checkRedirectUri(uri, type)).toMatchObject({ outcome: 'refused', fault });
+    ['http://app.example/cb', 'web', 'http_not_loopback'],
+    ['http://127.0.0.1.evil.example/cb', 'web', 'http_not_loopback'],
+    ['com.example.app:/cb', 'web', 'private_scheme_web'],
+    ['myapp://cb', 'native', 'scheme'],
+    ['javascript:alert(1)', 'native', 'scheme'],
+    ['data:text/html,x', 'native', 'scheme'],
+    ['vbscript:x', 'native', 'scheme'],
+    ['file:///etc/passwd', 'native', 'scheme'],
+    ['urn:ietf:wg:oauth:2.0:oob', 'native', 'scheme'],
+    ['https:', 'native', 'not_absolute'],
+    ['https://', 'native', 'not_absolute'],
+    ['/callback', 'native', 'not_absolute'],
+    ['app.example/cb', 'native', 'not_absolute'],
+    ['https://*.example/cb', 'web', 'wildcard'],
+    ['https://user@app.example/', 'web', 'userinfo'],
+    ['com.example.app://user@x', 'native', 'userinfo'],
+    ['https://app.example/#', 'web', 'fragment'],
+    ['https://app.example/\\x', 'web', 'characters'],
+    ['https://app.example/%00', 'web', 'characters'],
+    ['https://app.example/%', 'web', 'characters'],
+    ['', 'web', 'characters'],
+    [`https://app.example/${'a'.repeat(2_000)}`, 'web', 'too_long'],
+  ] as const)('refuses %s for a %s application: %s', (uri, kind, fault) => {
+    expect(checkRedirectUri(uri, kind)).toMatchObject({ outcome: 'refused', fault });
   });
 
   it('never throws, and what it accepts is matched when it is asked for', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl()), (text) => {
-        if (checkRedirectUri(text, 'public').outcome === 'accepted') {
+        if (checkRedirectUri(text, 'native').outcome === 'accepted') {
           expect(matchRedirectUri(text, publicApp(text)).outcome).toBe('matched');
         }
       }),
@@ -213,6 +265,6 @@ describe('where a redirect leads', () => {
 });
 
 function checkedShape(uri: string): boolean {
-  const check = checkRedirectUri(uri, 'public');
+  const check = checkRedirectUri(uri, 'native');
   return check.outcome === 'accepted' || check.fault === 'http_not_loopback';
 }

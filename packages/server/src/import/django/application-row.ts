@@ -11,7 +11,7 @@ import {
   type IdTokenAlgorithm,
 } from '../../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/application-settings.ts';
-import { checkRedirectUri } from '../../protocol/redirect-uri.ts';
+import { checkRedirectUri, kindOf } from '../../protocol/redirect-uri.ts';
 import type { AccountId, ApplicationId, ClientId } from '../../vocabulary/identifiers.ts';
 import type { Finding } from '../report.ts';
 import type { StagedRow } from '../staging.ts';
@@ -194,7 +194,7 @@ function urisOf(row: StagedRow, column: string, type: ClientType, find: Find): r
     ),
   ];
   return uris.filter((uri) => {
-    const check = checkRedirectUri(uri, type);
+    const check = checkRedirectUri(uri, kindOf({ type, settings: DEFAULT_SETTINGS }));
     if (check.outcome === 'accepted') return true;
     const shown = JSON.stringify(uri.slice(0, 120));
     if (uri.startsWith('urn:ietf:wg:oauth:2.0:oob')) {
@@ -206,7 +206,7 @@ function urisOf(row: StagedRow, column: string, type: ClientType, find: Find): r
       );
       return false;
     }
-    if (check.fault === 'http_not_loopback' || check.fault === 'private_scheme_confidential') {
+    if (check.fault === 'http_not_loopback' || check.fault === 'private_scheme_web') {
       find(
         'note',
         'redirect-uri-weak',

@@ -58,6 +58,7 @@ export type SettingFieldName =
   | 'tls_client_auth_san_email'
   | 'tls_client_certificate_bound_access_tokens'
   | 'userinfo_signing_algorithm'
+  | 'application_type'
   | 'id_token_encryption_algorithm'
   | 'id_token_content_encryption'
   | 'subject_type'
@@ -169,6 +170,7 @@ export interface ApplicationPage {
     readonly postLogoutRedirectUris: readonly string[];
     readonly allowedOrigins: readonly string[];
     readonly scopes: readonly ScopeView[];
+    /** By its own setting or by its type. */
     readonly requirePkce: boolean;
     readonly skipConsent: boolean;
     readonly idTokenAlgorithm: string;

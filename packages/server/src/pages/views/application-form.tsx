@@ -79,6 +79,7 @@ const LABELS = {
   tls_client_auth_san_email: 'setting.tls_client_auth_san_email',
   tls_client_certificate_bound_access_tokens: 'setting.tls_client_certificate_bound_access_tokens',
   userinfo_signing_algorithm: 'setting.userinfo_signing_algorithm',
+  application_type: 'setting.application_type',
   id_token_encryption_algorithm: 'setting.id_token_encryption_algorithm',
   id_token_content_encryption: 'setting.id_token_content_encryption',
   subject_type: 'setting.subject_type',

@@ -24,7 +24,7 @@ export function ApplicationSettings({ ui, model }: ViewProps<ApplicationPage>): 
         <Lines ui={ui} lines={application.scopes.map((scope) => scope.name)} inline />
       </Fact>
       <Fact name={say('form.requirePkce')}>
-        {yesNo(ui, application.requirePkce || application.clientType === 'public')}
+        {yesNo(ui, application.requirePkce)}
         {application.lastWithoutPkceAtMs !== null && (
           <span class="fact-note">
             {ui.sayRich('application.withoutPkce', {
