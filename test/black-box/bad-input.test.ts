@@ -355,6 +355,17 @@ describe.each(ENGINES)('on %s', (engine) => {
       expect(signedOut.headers.get('location')).toBe('/login/?next=%2Faccount%2F');
     });
 
+    it('two Host headers are refused, alike or not, in whatever case (RFC 9112 §3.2)', async () => {
+      const target = '/o/.well-known/openid-configuration';
+      for (const second of ['Host: evil.example', 'HOST: localhost']) {
+        const head = `GET ${target} HTTP/1.1\r\nHost: localhost\r\n${second}\r\nConnection: close\r\n\r\n`;
+        const answer = await exchange(site.listening, head);
+        expect(answer.status).toBe(400);
+        expect(answer.body).not.toContain('evil.example');
+      }
+      expect((await send('GET', target)).status).toBe(200);
+    });
+
     it('a forged Host changes no address that is published', async () => {
       const answer = await send('GET', '/o/.well-known/openid-configuration', {
         host: 'evil.example',

@@ -154,12 +154,24 @@ function trustProxyOption(trusted: number | readonly string[]): string[] | ((add
 }
 
 /** What no route has to look at: the error to answer with, or null. */
-function refusalBefore({ url, headers }: FastifyRequest): Error | null {
+function refusalBefore({ url, headers, raw }: FastifyRequest): Error | null {
   if (!isReadableTarget(url)) return Object.assign(new Error('a control character in the path'), { statusCode: 400 });
+  // RFC 9112 §3.2: "more than one Host header field line" is a 400; a proxy in front may have gone by the other one.
+  if (hasSeveralHosts(raw.rawHeaders)) return Object.assign(new Error('several Host headers'), { statusCode: 400 });
   // RFC 9110 §8.4: no endpoint unpacks anything, so that a small body cannot become a large one.
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding === 'identity') return null;
   return Object.assign(new Error('a body that is encoded'), { statusCode: 415 });
+}
+
+/** Names and values stand in turn. Node itself keeps the first of several and says nothing. */
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
 }
 
 function refusalOf(
