@@ -4,8 +4,9 @@
 
 needs Debian's python3-django, python3-django-oauth-toolkit, python3-django-allauth, python3-django-otp, python3-argon2 and
 python3-bcrypt. What it makes is committed in test/django/fixtures, so the tests need no Python. With DJANGO_ENGINE,
-DJANGO_DATABASE, DJANGO_HOST, DJANGO_PORT and DJANGO_USER it fills that database instead, whose dump is postgres.sql:
+DJANGO_DATABASE, DJANGO_HOST, DJANGO_PORT and DJANGO_USER it fills that database instead, whose dump is postgres.sql or mysql.sql:
 
+    mariadb-dump --compact --skip-opt (mysql.sql, of a database with the collation utf8mb4_bin)
     pg_dump --no-owner --no-privileges --inserts -T 'django_*' -T auth_permission -T 'auth_*permissions' \\
         -T socialaccount_socialapp_sites NAME | grep -v '^\\\\\|^--\|^$\|^SET\|set_config'
 
