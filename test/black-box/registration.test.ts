@@ -45,6 +45,16 @@ async function registered(metadata: Json = METADATA): Promise<Json> {
   return answer.body;
 }
 
+const clientCredentials = (made: Json) =>
+  fetch(new URL('/o/token/', site.url), {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: String(made['client_id']),
+      client_secret: String(made['client_secret']),
+    }),
+  });
+
 const addressOf = (made: Json) => String(made['registration_client_uri']);
 const tokenOf = (made: Json) => String(made['registration_access_token']);
 
@@ -143,15 +153,7 @@ describe('RFC 7591 §3.2.1', () => {
 
   it('gives a client that works at the token endpoint at once', async () => {
     const made = await registered({ grant_types: ['client_credentials'], scope: 'read' });
-    const response = await fetch(new URL('/o/token/', site.url), {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: String(made['client_id']),
-        client_secret: String(made['client_secret']),
-      }),
-    });
-    expect(response.status).toBe(200);
+    expect((await clientCredentials(made)).status).toBe(200);
   });
 });
 
@@ -259,6 +261,45 @@ describe('RFC 7592 §2', () => {
     expect(tokenOf(changed.body)).not.toBe(tokenOf(made));
     expect((await send(addressOf(made), 'GET', tokenOf(made))).status).toBe(401);
     expect((await send(addressOf(made), 'GET', tokenOf(changed.body))).status).toBe(200);
+  });
+
+  it('takes the client’s own secret repeated, as RFC 7592 wants it, and changes nothing by that', async () => {
+    const made = await registered({
+      ...METADATA,
+      scope: 'read',
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+    });
+    const own = { client_id: made['client_id'], client_secret: made['client_secret'], redirect_uris: [] };
+    const wanted = { ...own, scope: 'read', grant_types: ['client_credentials'] };
+    const changed = await send(addressOf(made), 'PUT', tokenOf(made), wanted);
+    expect(changed.status).toBe(200);
+    expect((await clientCredentials(made)).status).toBe(200);
+  });
+
+  it('answers the way of sending a secret that was registered, and takes another', async () => {
+    const made = await registered({ ...METADATA, token_endpoint_auth_method: 'client_secret_post' });
+    expect(made['token_endpoint_auth_method']).toBe('client_secret_post');
+    const read = await send(addressOf(made), 'GET', tokenOf(made));
+    expect(read.body['token_endpoint_auth_method']).toBe('client_secret_post');
+    const changed = await send(addressOf(made), 'PUT', tokenOf(made), { ...METADATA, client_id: made['client_id'] });
+    expect(changed.body['token_endpoint_auth_method']).toBe('client_secret_basic');
+  });
+
+  it('makes one of 20 updates that come at once with one token, and that one whole', async () => {
+    const made = await registered();
+    const updates = Array.from({ length: 20 }, (_, index) => ({
+      client_id: made['client_id'],
+      client_name: `Robot ${index}`,
+      redirect_uris: [`${CALLBACK}/${index}`],
+    }));
+    const answers = await Promise.all(updates.map((body) => send(addressOf(made), 'PUT', tokenOf(made), body)));
+    const won = answers.filter(({ status }) => status === 200);
+    expect([won.length, answers.filter(({ status }) => status === 401).length]).toEqual([1, 19]);
+    const [winner] = won;
+    const read = await send(addressOf(made), 'GET', tokenOf(winner?.body ?? {}));
+    expect(read.body['client_name']).toBe(winner?.body['client_name']);
+    expect(read.body['redirect_uris']).toEqual(winner?.body['redirect_uris']);
   });
 
   it('refuses an update of another client_id, of what the server gives, or of the kind of proof', async () => {

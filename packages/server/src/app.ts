@@ -159,7 +159,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       refreshTokenKeys: keys.refreshTokenKeys,
       uiLocales: LOCALES,
       mutualTls: config.mutualTls,
-      registration: config.registration === 'token',
+      registration: config.registration !== 'off',
+      applicationUse: storage.applicationUse,
       signer: keys.signer,
       scopes,
       detailTypes: config.detailTypes,
@@ -189,8 +190,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
     };
     assets.route(add);
     programRoutes(add, { ...protocol, certificateOf: certificatesOf(config) });
-    if (config.registration === 'token') {
-      registrationRoutes(add, { ...protocol, registrations: storage.registrations });
+    if (config.registration !== 'off') {
+      registrationRoutes(add, {
+        ...protocol,
+        registrations: storage.registrations,
+        failures: storage.failures,
+        isOpen: config.registration === 'open',
+        bounds: config.unverified,
+      });
     }
     authorizeRoutes(people, {
       ...protocol,
@@ -221,7 +228,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const listener = config.mutualTls?.listener ?? null;
     const withCertificates =
       listener === null ? null : await listenWithMutualTls({ ...listener, host: config.host }, server.routing);
-    const cleaning = cleanRegularly({ storage, clock, spread: Math.random }, logger);
+    const cleaning = cleanRegularly({ storage, unverified: config.unverified, clock, spread: Math.random }, logger);
     const telling = tellRegularly(
       {
         issuer: config.issuer,

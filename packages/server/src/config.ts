@@ -31,8 +31,16 @@ export interface Config {
   readonly mutualTls: MutualTlsSettings | null;
   readonly workers: number;
   readonly signUp: 'open' | 'closed';
-  /** `token`: programs register themselves with an initial access token. */
-  readonly registration: 'off' | 'token';
+  /** `token`: programs register themselves with an initial access token. `open`: without one as well. */
+  readonly registration: 'off' | 'token' | 'open';
+  /** What an application may be that nobody verified, and how long it stays without being used. */
+  readonly unverified: {
+    readonly scopes: readonly string[];
+    readonly grants: readonly ('authorization-code' | 'refresh-token' | 'device-code' | 'client-credentials')[];
+    readonly clientsMax: number;
+    readonly unusedMs: number;
+    readonly neverUsedMs: number;
+  };
   readonly emailVerification: 'required' | 'optional';
   readonly mail: { readonly smtpUrl: string | null; readonly from: string };
   readonly sessionIdleMs: number;
@@ -112,6 +120,10 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const workers = read('DIAPASON_WORKERS') ?? 1;
   const signUp = read('DIAPASON_SIGN_UP') ?? 'open';
   const registration = read('DIAPASON_REGISTRATION') ?? 'off';
+  const unverifiedScopes = read('DIAPASON_REGISTRATION_SCOPES') ?? [];
+  const unverifiedGrants = read('DIAPASON_REGISTRATION_GRANTS') ?? [];
+  const clientsMax = read('DIAPASON_REGISTRATION_CLIENTS') ?? 0;
+  const unusedMs = (read('DIAPASON_REGISTRATION_UNUSED_DAYS') ?? 0) * DAY_MS;
   const smtpUrl = read('DIAPASON_SMTP_URL');
   const emailVerification = read('DIAPASON_EMAIL_VERIFICATION', smtpUrl === null ? 'optional' : 'required');
   const from = read('DIAPASON_MAIL_FROM', `no-reply@${new URL(url).hostname}`);
@@ -155,6 +167,14 @@ export function readSettings(source: ConfigSource): SettingsRead {
     workers,
     signUp,
     registration,
+    unverified: {
+      scopes: unverifiedScopes,
+      grants: unverifiedGrants,
+      clientsMax,
+      unusedMs,
+      // Who registers signs somebody in at once. What never did is litter, and would fill the number that may exist.
+      neverUsedMs: Math.min(unusedMs, DAY_MS),
+    },
     emailVerification,
     mail: { smtpUrl, from },
     sessionIdleMs: Math.min(idleDays, lifetimeDays) * DAY_MS,

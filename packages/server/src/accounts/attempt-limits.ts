@@ -36,6 +36,8 @@ export const ATTEMPT_LIMITS = {
   /** User codes of devices that were not there: what these numbers are worth is reckoned in `protocol/user-code.ts`. */
   deviceCodeAccount: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   deviceCodeNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
+  /** Registrations without a token (RFC 7591): more than an office's programs need, and too few to fill the total. */
+  openRegistrationNetwork: { attemptsMax: 20, windowMs: 60 * MINUTE_MS },
 } as const;
 
 /** One of the limits. */

@@ -91,11 +91,26 @@ async function registerAs(
   actor: Actor,
   deps: ApplicationDeps,
 ): Promise<RegisterResult | SentBefore> {
+  const full = await quotaProblem(actor, deps);
+  const made = await newApplication(id, input, actor, deps);
+  if (made.outcome === 'refused') return made;
+  if (full !== null) return refused(full);
+  const { application, secret } = made;
+  const { outcome } = await deps.applications.createApplication(application);
+  return outcome === 'id_taken' ? { outcome: 'sent_before' } : { outcome: 'registered', application, secret };
+}
+
+/** An application that can be stored, or what stands against it. Nothing is stored. */
+export async function newApplication(
+  id: ApplicationId,
+  input: ApplicationInput,
+  actor: Actor,
+  deps: Omit<ApplicationDeps, 'applications'>,
+): Promise<{ readonly outcome: 'new'; readonly application: Application; readonly secret: NewSecret } | Refused> {
   const problems = applicationProblems(input, null, actor, deps);
   if (problems.length > 0) return { outcome: 'refused', problems };
-  const full = (await quotaProblem(actor, deps)) ?? (await sectorIdentifierProblem(input, null, deps));
-  if (full !== null) return refused(full);
-
+  const sector = await sectorIdentifierProblem(input, null, deps);
+  if (sector !== null) return refused(sector);
   const nowMs = deps.clock();
   const bySecret = input.type === 'confidential' && input.settings.clientAuthentication === 'client_secret';
   const made = bySecret ? newSecretRecord(newId(deps), deps) : null;
@@ -107,16 +122,19 @@ async function registerAs(
     ownerId: input.ownerId === undefined ? actor.accountId : input.ownerId,
     secrets: made === null ? [] : [made.record],
     disabledAtMs: null,
+    provenance: 'made',
+    lastUsedAtMs: null,
     lastWithoutPkceAtMs: null,
     lastLongAccessTokenAtMs: null,
     lastLongRefreshTokenAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
-  const { outcome } = await deps.applications.createApplication(application);
-  if (outcome === 'id_taken') return { outcome: 'sent_before' };
-  return { outcome: 'registered', application, secret: made?.secret ?? null };
+  return { outcome: 'new', application, secret: made?.secret ?? null };
 }
+
+/** Shown once; null where the application has none. */
+type NewSecret = Secret<'client_secret'> | null;
 
 /** The actor's application, or anybody's for a superuser. */
 export async function findApplication(
@@ -160,7 +178,20 @@ export async function updateApplication(
 ): Promise<{ readonly outcome: 'updated'; readonly application: Application } | Refused | NotFound> {
   const found = await findApplication(id, actor, deps);
   if (found.outcome === 'not_found') return found;
-  const before = found.application;
+  const changed = await changedApplication(found.application, change, actor, deps);
+  if (changed.outcome === 'refused') return changed;
+  const { application } = changed;
+  const { outcome } = await deps.applications.updateApplication(application);
+  return outcome === 'updated' ? { outcome, application } : { outcome };
+}
+
+/** The application as it would be after the change, or what stands against it. Nothing is stored. */
+export async function changedApplication(
+  before: Application,
+  change: ApplicationChange,
+  actor: Actor,
+  deps: Omit<ApplicationDeps, 'applications'>,
+): Promise<{ readonly outcome: 'changed'; readonly application: Application } | Refused> {
   // A form that does not offer the box to its reader sends it as unticked.
   const skipConsent = actor.isSuperuser
     ? (change.skipConsent ?? before.skipConsent)
@@ -178,8 +209,23 @@ export async function updateApplication(
     ownerId: ownerId === undefined ? before.ownerId : ownerId,
     updatedAtMs: deps.clock(),
   };
-  const { outcome } = await deps.applications.updateApplication(application);
-  return outcome === 'updated' ? { outcome, application } : { outcome };
+  return { outcome: 'changed', application };
+}
+
+/**
+ * Disables it, or enables it again; in force at once. While it is disabled nobody signs in there, it proves itself nowhere, and its
+ * tokens open nothing. Enabled again, those that have not expired meanwhile are good again. Only for superusers.
+ */
+export async function setApplicationDisabled(
+  id: ApplicationId,
+  disabled: boolean,
+  actor: Actor,
+  deps: Pick<ApplicationDeps, 'applications' | 'clock'>,
+): Promise<{ readonly outcome: 'updated' } | NotFound> {
+  if (!actor.isSuperuser) return { outcome: 'not_found' };
+  const nowMs = deps.clock();
+  const { outcome } = await deps.applications.setDisabled(id, disabled ? nowMs : null, nowMs);
+  return { outcome };
 }
 
 /** Deletes it, with its tokens and what people allowed it. */
@@ -281,13 +327,14 @@ async function quotaProblem(actor: Actor, deps: ApplicationDeps): Promise<FieldP
     : fieldProblem('', 'problem.applications.tooMany', { maximum: APPLICATIONS_PER_OWNER_MAX });
 }
 
-function newId({ randomness }: Pick<ApplicationDeps, 'randomness'>): string {
+/** Of an application or a secret: 128 random bits. */
+export function newId({ randomness }: Pick<ApplicationDeps, 'randomness'>): string {
   return randomness(16).toString('hex');
 }
 
 function newSecretRecord(
   id: string,
-  deps: ApplicationDeps,
+  deps: Omit<ApplicationDeps, 'applications'>,
 ): {
   readonly secret: Secret<'client_secret'>;
   readonly record: ClientSecretRecord;

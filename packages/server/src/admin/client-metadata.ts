@@ -3,7 +3,7 @@
  * which is read from, written to, and named in refusals.
  *
  * Owns names and shapes. Members that are not in the list are ignored (RFC 7591 §2), `logo_uri` among them: nothing is fetched
- * from there nor shown from there (CVE-2021-26715).
+ * from there nor shown from there (CVE-2021-26715), so it is not in the answer either.
  */
 import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_APPLICATION_SCOPES } from '../protocol/application.ts';
@@ -15,6 +15,7 @@ import {
 } from '../protocol/application-settings.ts';
 import { kindOf } from '../protocol/redirect-uri.ts';
 import type { ApplicationFields } from './application-input.ts';
+import type { SecretMethod } from './ports.ts';
 import { shownSettings } from './setting-fields.ts';
 
 /** What is wrong with a member. `text` goes on from its name. */
@@ -25,7 +26,12 @@ export interface ClientMetadataFault {
 
 /** Metadata as fields, or what is wrong. */
 export type ClientMetadataRead =
-  | { readonly outcome: 'read'; readonly fields: ApplicationFields; readonly authenticationMethod: string }
+  | {
+      readonly outcome: 'read';
+      readonly fields: ApplicationFields;
+      readonly authenticationMethod: string;
+      readonly secretMethod: SecretMethod;
+    }
   | { readonly outcome: 'refused'; readonly fault: ClientMetadataFault };
 
 /** `grant_types` by the names that an application has them under. */
@@ -66,6 +72,9 @@ const MEMBERS = [
   },
   { member: 'subject_type', field: 'subject_type', shape: 'text', absent: 'public' },
   { member: 'sector_identifier_uri', field: 'sector_identifier_uri', shape: 'text', absent: '' },
+  { member: 'client_uri', field: 'client_uri', shape: 'text', absent: '' },
+  { member: 'policy_uri', field: 'policy_uri', shape: 'text', absent: '' },
+  { member: 'tos_uri', field: 'tos_uri', shape: 'text', absent: '' },
   { member: 'backchannel_logout_uri', field: 'backchannel_logout_uri', shape: 'text', absent: '' },
   {
     member: 'backchannel_logout_session_required',
@@ -101,8 +110,16 @@ export function memberOf(field: string): string {
   return MEMBERS.find((each) => each.field === field)?.member ?? MADE_FIELDS[field] ?? field;
 }
 
-/** Reads metadata; null counts as left out (RFC 7592 §2.2). */
-export function readClientMetadata(given: unknown): ClientMetadataRead {
+/** The names on the wire of some grants. */
+export function grantTypesOf(grants: readonly GrantName[]): readonly string[] {
+  return Object.keys(GRANT_TYPES).filter((type) => grants.some((name) => name === GRANT_TYPES[type]));
+}
+
+/**
+ * Reads metadata; null counts as left out (RFC 7592 §2.2).
+ * @param scopesMost where no `scope` is given, the usual ones of these.
+ */
+export function readClientMetadata(given: unknown, scopesMost?: readonly string[]): ClientMetadataRead {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return refused('The body', 'is not a JSON object of client metadata (RFC 7591 section 3.1).');
   }
@@ -118,20 +135,30 @@ export function readClientMetadata(given: unknown): ClientMetadataRead {
     client_type: authenticationMethod === 'none' ? 'public' : 'confidential',
     client_authentication: authenticationMethod === 'private_key_jwt' ? 'private_key_jwt' : 'client_secret',
     grants: grantTypes.map((type) => GRANT_TYPES[type]),
-    scopes: scope === undefined ? DEFAULT_APPLICATION_SCOPES : scope.split(' ').filter((word) => word !== ''),
+    scopes:
+      scope === undefined
+        ? DEFAULT_APPLICATION_SCOPES.filter((name) => scopesMost?.includes(name) !== false)
+        : scope.split(' ').filter((word) => word !== ''),
   };
   for (const { member, field, absent } of MEMBERS) fields[field] = metadata.get(member) ?? absent;
-  return { outcome: 'read', fields, authenticationMethod };
+  const secretMethod = authenticationMethod === 'client_secret_post' ? authenticationMethod : 'client_secret_basic';
+  return { outcome: 'read', fields, authenticationMethod, secretMethod };
 }
 
 /** An application as client metadata: what is in force, whatever was sent (RFC 7591 §3.2.1). */
-export function clientMetadataOf(application: Application): Readonly<Record<string, unknown>> {
+export function clientMetadataOf(
+  application: Application,
+  secretMethod: SecretMethod,
+): Readonly<Record<string, unknown>> {
   const { settings } = application;
   const shown = shownSettings(settings);
-  const keyed = settings.clientAuthentication === 'private_key_jwt' ? 'private_key_jwt' : 'client_secret_basic';
+  const keyed = settings.clientAuthentication === 'private_key_jwt' ? 'private_key_jwt' : secretMethod;
   const optional = Object.entries({
     jwks_uri: shown.jwks_uri,
     sector_identifier_uri: shown.sector_identifier_uri,
+    client_uri: shown.client_uri,
+    policy_uri: shown.policy_uri,
+    tos_uri: shown.tos_uri,
     backchannel_logout_uri: shown.backchannel_logout_uri,
     frontchannel_logout_uri: shown.frontchannel_logout_uri,
   }).filter(([, value]) => value !== '');
@@ -140,9 +167,7 @@ export function clientMetadataOf(application: Application): Readonly<Record<stri
     application_type: kindOf(application),
     redirect_uris: application.redirectUris,
     post_logout_redirect_uris: application.postLogoutRedirectUris,
-    grant_types: Object.keys(GRANT_TYPES).filter((type) =>
-      application.grants.some((name) => name === GRANT_TYPES[type]),
-    ),
+    grant_types: grantTypesOf(application.grants),
     response_types: application.grants.includes('authorization-code') ? ['code'] : [],
     token_endpoint_auth_method: application.type === 'public' ? 'none' : keyed,
     scope: application.scopes.join(' '),

@@ -164,6 +164,9 @@ export const SETTING_FIELDS = [
     ),
     superuserOnly: true,
   },
+  page('client_uri', 'clientUri', 'https page about the application, linked where people are asked'),
+  page('policy_uri', 'policyUri', 'https page on what it does with data, linked where people are asked'),
+  page('tos_uri', 'tosUri', 'https page with its terms, linked where people are asked'),
   toggle('require_pushed_request', 'requirePushedRequest', 'refuse requests that were not pushed (RFC 9126)'),
   toggle('require_signed_request', 'requireSignedRequest', 'refuse requests that are not signed (RFC 9101)'),
 ] as const;
@@ -292,6 +295,22 @@ function address<Name extends string>(name: Name, key: KeyOf<string | null>, hel
     },
     show: (settings) => settings[key] ?? '',
   };
+}
+
+/** A page for people to open. Https alone: on plain http, whoever is on the way could write what people go by. */
+function page<Name extends string>(
+  name: Name,
+  key: 'clientUri' | 'policyUri' | 'tosUri',
+  help: string,
+): SettingField<Name> {
+  const whole = address(name, key, help);
+  const read = (given: unknown): Read<Partial<ApplicationSettings>> => {
+    const isPlain = typeof given === 'string' && /^\s*http:/i.test(given);
+    return isPlain
+      ? { problem: 'problem.uri.insecure', values: { uri: given.trim().slice(0, 100) } }
+      : whole.read(given);
+  };
+  return { ...whole, read };
 }
 
 function addressProblem(text: string): ProblemCode | null {

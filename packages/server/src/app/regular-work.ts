@@ -18,7 +18,18 @@ const CLEANUP_BATCH_ROWS = 500;
  * @param deps `spread` answers a number from 0 up to 1, another one each time.
  */
 export function cleanRegularly(
-  { storage, clock, spread }: { readonly storage: Storage; readonly clock: Clock; readonly spread: () => number },
+  {
+    storage,
+    unverified,
+    clock,
+    spread,
+  }: {
+    readonly storage: Storage;
+    /** How long an application stays that nobody answers for. */
+    readonly unverified: { readonly neverUsedMs: number; readonly unusedMs: number };
+    readonly clock: Clock;
+    readonly spread: () => number;
+  },
   logger: Logger,
 ): { stop(): void } {
   let timer: NodeJS.Timeout;
@@ -26,7 +37,11 @@ export function cleanRegularly(
     timer = setTimeout(
       async () => {
         try {
-          const counts = await storage.cleanup(clock(), { batchSize: CLEANUP_BATCH_ROWS });
+          const counts = await storage.cleanup(clock(), {
+            batchSize: CLEANUP_BATCH_ROWS,
+            unverifiedNeverUsedMs: unverified.neverUsedMs,
+            unverifiedUnusedMs: unverified.unusedMs,
+          });
           const keys = await storage.keys.deleteRetiredKeys(clock());
           logger.debug({ ...counts, keys }, 'cleaned up');
         } catch (error) {

@@ -48,6 +48,23 @@ export function addApplicationCommands(program: Command, run: Run, terminal: Ter
   withJson(update).action((name: string, options: UpdateApplicationOptions) =>
     run(async () => (await load()).updateApplication(name, options, terminal)),
   );
+  for (const [command, disabled, description] of [
+    ['disable', true, 'nobody signs in there, and its tokens open nothing; at once'],
+    ['enable', false, 'undo "app disable"; tokens that have not expired are good again'],
+  ] as const) {
+    app
+      .command(command)
+      .description(description)
+      .argument(...which)
+      .action((name: string) => run(async () => (await load()).setApplicationDisabled(name, disabled, terminal)));
+  }
+  withJson(app.command('notices'))
+    .description('list back-channel logout notices that wait or failed, the latest first')
+    .argument('[app]', 'client_id or id of an application; unless given: of each')
+    .option('--all', 'those that were delivered too')
+    .action((name: string | undefined, options: { all?: true; json?: true }) =>
+      run(async () => (await import('./logout-notices.ts')).listLogoutNotices(name, options, terminal)),
+    );
   app
     .command('delete')
     .description('delete an application with its secrets, tokens and consents')

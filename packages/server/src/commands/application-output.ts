@@ -1,6 +1,6 @@
 /** An application for people and as JSON. Owns both forms; a secret is in neither, only its id and last characters. */
 import { shownSettings } from '../admin/setting-fields.ts';
-import { type Application, requiresPkce } from '../protocol/application.ts';
+import { type Application, isUnverified, requiresPkce } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import { instant, isoInstant, record } from './table.ts';
 
@@ -25,6 +25,8 @@ export function applicationJson(application: Application) {
     refresh_token_idle_seconds: application.refreshTokenIdleSeconds,
     ...shownSettings(application.settings),
     owner_id: application.ownerId,
+    provenance: application.provenance,
+    last_used_at: isoInstant(application.lastUsedAtMs),
     secrets: application.secrets.map((secret) => ({
       id: secret.id,
       hint: secret.hint,
@@ -63,7 +65,7 @@ export function applicationRecord(application: Application): string {
       `${limit(refreshTokenLifetimeSeconds, 'without end')}, unused ${limit(refreshTokenIdleSeconds, 'without end')}`,
     ],
     ...settingRows(application),
-    ['owner', application.ownerId ?? 'superusers'],
+    ['owner', application.ownerId ?? (isUnverified(application) ? 'nobody (unverified)' : 'superusers')],
     [
       'secrets',
       application.secrets.map(

@@ -9,9 +9,13 @@ const BATCH_SIZE = 500;
 
 /** Deletes what nobody can use any more and prints how many rows of each kind. */
 export async function cleanup(options: { readonly json?: true }, terminal: Terminal): Promise<Outcome> {
-  return withDatabase(terminal, async (storage) => {
+  return withDatabase(terminal, async (storage, { unverified }) => {
     const nowMs = terminal.clock();
-    const deleted = await storage.cleanup(nowMs, { batchSize: BATCH_SIZE });
+    const deleted = await storage.cleanup(nowMs, {
+      batchSize: BATCH_SIZE,
+      unverifiedNeverUsedMs: unverified.neverUsedMs,
+      unverifiedUnusedMs: unverified.unusedMs,
+    });
     const retiredKeys = await storage.keys.deleteRetiredKeys(nowMs);
     const counts: readonly (readonly [string, number])[] = [
       ['access_tokens', deleted.accessTokens],
@@ -25,6 +29,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['used_proofs', deleted.usedProofs],
       ['failures', deleted.failures],
       ['signing_keys', retiredKeys],
+      ['unverified_applications', deleted.unverifiedApplications],
     ];
     if (options.json) return json(Object.fromEntries(counts));
     return done(

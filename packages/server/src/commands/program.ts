@@ -104,7 +104,7 @@ function addRegistrationTokenCommands(program: Command, run: Run, terminal: Term
     .command('registration-token')
     .description('tokens with which programs register applications by themselves (RFC 7591)');
   withJson(token.command('create'))
-    .description('make a token and print it, this once; it is of use where DIAPASON_REGISTRATION is token')
+    .description('make a token and print it, this once; it is of use where DIAPASON_REGISTRATION is token or open')
     .option('--uses <number>', 'how many applications it registers; unless said: 1')
     .option('--expires <hours>', 'hours until it is of no use any more; unless said: 24')
     .action((options: CreateTokenOptions) =>

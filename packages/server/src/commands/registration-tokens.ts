@@ -29,7 +29,7 @@ export async function createRegistrationToken(options: CreateTokenOptions, termi
     const token = await createInitialAccessToken({ uses, expiresAtMs }, deps);
     if (config.registration === 'off') {
       terminal.complain(
-        'diapason: DIAPASON_REGISTRATION is off: nobody can register with this token until it is "token".',
+        'diapason: DIAPASON_REGISTRATION is off: nobody can register with this token until it is "token" or "open".',
       );
     }
     return options.json ? json({ token, uses, expires_at: isoInstant(expiresAtMs) }) : done(token);

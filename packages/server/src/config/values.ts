@@ -183,6 +183,32 @@ export function declaredScopes(raw: string): Parsed<readonly DeclaredScope[]> {
   return accept(scopes);
 }
 
+/** Scopes that what nobody verified may have: never one that opens others' tokens. */
+export function unverifiedScopes(raw: string): Parsed<readonly string[]> {
+  const names = wordsOf(raw);
+  if (names.length === 0) return refuse('names no scope');
+  const bad = names.find((name) => !/^[\x21\x23-\x3c\x3e-\x5b\x5d-\x7e]{1,64}$/.test(name));
+  if (bad !== undefined) return refuse('has a scope name that is not 1 to 64 printable characters');
+  if (names.includes('introspection')) return refuse("names introspection, which opens every application's tokens");
+  return accept(names);
+}
+
+/** Grants of such an application. Whose tokens it may exchange is for a superuser to say, so that one is not among them. */
+const UNVERIFIED_GRANTS = ['authorization-code', 'refresh-token', 'device-code', 'client-credentials'] as const;
+
+/** Some of {@link UNVERIFIED_GRANTS}. */
+export function unverifiedGrants(raw: string): Parsed<readonly (typeof UNVERIFIED_GRANTS)[number][]> {
+  const names = wordsOf(raw);
+  const grants = UNVERIFIED_GRANTS.filter((grant) => names.includes(grant));
+  if (grants.length === 0 || grants.length < names.length)
+    return refuse(`is not some of ${UNVERIFIED_GRANTS.join(', ')}`);
+  return accept(grants);
+}
+
+function wordsOf(raw: string): readonly string[] {
+  return [...new Set(raw.split(/[\s,]+/).filter((word) => word !== ''))];
+}
+
 /** A URL with its password hidden, also where it stands in the query as PostgreSQL allows. For output and logs. */
 export function withoutPassword(url: string): string {
   return url

@@ -129,10 +129,36 @@ export const VARIABLES = {
   }),
   DIAPASON_REGISTRATION: variable({
     summary:
-      'token: programs register applications by themselves (RFC 7591) with a token of "diapason registration-token create"; off: they cannot.',
+      'token: programs register applications by themselves (RFC 7591) with a token of "diapason registration-token create"; open: without one as well, unverified; off: they cannot.',
     example: 'token',
     fallback: 'off',
-    parse: value.word('off', 'token'),
+    parse: value.word('off', 'token', 'open'),
+  }),
+  DIAPASON_REGISTRATION_SCOPES: variable({
+    summary: 'Scopes that an application may have which nobody here has verified, separated by commas.',
+    example: 'openid, profile, email',
+    fallback: 'openid, profile, email, read, offline_access',
+    parse: value.unverifiedScopes,
+  }),
+  DIAPASON_REGISTRATION_GRANTS: variable({
+    summary:
+      'Grants that such an application may have, separated by commas: authorization-code, refresh-token, device-code, client-credentials.',
+    example: 'authorization-code, refresh-token, device-code',
+    fallback: 'authorization-code, refresh-token',
+    parse: value.unverifiedGrants,
+  }),
+  DIAPASON_REGISTRATION_CLIENTS: variable({
+    summary: 'How many such applications may exist at the same time.',
+    example: '200',
+    fallback: '1000',
+    parse: value.number(1, 1_000_000),
+  }),
+  DIAPASON_REGISTRATION_UNUSED_DAYS: variable({
+    summary:
+      'Days without a token after which such an application is removed; one that never got a token, after a day at most.',
+    example: '30',
+    fallback: '90',
+    parse: value.number(0.001, 3_650, true),
   }),
   DIAPASON_EMAIL_VERIFICATION: variable({
     summary:

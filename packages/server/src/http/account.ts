@@ -96,6 +96,8 @@ const NOTICES: readonly Notice[] = [
   'application-deleted',
   'secret-added-before',
   'secret-removed',
+  'secret-not-added',
+  'secret-not-removed',
   'disconnected',
   'signed-up',
 ];

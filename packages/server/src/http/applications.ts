@@ -82,7 +82,10 @@ function secretRoutes(people: People, deps: ApplicationRouteDeps): void {
       withApplication(visit, deps, async (application) => {
         const result = await addSecretByForm(formIdOf(visit, deps), application.id, actorOf(visit), deps);
         if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
-        if (result.outcome === 'refused') return { seeOther: `/o/applications/${application.id}/` };
+        // The page offers it only where it may be: another window was faster.
+        if (result.outcome === 'refused') {
+          return { seeOther: `/o/applications/${application.id}/?done=secret-not-added` };
+        }
         if (result.outcome === 'sent_before') {
           return { seeOther: `/o/applications/${application.id}/?done=secret-added-before` };
         }
@@ -104,7 +107,9 @@ function secretRoutes(people: People, deps: ApplicationRouteDeps): void {
       withApplication(visit, deps, async (application) => {
         const result = await removeSecret(application.id, secretIdOf(visit), actorOf(visit), deps);
         if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
-        if (result.outcome === 'refused') return { seeOther: `/o/applications/${application.id}/` };
+        if (result.outcome === 'refused') {
+          return { seeOther: `/o/applications/${application.id}/?done=secret-not-removed` };
+        }
         note(visit, 'application_secret_removed', application);
         return { seeOther: `/o/applications/${application.id}/?done=secret-removed` };
       }),

@@ -5,10 +5,10 @@
  */
 import type { AccountStore } from '../accounts/ports.ts';
 import { chooseLocale, type Locale } from '../pages/messages.ts';
-import type { ConsentAccess } from '../pages/models/authorization.ts';
+import type { ApplicationLink, ApplicationOwner, ConsentAccess } from '../pages/models/authorization.ts';
 import type { ApplicationName } from '../pages/models/context.ts';
 import type { ErrorCase } from '../pages/models/page.ts';
-import type { Application } from '../protocol/application.ts';
+import { type Application, isUnverified } from '../protocol/application.ts';
 import {
   type AuthorizationDeps,
   authorize,
@@ -174,7 +174,6 @@ async function consentAnswer(
   deps: AuthorizeRouteDeps,
 ): Promise<Answer> {
   const { application, account } = outcome;
-  const owner = application.ownerId === null ? null : await deps.accounts.findAccount(application.ownerId);
   const path = pendingPath(outcome.pending);
   return {
     page: {
@@ -185,7 +184,8 @@ async function consentAnswer(
         { name: 'question', value: outcome.question },
       ],
       application: applicationName(application, outcome.redirectUri),
-      owner: owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username },
+      owner: await ownerOf(application, deps.accounts),
+      links: linksOf(application),
       scopes: scopeViews(outcome.scope, deps.scopes),
       details: detailViews(outcome.details, deps.detailTypes),
       allowedEarlier: outcome.scope.filter((name) => !outcome.newScope.includes(name)),
@@ -201,6 +201,31 @@ async function consentAnswer(
     formActionSources: [outcome.formActionSource],
     ...localeFor(visit, outcome.uiLocales),
   };
+}
+
+/** Who answers for an application, as the consent pages say it. */
+export async function ownerOf(
+  application: Application,
+  accounts: Pick<AccountStore, 'findAccount'>,
+): Promise<ApplicationOwner> {
+  if (application.provenance === 'client-document') return { kind: 'document', host: hostOf(application.clientId) };
+  if (isUnverified(application)) return { kind: 'nobody' };
+  const owner = application.ownerId === null ? null : await accounts.findAccount(application.ownerId);
+  return owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username };
+}
+
+/** An application's own pages, as the consent pages link them. */
+export function linksOf({ settings }: Application): readonly ApplicationLink[] {
+  const pages = [
+    { about: 'client', url: settings.clientUri },
+    { about: 'policy', url: settings.policyUri },
+    { about: 'tos', url: settings.tosUri },
+  ] as const;
+  return pages.flatMap(({ about, url }) => (url === null ? [] : [{ about, url, host: hostOf(url) }]));
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? '';
 }
 
 /** An application's `ui_locales` (OpenID Connect Core §3.1.2.1), where the person chose no language. */

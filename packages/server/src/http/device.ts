@@ -25,7 +25,7 @@ import type { SessionView } from '../protocol/ports/people.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
 import type { Secret } from '../vocabulary/credentials.ts';
-import { accessOf, applicationName } from './authorize.ts';
+import { accessOf, applicationName, linksOf, ownerOf } from './authorize.ts';
 import { detailViews } from './detail-views.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, text } from './forms.ts';
 import type { Answer, People, SignedInVisit } from './people.ts';
@@ -132,14 +132,14 @@ async function questionAnswer(
   deps: DeviceRouteDeps,
 ): Promise<Answer> {
   const { application } = device;
-  const owner = application.ownerId === null ? null : await deps.accounts.findAccount(application.ownerId);
   const { account } = visit.signedIn;
   return {
     page: {
       page: 'device-consent',
       userCode: shownUserCode(code),
       application: applicationName(application),
-      owner: owner === null ? { kind: 'operator' } : { kind: 'person', username: owner.username },
+      owner: await ownerOf(application, deps.accounts),
+      links: linksOf(application),
       scopes: scopeViews(device.scope, deps.scopes),
       details: detailViews(device.context?.authorizationDetails ?? [], deps.detailTypes),
       account: {

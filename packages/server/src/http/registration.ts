@@ -2,21 +2,26 @@
  * `/o/register/` and `/o/register/:client_id/`: programs that register themselves (RFC 7591) and change or end what they
  * registered (RFC 7592).
  *
- * Owns the reading of the request and the answers. The steps are `admin/client-registration.ts`. Nothing of it exists where
- * `DIAPASON_REGISTRATION` is off.
+ * Owns the reading of the request, the answers, and how many a network may register without a token. The steps are
+ * `admin/client-registration.ts`. Nothing of it exists where `DIAPASON_REGISTRATION` is off.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { FieldProblem } from '../accounts/problems.ts';
+import { type AttemptDeps, attemptAt, countAttempt } from '../accounts/attempt-limits.ts';
+import type { FieldProblem, Limited } from '../accounts/problems.ts';
+import { networkOf } from '../accounts/visitor.ts';
 import { OPERATOR } from '../admin/application-rules.ts';
 import { deleteApplication } from '../admin/applications.ts';
 import { clientMetadataOf, memberOf } from '../admin/client-metadata.ts';
 import {
   findRegisteredClient,
+  type ManagedClient,
+  type OpenRegistration,
   type RegisteredClient,
   type RegistrationAccessToken,
   type RegistrationDeps,
   type RegistrationRefusal,
   registerClient,
+  registerOpenly,
   updateClient,
 } from '../admin/client-registration.ts';
 import { messagesIn, type ProblemKey } from '../pages/messages.ts';
@@ -28,6 +33,10 @@ import type { AddRoute } from './methods.ts';
 /** What it uses. */
 export interface RegistrationRouteDeps extends RegistrationDeps {
   readonly issuer: string;
+  readonly failures: AttemptDeps['failures'];
+  /** Whether a program may register without a token (`DIAPASON_REGISTRATION=open`). */
+  readonly isOpen: boolean;
+  readonly bounds: OpenRegistration;
 }
 
 /** RFC 7591 §3.2.2 and RFC 6750 §3.1. */
@@ -36,7 +45,8 @@ type ErrorCode =
   | 'invalid_client_metadata'
   | 'unapproved_software_statement'
   | 'invalid_request'
-  | 'invalid_token';
+  | 'invalid_token'
+  | 'temporarily_unavailable';
 
 /** Registers the routes. */
 export function registrationRoutes(add: AddRoute, deps: RegistrationRouteDeps): void {
@@ -46,13 +56,19 @@ export function registrationRoutes(add: AddRoute, deps: RegistrationRouteDeps): 
     {
       POST: async (request, reply) => {
         const token = shownToken(request);
-        if (token === null) return badToken(reply, 'an initial access token');
+        const isOpen = deps.isOpen && request.headers.authorization === undefined;
+        if (token === null && !isOpen) return badToken(reply, 'an initial access token');
         const body = jsonBody(request);
         if ('fault' in body) return refuse(request, reply, 400, 'invalid_request', body.fault);
-        const result = await registerClient(presentedSecret<'initial_access_token'>(token), body.value, deps);
+        const result =
+          token === null
+            ? await registerCounted(request, body.value, deps)
+            : await registerClient(presentedSecret<'initial_access_token'>(token), body.value, deps);
+        if (result.outcome === 'limited') return limited(request, reply, result.retryAfterSeconds);
         if (result.outcome !== 'registered') return refusal(request, reply, result);
         const { clientId } = result.application;
-        request.log.info({ event: 'client_registered', clientId }, 'a client registered itself');
+        const { provenance } = result.application;
+        request.log.info({ event: 'client_registered', clientId, provenance }, 'a client registered itself');
         return answer(reply, 201, registeredBody(result, deps));
       },
     },
@@ -62,7 +78,7 @@ export function registrationRoutes(add: AddRoute, deps: RegistrationRouteDeps): 
   const managed =
     (
       step: (
-        client: Application,
+        client: ManagedClient,
         token: RegistrationAccessToken,
         request: FastifyRequest,
         reply: FastifyReply,
@@ -82,24 +98,26 @@ export function registrationRoutes(add: AddRoute, deps: RegistrationRouteDeps): 
     {
       GET: managed(async (client, token, _request, reply) =>
         answer(reply, 200, {
-          ...clientMetadataOf(client),
-          ...identityOf(client, deps),
+          ...clientMetadataOf(client.application, client.secretMethod),
+          ...identityOf(client.application, deps),
           registration_access_token: token,
         }),
       ),
       PUT: managed(async (client, token, request, reply) => {
         const body = jsonBody(request);
         if ('fault' in body) return refuse(request, reply, 400, 'invalid_request', body.fault);
-        const fault = updateFault(body.value, client);
+        const { clientId } = client.application;
+        const fault = updateFault(body.value, clientId);
         if (fault !== null) return refuse(request, reply, 400, 'invalid_request', fault);
-        const result = await updateClient(token, client, body.value, deps);
+        const result = await updateClient(token, client, body.value, deps.bounds, deps);
         if (result.outcome !== 'registered') return refusal(request, reply, result);
-        request.log.info({ event: 'client_changed', clientId: client.clientId }, 'a client changed its registration');
+        request.log.info({ event: 'client_changed', clientId }, 'a client changed its registration');
         return answer(reply, 200, registeredBody(result, deps));
       }),
       DELETE: managed(async (client, _token, request, reply) => {
-        await deleteApplication(client.id, OPERATOR, deps);
-        request.log.info({ event: 'client_deleted', clientId: client.clientId }, 'a client ended its registration');
+        const { id, clientId } = client.application;
+        await deleteApplication(id, OPERATOR, deps);
+        request.log.info({ event: 'client_deleted', clientId }, 'a client ended its registration');
         return reply.code(204).header('cache-control', 'no-store').send();
       }),
     },
@@ -108,17 +126,34 @@ export function registrationRoutes(add: AddRoute, deps: RegistrationRouteDeps): 
 }
 
 /** RFC 7592 §2.2: what an update has to hold, and must not. */
-function updateFault(body: unknown, client: Application): string | null {
+function updateFault(body: unknown, clientId: string): string | null {
   const given: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
-  if (given['client_id'] !== client.clientId) return 'client_id has to be there and to be that of the address.';
+  if (given['client_id'] !== clientId) return 'client_id has to be there and to be that of the address.';
   const kept = [
     'registration_access_token',
     'registration_client_uri',
     'client_secret_expires_at',
     'client_id_issued_at',
   ];
-  const found = [...kept, 'client_secret'].find((member) => member in given);
+  const found = kept.find((member) => member in given);
   return found === undefined ? null : `${found} is the server's to give: leave it out (RFC 7592 section 2.2).`;
+}
+
+/** Each that comes without a token counts, whatever becomes of it: a network that tries many is what is held up. */
+async function registerCounted(
+  request: FastifyRequest,
+  metadata: unknown,
+  deps: RegistrationRouteDeps,
+): Promise<RegisteredClient | RegistrationRefusal | Limited> {
+  const counted = await countAttempt([attemptAt('openRegistrationNetwork', networkOf(request.ip))], deps);
+  return counted.outcome === 'limited' ? counted : registerOpenly(metadata, deps.bounds, deps);
+}
+
+/** RFC 6585 §4. */
+function limited(request: FastifyRequest, reply: FastifyReply, retryAfterSeconds: number): FastifyReply {
+  reply.header('retry-after', String(retryAfterSeconds));
+  const text = 'This network has registered many clients. Try again after the seconds of Retry-After, or with a token.';
+  return refuse(request, reply, 429, 'temporarily_unavailable', text);
 }
 
 function shownToken(request: FastifyRequest): Secret<string> | null {
@@ -158,6 +193,12 @@ function refusal(request: FastifyRequest, reply: FastifyReply, result: Registrat
   switch (result.outcome) {
     case 'bad_token':
       return badToken(reply, 'a token of this registration');
+    case 'full': {
+      const text =
+        'As many clients have registered as may. Unused ones are removed in time; the operator can give a token.';
+      request.log.warn({ event: 'open_registration_full' }, 'no more clients may register');
+      return refuse(request, reply, 503, 'temporarily_unavailable', text);
+    }
     case 'bad_metadata': {
       const { member, text } = result.fault;
       const code = member === 'software_statement' ? 'unapproved_software_statement' : codeOf(member);

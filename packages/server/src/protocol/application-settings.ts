@@ -82,6 +82,10 @@ export interface ApplicationSettings {
   readonly authorizationDetailsTypes: readonly string[];
   /** RFC 8707: the resources (absolute URIs) that it is itself: it may look into tokens for them. Only a superuser says so. */
   readonly resourceIdentifiers: readonly string[];
+  /** RFC 7591 §2: pages about the application, its handling of data and its terms, for people to open; null: none. Never fetched. */
+  readonly clientUri: string | null;
+  readonly policyUri: string | null;
+  readonly tosUri: string | null;
   /** RFC 9126 §6: a request that was not pushed is refused. */
   readonly requirePushedRequest: boolean;
   /** RFC 9101 §10.5: a request that is no signed request object is refused. */
@@ -131,6 +135,9 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   resources: [],
   authorizationDetailsTypes: [],
   resourceIdentifiers: [],
+  clientUri: null,
+  policyUri: null,
+  tosUri: null,
   requirePushedRequest: false,
   requireSignedRequest: false,
   backchannelLogoutUri: null,

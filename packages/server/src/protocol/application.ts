@@ -44,6 +44,20 @@ export interface ClientSecretRecord {
   readonly lastUsedAtMs: number | null;
 }
 
+/**
+ * How it came to be. `made`: by a person, or by a program with a token that the operator gave it. `self-registered`: by whoever
+ * asked (RFC 7591, open). `client-document`: its `client_id` is the address of a document that describes it. Nobody here has
+ * looked at the latter two.
+ */
+export const PROVENANCES = ['made', 'self-registered', 'client-document'] as const;
+/** One of {@link PROVENANCES}. */
+export type Provenance = (typeof PROVENANCES)[number];
+
+/** Whether nobody answers for it: people are asked each time and told so, and it goes when it is not used (ASVS 10.4.7). */
+export function isUnverified({ provenance }: Pick<Application, 'provenance'>): boolean {
+  return provenance !== 'made';
+}
+
 /** An application as the protocol sees it. Lists keep the order in which they were registered. */
 export interface Application {
   readonly id: ApplicationId;
@@ -69,7 +83,10 @@ export interface Application {
   readonly refreshTokenLifetimeSeconds: number | null;
   /** From the last use of a refresh token to the end of its family; null: no such end. */
   readonly refreshTokenIdleSeconds: number | null;
-  /** null: it belongs to the superusers. */
+  readonly provenance: Provenance;
+  /** When it last got a token; noted only of what is unverified, so that it can go when it is not used. null: never. */
+  readonly lastUsedAtMs: number | null;
+  /** null: it belongs to the superusers, or, unverified, to nobody. */
   readonly ownerId: AccountId | null;
   readonly secrets: readonly ClientSecretRecord[];
   readonly disabledAtMs: number | null;

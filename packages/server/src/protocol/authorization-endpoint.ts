@@ -8,7 +8,7 @@
 import { type Digest, digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
-import type { Application } from './application.ts';
+import { type Application, isUnverified } from './application.ts';
 import { rememberedDetails } from './authorization-details.ts';
 import type { AuthorizationOutcome } from './authorization-outcome.ts';
 import {
@@ -203,7 +203,7 @@ async function proceed(
  * signed in; prompt=none excepted, where the specification does so.
  */
 function isVouchedFor(application: Application): boolean {
-  return application.ownerId === null || application.skipConsent;
+  return !isUnverified(application) && (application.ownerId === null || application.skipConsent);
 }
 
 async function readPerson(application: Application, visit: Visit, deps: AuthorizationDeps): Promise<Person | null> {

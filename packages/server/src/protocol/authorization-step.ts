@@ -5,7 +5,7 @@
  * Owns the decision and nothing else: no storage, no clock. What is known goes in, one step comes out.
  */
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
-import { type Application, isNative } from './application.ts';
+import { type Application, isNative, isUnverified } from './application.ts';
 import { detailsToAsk } from './authorization-details.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
@@ -94,6 +94,8 @@ function isFresh(facts: AuthorizationFacts): boolean {
 
 function consentNeeded(request: AuthorizationRequest, asksForMore: boolean): boolean {
   if (request.prompts.has('consent')) return true;
+  // ASVS 10.4.7: nobody vouches for it, so that neither what was allowed before nor the operator's skipConsent stands in.
+  if (isUnverified(request.application)) return true;
   // RFC 8252 §8.6, ASVS 10.7.1: whoever copied the client_id may be listening there, so a person is asked each time; the
   // operator's skipConsent cannot vouch for it either.
   if (!identityIsAssured(request.application, request.redirectUri)) return true;

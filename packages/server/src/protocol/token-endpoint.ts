@@ -4,7 +4,7 @@
  * Owns the order of the steps. What a grant checks and does is its own file in `grants/`.
  */
 import type { Clock } from '../vocabulary/time.ts';
-import type { Application } from './application.ts';
+import { type Application, isUnverified } from './application.ts';
 import { readBackChannelRequest } from './back-channel-request.ts';
 import { authenticateClient, type ClientAuthenticationDeps } from './client-authentication.ts';
 import { type DpopDeps, dpopNonceHeader, dpopProof } from './dpop.ts';
@@ -13,10 +13,12 @@ import { errorResponse, NO_STORE } from './error-response.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import type { GrantDeps } from './grants/grant.ts';
 import { GRANTS, unsupportedGrant } from './grants/registry.ts';
+import type { ApplicationUse } from './ports/applications.ts';
 import type { Confirmation } from './token-context.ts';
 
 /** What the token endpoint uses. `refreshTokenKeys` is asked at each use: the server key may rotate while the process runs. */
 export interface TokenEndpointDeps extends ClientAuthenticationDeps, GrantDeps, DpopDeps {
+  readonly applicationUse: ApplicationUse;
   readonly clock: Clock;
 }
 
@@ -54,7 +56,8 @@ export async function tokenEndpoint(request: BackChannelRequest, deps: TokenEndp
   const result = await grant.redeem({ application, parameters, confirmation, nowMs }, deps);
   if (result.outcome === 'refused') return { ...errorResponse(result.error, { headers }), clientId };
 
-  // 7. RFC 6749 §5.1
+  // 7. RFC 6749 §5.1. What nobody vouches for goes when it is not used: this is its use.
+  if (isUnverified(application)) deps.applicationUse.applicationWasUsed(application.id, nowMs);
   return { status: 200, headers: { ...NO_STORE, ...headers }, body: result.response, clientId };
 }
 

@@ -25,6 +25,8 @@ const COLUMNS = [
   'access_token_lifetime_seconds',
   'refresh_token_lifetime_seconds',
   'refresh_token_idle_seconds',
+  'provenance',
+  'last_used_at',
   'owner_id',
   'disabled_at',
   'last_without_pkce_at',
@@ -35,10 +37,16 @@ const COLUMNS = [
   'settings',
 ] as const satisfies readonly (keyof ApplicationTable)[];
 
-/** Everything but the identity and the evidence, which others write. */
-const CHANGEABLE_COLUMNS = COLUMNS.filter(
-  (name) => name !== 'id' && name !== 'client_id' && name !== 'created_at' && !name.startsWith('last_'),
-);
+const KEPT_COLUMNS: readonly (keyof ApplicationTable)[] = [
+  'id',
+  'client_id',
+  'provenance',
+  'disabled_at',
+  'created_at',
+];
+
+/** Everything but the identity, what disables it, and the evidence, which others write. */
+const CHANGEABLE_COLUMNS = COLUMNS.filter((name) => !KEPT_COLUMNS.includes(name) && !name.startsWith('last_'));
 
 const SECRET_COLUMNS = ['id', 'application_id', 'mac', 'imported_hash', 'hint', 'created_at', 'last_used_at'] as const;
 
@@ -54,6 +62,14 @@ export const applicationQueries = {
 
   update: query((db, p: ApplicationTable) =>
     db.updateTable('application').set(columnsOf(p, CHANGEABLE_COLUMNS)).where('id', '=', p.id).returning('id'),
+  ),
+
+  setDisabled: query((db, p: { id: ApplicationId; disabled_at: number | null; now: number }) =>
+    db
+      .updateTable('application')
+      .set({ disabled_at: p.disabled_at, updated_at: p.now })
+      .where('id', '=', p.id)
+      .returning('id'),
   ),
 
   delete: query((db, p: { id: ApplicationId }) => db.deleteFrom('application').where('id', '=', p.id).returning('id')),
@@ -111,6 +127,10 @@ export const applicationQueries = {
 
   removeSecret: query((db, p: { id: string; application_id: ApplicationId }) =>
     db.deleteFrom('client_secret').where('id', '=', p.id).where('application_id', '=', p.application_id),
+  ),
+
+  noteUse: query((db, p: { id: ApplicationId; now: number }) =>
+    db.updateTable('application').set({ last_used_at: p.now }).where('id', '=', p.id),
   ),
 
   noteLongAccessToken: query((db, p: { id: ApplicationId; now: number }) =>

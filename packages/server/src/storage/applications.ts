@@ -14,17 +14,28 @@ import { BriefCache } from './brief-cache.ts';
 import { flag, listText, scopeList, scopeText, textList } from './columns.ts';
 import type { Statements } from './query.ts';
 import type { ClientSecretTable } from './schema.ts';
-import { count, type Engine, one, type Transition } from './transition.ts';
+import { count, type Engine, one, type Step } from './transition.ts';
 
 type Q = Statements<typeof applicationQueries>;
 type FoundRow = NonNullable<Q['find']['row']>;
 
-/** Makes the store. */
-export function createApplicationStore(engine: Engine, clock: Clock): ApplicationStore & ApplicationReader {
+/** Parts of other transitions that store or change an application, and what has to go around those. */
+export interface ApplicationSteps {
+  create(application: Application): Generator<Step, { readonly outcome: 'created' | 'id_taken' }, unknown>;
+  update(application: Application): Generator<Step, { readonly outcome: 'updated' | 'not_found' }, unknown>;
+  /** In force at once in this process. A change that failed may have happened all the same (a lost connection). */
+  changing<Result>(change: Promise<Result>): Promise<Result>;
+}
+
+/** Makes the store, and the same as parts of other transitions. */
+export function createApplicationStore(
+  engine: Engine,
+  clock: Clock,
+): { readonly applications: ApplicationStore & ApplicationReader; readonly steps: ApplicationSteps } {
   const q = engine.prepare('applications', applicationQueries);
   // Unknown clients are not kept, so that a new application is there at once whoever asked for it before. Unknown origins
   // are: every preflight of a page that is none of ours asks for one.
-  const applications = new BriefCache(findApplicationByClientId, (application) => application !== null, clock);
+  const known = new BriefCache(findApplicationByClientId, (application) => application !== null, clock);
   const origins = new BriefCache(isAllowedOrigin, () => true, clock);
 
   async function findApplicationByClientId(clientId: string): Promise<Application | null> {
@@ -36,18 +47,17 @@ export function createApplicationStore(engine: Engine, clock: Clock): Applicatio
     return (await engine.readOne(q.findOrigin, { origin })) !== null;
   }
 
-  /** In force at once in this process. A change that failed may have happened all the same (a lost connection). */
   async function changing<Result>(change: Promise<Result>): Promise<Result> {
     try {
       return await change;
     } finally {
-      applications.clear();
+      known.clear();
       origins.clear();
     }
   }
 
-  return {
-    findByClientId: (clientId) => applications.find(clientId),
+  const applications: ApplicationStore & ApplicationReader = {
+    findByClientId: (clientId) => known.find(clientId),
     isAllowedOrigin: (origin) => origins.find(origin),
     createApplication: (application) => changing(engine.transition(() => createApplication(q, application))),
     async findApplication(id) {
@@ -55,6 +65,10 @@ export function createApplicationStore(engine: Engine, clock: Clock): Applicatio
     },
     findApplicationByClientId,
     updateApplication: (application) => changing(engine.transition(() => updateApplication(q, application))),
+    async setDisabled(id, disabledAtMs, nowMs) {
+      const row = await changing(engine.writeOne(q.setDisabled, { id, disabled_at: disabledAtMs, now: nowMs }));
+      return { outcome: row === null ? 'not_found' : 'updated' };
+    },
     async deleteApplication(id) {
       // Its secrets, codes, families and consents go with it by the foreign keys; its tokens are dead without it.
       const row = await changing(engine.writeOne(q.delete, { id }));
@@ -80,10 +94,19 @@ export function createApplicationStore(engine: Engine, clock: Clock): Applicatio
       );
     },
   };
+  const steps: ApplicationSteps = {
+    create: (application) => createApplication(q, application),
+    update: (application) => updateApplication(q, application),
+    changing,
+  };
+  return { applications, steps };
 }
 
 /** Stores a new one with its secrets. */
-export function* createApplication(q: Q, application: Application): Transition<{ outcome: 'created' | 'id_taken' }> {
+export function* createApplication(
+  q: Q,
+  application: Application,
+): Generator<Step, { outcome: 'created' | 'id_taken' }, unknown> {
   if ((yield* one(q.insert, applicationRow(application))) === null) return { outcome: 'id_taken' };
   for (const secret of application.secrets) yield* count(q.insertSecret, secretRow(application.id, secret));
   yield* insertOrigins(q, application);
@@ -91,7 +114,10 @@ export function* createApplication(q: Q, application: Application): Transition<{
 }
 
 /** Everything but the identity, the secrets and the evidence. */
-export function* updateApplication(q: Q, application: Application): Transition<{ outcome: 'updated' | 'not_found' }> {
+export function* updateApplication(
+  q: Q,
+  application: Application,
+): Generator<Step, { outcome: 'updated' | 'not_found' }, unknown> {
   if ((yield* one(q.update, applicationRow(application))) === null) return { outcome: 'not_found' };
   yield* count(q.deleteOrigins, { application_id: application.id });
   yield* insertOrigins(q, application);
@@ -120,6 +146,8 @@ function applicationRow(application: Application): ApplicationRow {
     access_token_lifetime_seconds: application.accessTokenLifetimeSeconds,
     refresh_token_lifetime_seconds: application.refreshTokenLifetimeSeconds,
     refresh_token_idle_seconds: application.refreshTokenIdleSeconds,
+    provenance: application.provenance,
+    last_used_at: application.lastUsedAtMs,
     owner_id: application.ownerId,
     disabled_at: application.disabledAtMs,
     last_without_pkce_at: application.lastWithoutPkceAtMs,
@@ -182,6 +210,8 @@ function applicationOf(row: FoundRow, secrets: readonly ClientSecretRecord[]): A
     accessTokenLifetimeSeconds: row.access_token_lifetime_seconds,
     refreshTokenLifetimeSeconds: row.refresh_token_lifetime_seconds,
     refreshTokenIdleSeconds: row.refresh_token_idle_seconds,
+    provenance: row.provenance,
+    lastUsedAtMs: row.last_used_at,
     ownerId: row.owner_id,
     secrets,
     disabledAtMs: row.disabled_at,

@@ -1,5 +1,6 @@
 /** The statements of `cleanup.ts`. */
 import { sql } from 'kysely';
+import type { Provenance } from '../protocol/application.ts';
 import type { FamilyId } from '../vocabulary/identifiers.ts';
 import { LITERALLY_ONE } from './columns.ts';
 import { logoutQueries } from './logout-notices.ts';
@@ -173,6 +174,22 @@ export const cleanupQueries = {
             .$asTuple('account_id', 'browser_digest'),
         ),
       ),
+  ),
+
+  unusedApplications: query((db, p: { created_until: number; used_until: number; limit: number }, dialect) =>
+    db.deleteFrom('application').where('id', 'in', ({ selectFrom }) =>
+      selectFrom('application as due')
+        .select('due.id')
+        .where('due.provenance', '<>', sql.lit<Provenance>('made'))
+        .where(({ eb, and, or }) =>
+          or([
+            and([eb('due.last_used_at', 'is', null), eb('due.created_at', '<=', p.created_until)]),
+            eb('due.last_used_at', '<=', p.used_until),
+          ]),
+        )
+        .limit(p.limit)
+        .modifyEnd(dialect.skipLocked),
+    ),
   ),
 
   /** On PostgreSQL their rows stay locked until the transition ends, so that none is rotated in between. */

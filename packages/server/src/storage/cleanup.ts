@@ -29,6 +29,15 @@ const NOTICE_KEPT_MS = 30 * DAY_MS;
 type Q = Statements<typeof cleanupQueries>;
 type Batch = { readonly until: number; readonly limit: number };
 
+/** How a cleanup goes. Applications that nobody answers for stay where their times are not given. */
+export interface CleanupOptions {
+  readonly batchSize: number;
+  /** From its registration: one that never got a token goes. */
+  readonly unverifiedNeverUsedMs?: number;
+  /** From its last token. */
+  readonly unverifiedUnusedMs?: number;
+}
+
 /** Rows that a cleanup deleted, by table. */
 export interface CleanupCounts {
   readonly accessTokens: number;
@@ -43,6 +52,7 @@ export interface CleanupCounts {
   readonly failures: number;
   readonly initialAccessTokens: number;
   readonly knownBrowsers: number;
+  readonly unverifiedApplications: number;
 }
 
 /** Makes the cleanup. */
@@ -57,7 +67,8 @@ export function createCleanup(engine: Engine) {
     }
   };
   /** @throws RangeError when the batch is not a whole number of at least 1. */
-  return async (nowMs: number, { batchSize }: { readonly batchSize: number }): Promise<CleanupCounts> => {
+  return async (nowMs: number, options: CleanupOptions): Promise<CleanupCounts> => {
+    const { batchSize } = options;
     if (!Number.isSafeInteger(batchSize) || batchSize < 1)
       throw new RangeError('batchSize is a whole number from 1 up');
     return {
@@ -74,8 +85,30 @@ export function createCleanup(engine: Engine) {
       failures: await expired(q.failures, nowMs, batchSize),
       initialAccessTokens: await expired(q.initialAccess, nowMs, batchSize),
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
+      unverifiedApplications: await unusedApplications(engine, q, nowMs, options),
     };
   };
+}
+
+/** With its secrets, consents and tokens, by the foreign keys. Noted uses are up to a minute old, which nobody misses. */
+async function unusedApplications(
+  engine: Engine,
+  q: Q,
+  nowMs: number,
+  { batchSize, unverifiedNeverUsedMs, unverifiedUnusedMs }: CleanupOptions,
+): Promise<number> {
+  if (unverifiedNeverUsedMs === undefined || unverifiedUnusedMs === undefined) return 0;
+  const step = {
+    created_until: nowMs - unverifiedNeverUsedMs,
+    used_until: nowMs - unverifiedUnusedMs,
+    limit: batchSize,
+  };
+  let deleted = 0;
+  for (;;) {
+    const inBatch = await engine.writeCount(q.unusedApplications, step);
+    deleted += inBatch;
+    if (inBatch < batchSize) return deleted;
+  }
 }
 
 /** Each expired session is an end like any other: its applications are told (D21). */

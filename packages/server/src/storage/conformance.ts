@@ -20,6 +20,7 @@ import { logoutCases } from './conformance/logout.ts';
 import { pushedRequestCases } from './conformance/pushed-requests.ts';
 
 import { refreshTokenCases } from './conformance/refresh-tokens.ts';
+import { registrationCases } from './conformance/registrations.ts';
 import { sessionCases } from './conformance/sessions.ts';
 import { usedProofCases } from './conformance/used-proofs.ts';
 
@@ -40,4 +41,5 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...applicationCases,
   ...keyCases,
   ...cleanupCases,
+  ...registrationCases,
 ];

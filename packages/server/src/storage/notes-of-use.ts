@@ -1,9 +1,9 @@
 /**
- * Notes what was last used when, behind the request's back: implements `ClientSecretUse` and `LongLivedTokenUse`.
+ * Notes what was last used when, behind the request's back: implements `ApplicationUse`, `ClientSecretUse` and `LongLivedTokenUse`.
  *
  * A note holds nobody up and may be missed: a lost database fails the request itself, which says so.
  */
-import type { ClientSecretUse, LongLivedTokenUse } from '../protocol/ports/applications.ts';
+import type { ApplicationUse, ClientSecretUse, LongLivedTokenUse } from '../protocol/ports/applications.ts';
 import { applicationQueries } from './applications-queries.ts';
 import type { Engine } from './transition.ts';
 
@@ -12,14 +12,15 @@ const EVERY_MS = 60_000;
 /** Notes remembered; above it all are forgotten, which costs one write each. */
 const ENTRIES_MAX = 10_000;
 
-/** Makes both, with `settled()`, which resolves when no write is under way. */
+/** Makes them, with `settled()`, which resolves when no write is under way. */
 export function createNotesOfUse(engine: Engine): {
+  readonly applicationUse: ApplicationUse;
   readonly secretUse: ClientSecretUse;
   readonly longLivedUse: LongLivedTokenUse;
   settled(): Promise<void>;
 } {
-  const { noteSecretUse, noteSecretProven, noteLongAccessToken, noteLongRefreshToken } = applicationQueries;
-  const statements = { noteSecretUse, noteSecretProven, noteLongAccessToken, noteLongRefreshToken };
+  const { noteUse, noteSecretUse, noteSecretProven, noteLongAccessToken, noteLongRefreshToken } = applicationQueries;
+  const statements = { noteUse, noteSecretUse, noteSecretProven, noteLongAccessToken, noteLongRefreshToken };
   const q = engine.prepare('notes_of_use', statements);
   const notedAtMs = new Map<string, number>();
   const underWay = new Set<Promise<unknown>>();
@@ -39,6 +40,13 @@ export function createNotesOfUse(engine: Engine): {
   }
 
   return {
+    applicationUse: {
+      applicationWasUsed(applicationId, nowMs) {
+        if (isDue(`use ${applicationId}`, nowMs)) {
+          behind(engine.writeCount(q.noteUse, { id: applicationId, now: nowMs }));
+        }
+      },
+    },
     secretUse: {
       secretWasUsed(secretId, nowMs) {
         if (isDue(secretId, nowMs)) behind(engine.writeCount(q.noteSecretUse, { id: secretId, now: nowMs }));

@@ -1,11 +1,13 @@
 /** What opens dynamic registration and its management: implements `RegistrationStore`. */
 import { sql } from 'kysely';
-import type { RegistrationStore } from '../admin/ports.ts';
+import type { NewRegistration, RegistrationStore, SecretMethod } from '../admin/ports.ts';
+import type { Provenance } from '../protocol/application.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { ApplicationId } from '../vocabulary/identifiers.ts';
-import { columnsOf, query } from './query.ts';
-import type { InitialAccessTable } from './schema.ts';
-import type { Engine } from './transition.ts';
+import type { ApplicationSteps } from './applications.ts';
+import { columnsOf, query, type Statements } from './query.ts';
+import type { InitialAccessTable, RegistrationAccessTable } from './schema.ts';
+import { count, type Engine, one, type Transition, Undone } from './transition.ts';
 
 const queries = {
   create: query((db, p: InitialAccessTable) =>
@@ -30,32 +32,41 @@ const queries = {
       .where('expires_at', '>', p.now),
   ),
 
-  giveBack: query((db, p: { token_digest: Digest }) =>
-    db
-      .updateTable('initial_access')
-      .set(({ eb }) => ({ uses_left: eb('uses_left', '+', sql.lit(1)) }))
-      .where('token_digest', '=', p.token_digest),
-  ),
-
-  store: query((db, p: { application_id: ApplicationId; token_digest: Digest }) =>
-    db.insertInto('registration_access').values(columnsOf(p, ['application_id', 'token_digest'])),
+  store: query((db, p: RegistrationAccessTable) =>
+    db.insertInto('registration_access').values(columnsOf(p, ['application_id', 'token_digest', 'secret_method'])),
   ),
 
   findByAccess: query((db, p: { token_digest: Digest }) =>
-    db.selectFrom('registration_access').select('application_id').where('token_digest', '=', p.token_digest),
+    db
+      .selectFrom('registration_access')
+      .select(['application_id', 'secret_method'])
+      .where('token_digest', '=', p.token_digest),
   ),
 
-  rotate: query((db, p: { application_id: ApplicationId; presented: Digest; next: Digest }) =>
+  rotate: query(
+    (db, p: { application_id: ApplicationId; presented: Digest; next: Digest; secret_method: SecretMethod }) =>
+      db
+        .updateTable('registration_access')
+        .set({ token_digest: p.next, secret_method: p.secret_method })
+        .where('application_id', '=', p.application_id)
+        .where('token_digest', '=', p.presented),
+  ),
+
+  countUnverified: query((db) =>
     db
-      .updateTable('registration_access')
-      .set({ token_digest: p.next })
-      .where('application_id', '=', p.application_id)
-      .where('token_digest', '=', p.presented),
+      .selectFrom('application')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('provenance', '<>', sql.lit<Provenance>('made')),
   ),
 };
 
-/** Makes the store. */
-export function createRegistrationStore(engine: Engine): RegistrationStore {
+type Q = Statements<typeof queries>;
+
+/** Makes the store. `applications`: whose cache has to hear of a change. */
+export function createRegistrationStore(
+  engine: Engine,
+  applications: Pick<ApplicationSteps, 'create' | 'update' | 'changing'>,
+): RegistrationStore {
   const q = engine.prepare('registrations', queries);
   return {
     async createInitialAccess({ tokenDigest, uses, createdAtMs, expiresAtMs }) {
@@ -69,20 +80,54 @@ export function createRegistrationStore(engine: Engine): RegistrationStore {
     async isInitialAccess(tokenDigest, nowMs) {
       return (await engine.readOne(q.find, { token_digest: tokenDigest, now: nowMs })) !== null;
     },
-    async spendInitialAccess(tokenDigest, nowMs) {
-      return (await engine.writeCount(q.spend, { token_digest: tokenDigest, now: nowMs })) === 1;
-    },
-    async returnInitialAccess(tokenDigest) {
-      await engine.writeCount(q.giveBack, { token_digest: tokenDigest });
-    },
-    async storeAccess(applicationId, tokenDigest) {
-      await engine.writeCount(q.store, { application_id: applicationId, token_digest: tokenDigest });
+    register: (step) => applications.changing(engine.transition(() => register(q, step, applications))),
+    async countUnverified() {
+      return Number((await engine.readOne(q.countUnverified, {}))?.count ?? 0);
     },
     async findByAccess(tokenDigest) {
-      return (await engine.readOne(q.findByAccess, { token_digest: tokenDigest }))?.application_id ?? null;
+      const row = await engine.readOne(q.findByAccess, { token_digest: tokenDigest });
+      return row === null ? null : { applicationId: row.application_id, secretMethod: row.secret_method };
     },
-    async rotateAccess(applicationId, presented, next) {
-      return (await engine.writeCount(q.rotate, { application_id: applicationId, presented, next })) === 1;
-    },
+    update: (step) => applications.changing(engine.transition(() => update(q, step, applications))),
   };
+}
+
+type Registered = Awaited<ReturnType<RegistrationStore['register']>>;
+
+function* register(
+  q: Q,
+  step: NewRegistration,
+  applications: Pick<ApplicationSteps, 'create'>,
+): Transition<Registered> {
+  const { application, initialAccess } = step;
+  if (application.provenance !== 'made') {
+    const present = Number((yield* one(q.countUnverified, {}))?.count ?? 0);
+    if (present >= step.unverifiedMax) return { outcome: 'full' };
+  }
+  if (initialAccess !== null) {
+    const spent = yield* count(q.spend, { token_digest: initialAccess, now: step.nowMs });
+    if (spent === 0) return { outcome: 'bad_token' };
+  }
+  const created = yield* applications.create(application);
+  if (created.outcome === 'id_taken') return new Undone<Registered>({ outcome: 'id_taken' });
+  yield* count(q.store, {
+    application_id: application.id,
+    token_digest: step.accessDigest,
+    secret_method: step.secretMethod,
+  });
+  return { outcome: 'registered' };
+}
+
+type Updated = Awaited<ReturnType<RegistrationStore['update']>>;
+
+/** The token first: whoever changes it holds its row until the application is changed too. */
+function* update(
+  q: Q,
+  { application, presented, next, secretMethod }: Parameters<RegistrationStore['update']>[0],
+  applications: Pick<ApplicationSteps, 'update'>,
+): Transition<Updated> {
+  const step = { application_id: application.id, presented, next, secret_method: secretMethod };
+  if ((yield* count(q.rotate, step)) === 0) return { outcome: 'bad_token' };
+  const { outcome } = yield* applications.update(application);
+  return outcome === 'updated' ? { outcome } : new Undone<Updated>({ outcome: 'bad_token' });
 }

@@ -7,8 +7,16 @@
  * Instants are epoch milliseconds and their columns end in `_at`, flags are 0 or 1, scopes are separated by spaces (they
  * cannot hold one, RFC 6749 §3.3), other lists are JSON. Digests are 32 octets.
  */
+
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
-import type { ClientSecretMac, ClientType, IdTokenAlgorithm, ImportedSecretHash } from '../protocol/application.ts';
+import type { SecretMethod } from '../admin/ports.ts';
+import type {
+  ClientSecretMac,
+  ClientType,
+  IdTokenAlgorithm,
+  ImportedSecretHash,
+  Provenance,
+} from '../protocol/application.ts';
 import type { ProofKind } from '../protocol/ports/applications.ts';
 import type { LogoutReason } from '../protocol/ports/logout.ts';
 import type { UserCodeMac } from '../protocol/user-code.ts';
@@ -154,6 +162,8 @@ export interface ApplicationTable {
   last_without_pkce_at: number | null;
   last_long_access_token_at: number | null;
   last_long_refresh_token_at: number | null;
+  provenance: Provenance;
+  last_used_at: number | null;
   created_at: number;
   updated_at: number;
   /** What differs from the default settings, as JSON. */
@@ -319,6 +329,7 @@ export interface InitialAccessTable {
 export interface RegistrationAccessTable {
   application_id: ApplicationId;
   token_digest: Digest;
+  secret_method: SecretMethod;
 }
 
 /** A logout token that has to reach an application, or did. */

@@ -16,6 +16,7 @@ import type { ImportStore } from '../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
 import type {
   ApplicationReader,
+  ApplicationUse,
   ClientSecretUse,
   LongLivedTokenUse,
   ReplayStore,
@@ -33,7 +34,7 @@ import type { Clock } from '../vocabulary/time.ts';
 import { createAccountStore } from './accounts.ts';
 import { createApplicationStore } from './applications.ts';
 import { createAuthorizationReader } from './authorization.ts';
-import { type CleanupCounts, createCleanup } from './cleanup.ts';
+import { type CleanupCounts, type CleanupOptions, createCleanup } from './cleanup.ts';
 import { createConsentStores } from './consents.ts';
 import { createDeclaredScopeStore } from './declared-scopes.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
@@ -97,6 +98,7 @@ export interface Storage {
   readonly connections: ConnectionStore;
   readonly keys: SigningKeyStore;
   readonly serverKeys: ServerKeyStore;
+  readonly applicationUse: ApplicationUse;
   readonly secretUse: ClientSecretUse;
   readonly declaredScopes: DeclaredScopeStore;
   readonly longLivedUse: LongLivedTokenUse;
@@ -113,7 +115,7 @@ export interface Storage {
   /** Resolves when the database answers. @throws StorageError when it does not. */
   ping(): Promise<void>;
   /** Deletes what nobody can use any more, in steps of at most `batchSize` rows so that it holds nobody up. */
-  cleanup(nowMs: number, options: { readonly batchSize: number }): Promise<CleanupCounts>;
+  cleanup(nowMs: number, options: CleanupOptions): Promise<CleanupCounts>;
   /** Finishes what is under way, then closes. Calls after it throw. Idempotent. */
   close(): Promise<void>;
 }
@@ -166,17 +168,18 @@ async function openOnPostgres(url: string, poolSize: number, clock: Clock): Prom
 }
 
 function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, whole: WholeDatabase): Storage {
-  const { secretUse, longLivedUse, settled } = createNotesOfUse(engine);
+  const { applicationUse, secretUse, longLivedUse, settled } = createNotesOfUse(engine);
+  const { applications, steps } = createApplicationStore(engine, clock);
   let closed: Promise<void> | undefined;
   return {
     engine: engine.dialect.name,
     grants: createGrantStore(engine, hot),
-    applications: createApplicationStore(engine, clock),
+    applications,
     authorization: createAuthorizationReader(engine),
     accounts: createAccountStore(engine, clock),
     sessions: createSessionStore(engine, clock),
     logoutNotices: createLogoutNoticeStore(engine),
-    registrations: createRegistrationStore(engine),
+    registrations: createRegistrationStore(engine, steps),
     ...createConsentStores(engine),
     pendingRequests: createPendingRequestStore(engine),
     pushedRequests: createPushedRequestStore(engine),
@@ -187,6 +190,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),
     imports: createImportStore(engine),
+    applicationUse,
     secretUse,
     longLivedUse,
     cleanup: createCleanup(engine),

@@ -265,7 +265,7 @@ describe('the pending request', () => {
     await server.storage.applications.updateApplication({ ...changing, redirectUris: ['https://app.example/new'] });
     server.pass(2);
     expect(await answer(removed, person)).toMatchObject({ kind: 'error_page', reason: 'redirect_uri_mismatch' });
-    await server.storage.applications.updateApplication({ ...changing, disabledAtMs: server.clock() });
+    await server.storage.applications.setDisabled(changing.id, server.clock(), server.clock());
     server.pass(2);
     expect(await answer(disabled, person)).toMatchObject({ kind: 'error_page', reason: 'application_disabled' });
   });

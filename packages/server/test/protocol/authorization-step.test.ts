@@ -209,6 +209,8 @@ const APPLICATION: Application = {
   lastWithoutPkceAtMs: null,
   lastLongAccessTokenAtMs: null,
   lastLongRefreshTokenAtMs: null,
+  provenance: 'made',
+  lastUsedAtMs: null,
   createdAtMs: 0,
   updatedAtMs: 0,
   settings: DEFAULT_SETTINGS,

@@ -191,11 +191,15 @@ describe('OpenID Connect Back-Channel Logout 1.0 §2.8', () => {
   });
 
   it('sends nothing to an application that took its address back, or was disabled, meanwhile', async () => {
-    const changes = [{ settings: DEFAULT_SETTINGS }, { disabledAtMs: server.clock() }];
+    const { applications } = server.storage;
+    const changes = [
+      (application: Application) => applications.updateApplication({ ...application, settings: DEFAULT_SETTINGS }),
+      ({ id }: Application) => applications.setDisabled(id, server.clock(), server.clock()),
+    ];
     for (const change of changes) {
       const { application, person } = await signedIn();
       await server.storage.sessions.endSession(person.session.sessionId);
-      await server.storage.applications.updateApplication({ ...application, ...change });
+      await change(application);
       await deliver();
       expect(await record(application)).toMatchObject({ state: 'failed' });
     }

@@ -89,7 +89,7 @@ describe('RFC 7662 §2.2, §4: what is not', () => {
   it('of any of a disabled application', async () => {
     const closing = await server.application();
     const tokens = await tokensFor(server, closing, person);
-    await server.storage.applications.updateApplication({ ...closing, disabledAtMs: server.clock() });
+    await server.storage.applications.setDisabled(closing.id, server.clock(), server.clock());
     server.pass(2);
     for (const name of ['access_token', 'refresh_token']) {
       expect(json(await server.introspect({ token: text(tokens, name) }, by(watcher)))).toEqual({ active: false });

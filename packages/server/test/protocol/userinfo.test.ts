@@ -97,7 +97,7 @@ describe('RFC 6750 §2, §3: bearer tokens', () => {
 
     const closing = await server.application();
     const ofClosing = text(await tokensFor(server, closing, person), 'access_token');
-    await server.storage.applications.updateApplication({ ...closing, disabledAtMs: server.clock() });
+    await server.storage.applications.setDisabled(closing.id, server.clock(), server.clock());
     expect((await server.userinfo(bearer(ofClosing))).status).toBe(401);
   });
 

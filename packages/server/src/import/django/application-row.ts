@@ -91,6 +91,8 @@ export function readApplication(row: StagedRow, around: ApplicationSurroundings)
     refreshTokenIdleSeconds: null,
     ownerId,
     secrets: [],
+    provenance: 'made',
+    lastUsedAtMs: null,
     disabledAtMs: null,
     lastWithoutPkceAtMs: null,
     lastLongAccessTokenAtMs: null,

@@ -21,8 +21,9 @@ export interface ConsentPage {
   readonly action: string;
   readonly hidden: readonly HiddenField[];
   readonly application: ApplicationName;
-  /** Who answers for it: the operator, or the person who registered it. */
-  readonly owner: { readonly kind: 'operator' } | { readonly kind: 'person'; readonly username: string };
+  readonly owner: ApplicationOwner;
+  /** Pages about the application, of its own. */
+  readonly links: readonly ApplicationLink[];
   /** All that is asked for, in the order of the request. */
   readonly scopes: readonly ScopeView[];
   /** Those of `scopes` that were allowed earlier; not empty: only the rest is new. */
@@ -52,6 +53,20 @@ export interface DetailView {
   readonly sentence: Readonly<Record<Locale, readonly (string | DetailValue)[]>> | null;
   /** What has no place in the sentence. */
   readonly facts: readonly { readonly label: Readonly<Record<Locale, string>>; readonly value: DetailValue }[];
+}
+
+/** Who answers for an application: the operator, the person who registered it, or nobody. `host`: where its document is. */
+export type ApplicationOwner =
+  | { readonly kind: 'operator' }
+  | { readonly kind: 'person'; readonly username: string }
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'document'; readonly host: string };
+
+/** A page of an application's own, on another site: its host is a part of the link's words. */
+export interface ApplicationLink {
+  readonly about: 'client' | 'policy' | 'tos';
+  readonly url: string;
+  readonly host: string;
 }
 
 /** Hands an answer to an application: a form that a script sends at once, and a button where no script runs. */
@@ -95,7 +110,8 @@ export interface DeviceConsentPage {
   /** `XXXX-XXXX`. */
   readonly userCode: string;
   readonly application: ApplicationName;
-  readonly owner: ConsentPage['owner'];
+  readonly owner: ApplicationOwner;
+  readonly links: readonly ApplicationLink[];
   readonly scopes: readonly ScopeView[];
   readonly details: readonly DetailView[];
   readonly account: ConsentAccount;

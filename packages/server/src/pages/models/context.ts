@@ -89,6 +89,8 @@ export type Notice =
   /** The form came twice. */
   | 'secret-added-before'
   | 'secret-removed'
+  | 'secret-not-added'
+  | 'secret-not-removed'
   | 'disconnected'
   | 'signed-up'
   /** The session ended while a form was filled in: what was typed is kept. */

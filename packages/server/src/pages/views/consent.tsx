@@ -2,15 +2,21 @@
  * The question whether an application may: who asks, what it would see and do, for how long, and as whom one answers
  * (ASVS 10.7.2). The two answers are buttons of the same size; nothing is ticked or unticked.
  */
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { DetailList } from '../kit/details.tsx';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form } from '../kit/form.tsx';
-import { ownPath } from '../kit/links.ts';
+import { applicationAddress, ownPath } from '../kit/links.ts';
 import { Icon } from '../kit/marks.tsx';
 import { ScopeList, type ScopeWords, scopeWords } from '../kit/scopes.tsx';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
-import type { ConsentAccess, ConsentPage, DetailView } from '../models/authorization.ts';
+import type {
+  ApplicationLink,
+  ApplicationOwner,
+  ConsentAccess,
+  ConsentPage,
+  DetailView,
+} from '../models/authorization.ts';
 
 /** The consent page. */
 export function Consent({ ui, model }: ViewProps<ConsentPage>): VNode {
@@ -63,12 +69,13 @@ function Requester({ ui, model }: ViewProps<ConsentPage>): VNode {
         <p class="lead">{ui.sayRich('consent.host', { host: <span class="host-inline">{application.host}</span> })}</p>
       )}
       <Owner ui={ui} owner={owner} />
+      <Links ui={ui} links={model.links} />
     </>
   );
 }
 
 /** Who answers for the application. */
-export function Owner({ ui, owner }: { readonly ui: Ui; readonly owner: ConsentPage['owner'] }): VNode {
+export function Owner({ ui, owner }: { readonly ui: Ui; readonly owner: ApplicationOwner }): VNode {
   return owner.kind === 'operator' ? (
     <p class="vouched">
       <Icon name="check" />
@@ -77,8 +84,41 @@ export function Owner({ ui, owner }: { readonly ui: Ui; readonly owner: ConsentP
   ) : (
     <p class="vouched vouched-not">
       <Icon name="alert" />
-      <span>{ui.sayRich('consent.ownerPerson', { username: <bdi>{owner.username}</bdi> })}</span>
+      <span>{strangerWords(ui, owner)}</span>
     </p>
+  );
+}
+
+function strangerWords(ui: Ui, owner: Exclude<ApplicationOwner, { readonly kind: 'operator' }>): ComponentChildren {
+  switch (owner.kind) {
+    case 'person':
+      return ui.sayRich('consent.ownerPerson', { username: <bdi>{owner.username}</bdi> });
+    case 'nobody':
+      return ui.say('consent.ownerNobody');
+    case 'document':
+      return ui.sayRich('consent.ownerDocument', { host: <span class="host-inline">{owner.host}</span> });
+    default:
+      return owner satisfies never;
+  }
+}
+
+/** What the application says of itself elsewhere: as text, with the host, so that nobody takes it for ours. */
+export function Links({ ui, links }: { readonly ui: Ui; readonly links: readonly ApplicationLink[] }): VNode | null {
+  const known = links.flatMap((link) => {
+    const address = applicationAddress(link.url);
+    return address === null ? [] : [{ ...link, address }];
+  });
+  if (known.length === 0) return null;
+  return (
+    <ul class="plain-list">
+      {known.map(({ about, address, host }) => (
+        <li key={about}>
+          <a href={address} rel="noopener noreferrer nofollow">
+            {ui.sayRich(`consent.link.${about}`, { host: <bdi>{host}</bdi> })}
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -14,7 +14,7 @@ import { scopeWords } from '../kit/scopes.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
 import { describeUserAgent } from '../kit/user-agent.ts';
 import type { DeviceCodePage, DeviceConsentPage, DeviceResultPage } from '../models/authorization.ts';
-import { Asked, Duration, Owner } from './consent.tsx';
+import { Asked, Duration, Links, Owner } from './consent.tsx';
 
 /** Where the code is typed, or compared where it came with a link. */
 export function DeviceCode({ ui, model }: ViewProps<DeviceCodePage>): VNode {
@@ -59,6 +59,7 @@ export function DeviceConsent({ ui, model }: ViewProps<DeviceConsentPage>): VNod
       <div class="heading consent-heading">
         <h1>{ui.sayRich('device.consentTitle', { application: <bdi>{application.name}</bdi> })}</h1>
         <Owner ui={ui} owner={model.owner} />
+        <Links ui={ui} links={model.links} />
       </div>
       <Requester ui={ui} model={model} />
       <Asked ui={ui} words={scopeWords(ui, model.scopes, model.account)} details={model.details} isMore={false} />

@@ -38,6 +38,11 @@ export interface ClientSecretUse {
   secretWasProven(secretId: string, importedHash: ImportedSecretHash, mac: ClientSecretMac): void;
 }
 
+/** Notes that an unverified application got a token, without holding anything up: at most once a minute each. */
+export interface ApplicationUse {
+  applicationWasUsed(applicationId: ApplicationId, nowMs: number): void;
+}
+
 /** Notes that an application still uses a token longer than it would live by default: at most once a minute each. */
 export interface LongLivedTokenUse {
   longLivedTokenWasUsed(applicationId: ApplicationId, kind: 'access_token' | 'refresh_token', nowMs: number): void;

@@ -52,9 +52,9 @@ export const accessTokenCases: readonly ConformanceCase[] = [
       const token = newAccessToken(application.id, nowMs);
       await storage.grants.issueAccessToken(token);
       const isActive = async () => (await storage.grants.findAccessToken(token.tokenDigest))?.isActive;
-      await storage.applications.updateApplication({ ...application, disabledAtMs: nowMs });
+      await storage.applications.setDisabled(application.id, nowMs, nowMs);
       assert.equal(await isActive(), false);
-      await storage.applications.updateApplication(application);
+      await storage.applications.setDisabled(application.id, null, nowMs);
       assert.equal(await isActive(), true);
       await storage.applications.deleteApplication(application.id);
       assert.equal(await isActive(), undefined);

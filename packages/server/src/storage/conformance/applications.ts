@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import type { ClientSecretRecord, ImportedSecretHash } from '../../protocol/application.ts';
 import { applicationId, clientId } from '../../vocabulary/identifiers.ts';
 import {
-  atOnce,
   type ConformanceCase,
-  digest,
   fresh,
   newAccount,
   newApplication,
@@ -81,7 +79,6 @@ export const applicationCases: readonly ConformanceCase[] = [
         redirectUris: ['https://new.example/callback'],
         requirePkce: true,
         skipConsent: true,
-        disabledAtMs: nowMs,
         refreshTokenLifetimeSeconds: null,
         updatedAtMs: nowMs + 1,
       };
@@ -90,6 +87,10 @@ export const applicationCases: readonly ConformanceCase[] = [
         clientId: clientId(fresh('other')),
         secrets: [newSecret(nowMs)],
         createdAtMs: 1,
+        provenance: 'self-registered' as const,
+        lastUsedAtMs: 1,
+        // A form that was opened before the operator disabled it does not bring it back.
+        disabledAtMs: 1,
         lastWithoutPkceAtMs: null,
       };
       assert.deepEqual(await storage.applications.updateApplication(attempted), { outcome: 'updated' });
@@ -99,6 +100,21 @@ export const applicationCases: readonly ConformanceCase[] = [
       assert.deepEqual(await storage.applications.updateApplication({ ...changed, id: NONE }), {
         outcome: 'not_found',
       });
+    },
+  },
+  {
+    name: 'applications: one is disabled and enabled again, in force at once',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const application = newApplication(nowMs);
+      await storage.applications.createApplication(application);
+      const disabledAtMs = async () => (await storage.applications.findByClientId(application.clientId))?.disabledAtMs;
+      assert.equal(await disabledAtMs(), null);
+      assert.deepEqual(await storage.applications.setDisabled(application.id, nowMs, nowMs), { outcome: 'updated' });
+      assert.equal(await disabledAtMs(), nowMs);
+      assert.deepEqual(await storage.applications.setDisabled(application.id, null, nowMs), { outcome: 'updated' });
+      assert.equal(await disabledAtMs(), null);
+      assert.deepEqual(await storage.applications.setDisabled(NONE, null, nowMs), { outcome: 'not_found' });
     },
   },
   {
@@ -194,8 +210,10 @@ export const applicationCases: readonly ConformanceCase[] = [
       assert.equal(await allowed(), true);
       assert.equal(await storage.applications.isAllowedOrigin(`${origin}/`), false);
       for (const [index, application] of pair.entries()) {
-        const change = index === 0 ? { disabledAtMs: 1 } : { allowedOrigins: ['https://other.example'] };
-        await storage.applications.updateApplication({ ...application, ...change });
+        if (index === 0) await storage.applications.setDisabled(application.id, 1, 1);
+        else {
+          await storage.applications.updateApplication({ ...application, allowedOrigins: ['https://other.example'] });
+        }
         assert.equal(await allowed(), index === 0);
       }
     },
@@ -249,40 +267,6 @@ export const applicationCases: readonly ConformanceCase[] = [
         await storage.applications.addSecret(application.id, newSecret(nowMs));
       }
       assert.deepEqual(await kept(), [{ ...imported, mac, importedHash: null }, other]);
-    },
-  },
-  {
-    name: 'registration: of 50 at once as many register as the token has uses (RFC 7591 §3)',
-    async run(storage, clock) {
-      const { registrations } = storage;
-      const nowMs = clock.read();
-      const tokenDigest = digest();
-      await registrations.createInitialAccess({ tokenDigest, uses: 3, createdAtMs: nowMs, expiresAtMs: nowMs + 10 });
-      const spent = await atOnce(50, () => registrations.spendInitialAccess(tokenDigest, nowMs));
-      assert.equal(spent.filter((each) => each).length, 3);
-      assert.equal(await registrations.isInitialAccess(tokenDigest, nowMs), false);
-      await registrations.returnInitialAccess(tokenDigest);
-      assert.equal(await registrations.isInitialAccess(tokenDigest, nowMs + 9), true);
-      assert.equal(await registrations.spendInitialAccess(tokenDigest, nowMs + 10), false);
-      assert.equal(await registrations.spendInitialAccess(digest(), nowMs), false);
-    },
-  },
-  {
-    name: 'registration: of 50 that rotate one access token at once one wins; it goes with its application (RFC 7592)',
-    async run(storage, clock) {
-      const { registrations } = storage;
-      const application = newApplication(clock.read());
-      await storage.applications.createApplication(application);
-      const first = digest();
-      await registrations.storeAccess(application.id, first);
-      assert.equal(await registrations.findByAccess(first), application.id);
-      const rotated = await atOnce(50, () => registrations.rotateAccess(application.id, first, digest()));
-      assert.equal(rotated.filter((each) => each).length, 1);
-      assert.equal(await registrations.findByAccess(first), null);
-      const second = digest();
-      await storage.applications.deleteApplication(application.id);
-      assert.equal(await registrations.rotateAccess(application.id, first, second), false);
-      assert.equal(await registrations.findByAccess(second), null);
     },
   },
 ];

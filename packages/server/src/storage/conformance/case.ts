@@ -128,6 +128,8 @@ export function newApplication(nowMs: number, change: Partial<Application> = {})
     lastWithoutPkceAtMs: null,
     lastLongAccessTokenAtMs: null,
     lastLongRefreshTokenAtMs: null,
+    provenance: 'made',
+    lastUsedAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     settings: { ...DEFAULT_SETTINGS, accessTokenFormat: 'jwt' },

@@ -62,6 +62,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         failures: 7,
         initialAccessTokens: 0,
         knownBrowsers: 0,
+        unverifiedApplications: 0,
       });
       assert.equal((await storage.grants.findAccessToken(token.tokenDigest))?.isActive, true);
       assert.notEqual(await storage.sessions.findSession(session.tokenDigest, nowMs), null);

@@ -180,6 +180,8 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
       access_token_lifetime_seconds ${integer} not null,
       refresh_token_lifetime_seconds ${integer},
       refresh_token_idle_seconds ${integer},
+      provenance ${text} not null,
+      last_used_at ${integer},
       owner_id ${text} references account (id) on delete set null,
       disabled_at ${integer},
       last_without_pkce_at ${integer},
@@ -190,6 +192,8 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
       settings ${text} not null
     )${tableOptions}`,
     'create index application_by_owner on application (owner_id)',
+    // Those that go when they are not used: they are counted and looked through, and are few beside their limit.
+    "create index application_unverified on application (provenance) where provenance <> 'made'",
 
     `create table application_origin (
       origin ${text} not null,
@@ -362,7 +366,8 @@ function registration({ bytes, integer, text, tableOptions }: ColumnTypes): stri
     'create index initial_access_by_expiry on initial_access (expires_at)',
     `create table registration_access (
       application_id ${text} primary key references application (id) on delete cascade,
-      token_digest ${bytes} not null unique
+      token_digest ${bytes} not null unique,
+      secret_method ${text} not null
     )${tableOptions}`,
   ];
 }
