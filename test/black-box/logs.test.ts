@@ -228,6 +228,12 @@ describe.each(ENGINES)('on %s, at the level trace', (engine) => {
     expect(secrets.size).toBeGreaterThan(20);
   });
 
+  it('tells of each sign-in with its factor (ASVS 16.3.1)', () => {
+    const signIns = logLines(site).filter(({ event }) => event === 'sign_in');
+    expect(signIns.length).toBeGreaterThan(0);
+    for (const line of signIns) expect(line).toMatchObject({ accountId: expect.any(String), amr: ['pwd'] });
+  });
+
   it('holds none of what was used', () => {
     const log = site.output();
     const found = [...secrets].filter(([, value]) => log.includes(value) || log.includes(encodeURIComponent(value)));

@@ -4,6 +4,7 @@
  */
 import { type CryptoKey, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSettings } from '../../src/admin/setting-fields.ts';
 import type { Application } from '../../src/protocol/application.ts';
 import { type ApplicationSettings, DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import type { AuthorizationOutcome } from '../../src/protocol/authorization-outcome.ts';
@@ -159,6 +160,16 @@ async function takesAssertion(algorithm: string, endpoint: Endpoint, form: Reado
   return (await endpoint({ ...form, ...(await assertionOf(algorithm, by)) })).status === 200;
 }
 
+/** Whether an application can be set so, and gets an ID token that is encrypted so, to its RSA or EC key. */
+async function encryptsWith(field: 'id_token_encryption_algorithm' | 'id_token_content_encryption', word: string) {
+  const { change, problems } = readSettings({ id_token_encryption_algorithm: 'RSA-OAEP-256', [field]: word });
+  if (problems.length > 0) return false;
+  const keys = ['RS256', 'ES256'].map((name) => ({ ...pairs.get(name)?.jwk, kid: name, use: 'enc' }));
+  const by = await configured({ ...change, jwks: { keys } });
+  const header = decodeProtectedHeader(text(await tokensFor(server, by, person, { scope: 'openid' }), 'id_token'));
+  return (field === 'id_token_encryption_algorithm' ? header.alg : header['enc']) === word;
+}
+
 /** Whether the server can sign with it for an application. */
 async function signsWith(algorithm: string, answer: (by: Application) => Promise<unknown>): Promise<boolean> {
   try {
@@ -244,6 +255,25 @@ const TRIALS: Readonly<Record<string, readonly [words: readonly string[], works:
       SIGNING,
       (algorithm) =>
         signsWith(algorithm, async (by) => text(await tokensFor(server, by, person, { scope: 'openid' }), 'id_token')),
+    ],
+    // RFC 7518 §4.1, §5.1
+    id_token_encryption_alg_values_supported: [
+      [
+        'RSA1_5',
+        'RSA-OAEP',
+        'RSA-OAEP-256',
+        'ECDH-ES',
+        'ECDH-ES+A128KW',
+        'ECDH-ES+A256KW',
+        'A128KW',
+        'A256GCMKW',
+        'dir',
+      ],
+      (word) => encryptsWith('id_token_encryption_algorithm', word),
+    ],
+    id_token_encryption_enc_values_supported: [
+      ['A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512', 'A128GCM', 'A192GCM', 'A256GCM'],
+      (word) => encryptsWith('id_token_content_encryption', word),
     ],
     authorization_signing_alg_values_supported: [
       SIGNING,
