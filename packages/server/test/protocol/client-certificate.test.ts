@@ -1,4 +1,5 @@
 import type { JsonGeneralName } from '@peculiar/x509';
+import { type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
 import { type ApplicationSettings, DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
@@ -256,6 +257,37 @@ describe('RFC 8705 §3 and §4: tokens that are bound to a certificate', () => {
     expect((await server.userinfo({ authorization, certificate: shown(other) })).status).toBe(200);
     expect((await server.userinfo({ authorization, certificate: shown(holder) })).status).toBe(401);
     expect((await refresh(application, response, null)).status).toBe(400);
+  });
+});
+
+describe('RFC 8705 §5: a DPoP proof that is sent to an alias', () => {
+  const proofFor = async (htu: string) => {
+    const { publicKey, privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ]);
+    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
+    const claims = { htm: 'POST', htu, iat: Math.floor(server.clock() / 1_000), jti: crypto.randomUUID() };
+    const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } };
+    return new SignJWT(claims).setProtectedHeader(header as JWTHeaderParameters).sign(privateKey);
+  };
+
+  it('may name that address or the usual one, and no other', async () => {
+    const application = await pki({ tlsClientAuthSubjectDn: 'CN=client' });
+    const sent = async (htu: string) => {
+      const form = { grant_type: 'client_credentials', scope: 'read', client_id: application.clientId };
+      return server.token(form, { certificate: shown(holder), dpop: await proofFor(htu) });
+    };
+    for (const htu of ['https://mtls.example/o/token/', 'https://id.example/o/token/']) {
+      expect(await sent(htu)).toMatchObject({ status: 200, body: { token_type: 'DPoP' } });
+    }
+    for (const htu of [
+      'https://mtls.example/o/par/',
+      'https://mtls.example.org/o/token/',
+      'http://mtls.example/o/token/',
+    ]) {
+      expect(await sent(htu)).toMatchObject({ status: 400, body: { error: 'invalid_dpop_proof' } });
+    }
   });
 });
 
