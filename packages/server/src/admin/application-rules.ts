@@ -9,6 +9,7 @@ import type { Application, GrantName } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import { registeredNames } from '../protocol/client-certificate.ts';
 import { encryptionKey } from '../protocol/encryption.ts';
+import { type FapiDemand, unmetDemands } from '../protocol/fapi.ts';
 import { redirectHosts } from '../protocol/pairwise-subject.ts';
 import { checkRedirectUri, kindOf, type RedirectUriFault } from '../protocol/redirect-uri.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
@@ -53,6 +54,7 @@ export function applicationProblems(
     encryptionProblem(input),
     sectorRuleProblem(input),
     certificateProblem(input),
+    ...fapiProblems(input),
     input.skipConsent && !actor.isSuperuser && before?.skipConsent !== true
       ? fieldProblem('skip_consent', 'problem.superuserOnly')
       : null,
@@ -162,6 +164,24 @@ function certificateProblem({ settings }: ApplicationInput): FieldProblem | null
     ? fieldProblem('tls_client_certificate_bound_access_tokens', 'problem.boundTwice')
     : null;
 }
+
+/** FAPI 2.0: what its switch demands of the other settings. */
+function fapiProblems(input: ApplicationInput): readonly FieldProblem[] {
+  return unmetDemands(input).map((demand) => fieldProblem(FAPI_FIELDS[demand], `problem.fapi.${demand}`));
+}
+
+const FAPI_FIELDS: Readonly<Record<FapiDemand, string>> = {
+  confidential: 'client_type',
+  authentication: 'client_authentication',
+  bound: 'require_dpop',
+  codeLifetime: 'code_lifetime_seconds',
+  pushed: 'require_pushed_request',
+  pkce: 'require_pkce',
+  https: 'redirect_uris',
+  algorithms: 'id_token_algorithm',
+  signedRequest: 'require_signed_request',
+  signedResponse: 'response_modes',
+};
 
 /** What the person reads of each fault. */
 const URI_PROBLEMS: Readonly<Record<RedirectUriFault, ProblemCode>> = {

@@ -13,6 +13,7 @@ import {
   CLIENT_AUTHENTICATIONS,
   CONTENT_ENCRYPTIONS,
   ENCRYPTION_ALGORITHMS,
+  FAPI_PROFILES,
   SUBJECT_TYPES,
   TOKEN_EXCHANGES,
   USERINFO_SIGNING_ALGORITHMS,
@@ -167,6 +168,12 @@ export const SETTING_FIELDS = [
   page('client_uri', 'clientUri', 'https page about the application, linked where people are asked'),
   page('policy_uri', 'policyUri', 'https page on what it does with data, linked where people are asked'),
   page('tos_uri', 'tosUri', 'https page with its terms, linked where people are asked'),
+  choice(
+    'fapi_profile',
+    'fapiProfile',
+    FAPI_PROFILES,
+    'none (unless said), security (FAPI 2.0 Security Profile) or message-signing (and FAPI 2.0 Message Signing)',
+  ),
   toggle('require_pushed_request', 'requirePushedRequest', 'refuse requests that were not pushed (RFC 9126)'),
   toggle('require_signed_request', 'requireSignedRequest', 'refuse requests that are not signed (RFC 9101)'),
 ] as const;

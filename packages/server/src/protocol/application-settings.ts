@@ -22,6 +22,8 @@ export const CLIENT_AUTHENTICATIONS = [
 
 /** RFC 8693 §1.1: whether tokens may be exchanged for ones that are the person's own, or that name who acts for them too. */
 export const TOKEN_EXCHANGES = ['off', 'impersonation', 'delegation', 'impersonation-and-delegation'] as const;
+/** FAPI 2.0 Security Profile, and Message Signing, which is that and more (`fapi.ts`). */
+export const FAPI_PROFILES = ['none', 'security', 'message-signing'] as const;
 /** OpenID Connect Core §5.3.2: userinfo as JSON (`none`), or signed. */
 export const USERINFO_SIGNING_ALGORITHMS = ['none', 'RS256', 'ES256', 'EdDSA'] as const;
 
@@ -86,6 +88,8 @@ export interface ApplicationSettings {
   readonly clientUri: string | null;
   readonly policyUri: string | null;
   readonly tosUri: string | null;
+  /** FAPI 2.0: what else it is held to. */
+  readonly fapiProfile: (typeof FAPI_PROFILES)[number];
   /** RFC 9126 §6: a request that was not pushed is refused. */
   readonly requirePushedRequest: boolean;
   /** RFC 9101 §10.5: a request that is no signed request object is refused. */
@@ -138,6 +142,7 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   clientUri: null,
   policyUri: null,
   tosUri: null,
+  fapiProfile: 'none',
   requirePushedRequest: false,
   requireSignedRequest: false,
   backchannelLogoutUri: null,

@@ -13,6 +13,7 @@ import { requestedDetails, scopeBeside, withDetails } from './authorization-deta
 import { readClaimsParameter } from './claims-parameter.ts';
 import { presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { isFapi } from './fapi.ts';
 import { BAD_HINT, ENCRYPTED_HINT, isEncrypted } from './id-token-hint.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { challengeFault } from './pkce.ts';
@@ -184,6 +185,8 @@ async function readParameters(
   const refuse = (error: ProtocolError) => refused(target, error, parameters);
   const fault = requestFault(parameters, target.application);
   if (fault !== null) return refuse(fault);
+  // FAPI 2.0 Security Profile §5.3.2.2
+  if (isFapi(target.application.settings) && !redirectUriWasSent) return refuse(NO_FAPI_REDIRECT_URI);
   const details = requestedDetails(parameters.get('authorization_details'), target.application, deps.detailTypes);
   if (isProtocolError(details)) return refuse(details);
   const scope = scopeBeside(details, parameters.get('scope'), target.application, deps.scopes);
@@ -282,6 +285,10 @@ function proveRedirectUri(parameters: Parameters, application: Application): Pro
   }
 }
 
+const NO_FAPI_REDIRECT_URI = protocolError(
+  'invalid_request',
+  'The parameter redirect_uri is missing: this application has to send it with each request (FAPI 2.0 Security Profile section 5.3.2.2).',
+);
 const BAD_JKT = protocolError(
   'invalid_request',
   'The dpop_jkt is not the SHA-256 thumbprint of a key (RFC 9449 section 10).',

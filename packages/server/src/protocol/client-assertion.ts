@@ -11,6 +11,7 @@ import { digestOf, presentedSecret } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
 import { type ClientKeysDeps, verifyWithClientKeys } from './client-keys.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
+import { FAPI_ALGORITHMS, isFapi } from './fapi.ts';
 import { readJoseHeader } from './jose-header.ts';
 import type { Parameters } from './parameters.ts';
 import type { ReplayStore } from './ports/applications.ts';
@@ -102,7 +103,8 @@ export async function assertionFault(
     if (!(error instanceof errors.JOSEError)) throw error;
     return verificationFault(error);
   }
-  const fault = audienceFault(payload.aud, deps.issuer) ?? timeFault(payload, nowMs);
+  const profile = isFapi(application.settings) ? fapiFault(presented, payload.aud, deps.issuer) : null;
+  const fault = profile ?? audienceFault(payload.aud, deps.issuer) ?? timeFault(payload, nowMs);
   if (fault !== null) return fault;
   if (typeof payload.jti !== 'string' || payload.jti === '') return refusal('Its jti is no text.');
   // §3 item 7, OpenID Connect Core §9: "A unique identifier for the token, which can be used to prevent reuse".
@@ -112,6 +114,18 @@ export async function assertionFault(
     expiresAtMs: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1_000,
   });
   return isFirst ? null : refusal('It was used before: make a new one, with a jti of its own, for each request.');
+}
+
+/** FAPI 2.0 Security Profile §5.4.1 and §5.3.2.1: the algorithm, and the issuer alone as text in `aud`. */
+function fapiFault({ jwt }: PresentedAssertion, audience: unknown, issuer: string): ProtocolError | null {
+  if (!(FAPI_ALGORITHMS as readonly unknown[]).includes(readJoseHeader(jwt)?.alg)) {
+    return refusal(`Its alg is none of ${FAPI_ALGORITHMS.join(', ')} (FAPI 2.0 Security Profile section 5.4.1).`);
+  }
+  return audience === issuer
+    ? null
+    : refusal(
+        `Its aud is not the text ${issuer}, neither another nor a list (FAPI 2.0 Security Profile section 5.3.2.1).`,
+      );
 }
 
 /** §3 item 3. */

@@ -7,6 +7,7 @@ import { errors, type JWTPayload } from 'jose';
 import type { Application } from './application.ts';
 import { type ClientKeysDeps, verifyWithClientKeys } from './client-keys.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
+import { FAPI_ALGORITHMS, isFapi, signsMessages } from './fapi.ts';
 import { readJoseHeader } from './jose-header.ts';
 
 /** RFC 8725 §3.1, ASVS 9.1.2: what a request object may be signed with. No `none`, and no HS256: a secret is no key. */
@@ -39,6 +40,8 @@ export async function readRequestObject(
 ): Promise<string | ProtocolError> {
   const algorithm = algorithmFault(jwt);
   if (algorithm !== null) return algorithm;
+  const profile = isFapi(application.settings) ? fapiAlgorithmFault(jwt) : null;
+  if (profile !== null) return profile;
   const payload = await verified(jwt, application, nowMs, deps);
   if (isProtocolError(payload)) return payload;
   return claimsFault(payload, application, nowMs) ?? encodedParameters(payload);
@@ -58,6 +61,12 @@ function algorithmFault(jwt: string): ProtocolError | null {
   }
   // RFC 9101 §10.8, ASVS 9.2.2: a JWT that was made for another purpose is no request.
   return TYPES.has(header.typ?.toLowerCase()) ? null : fault('Its typ is not oauth-authz-req+jwt.');
+}
+
+/** FAPI 2.0 Security Profile §5.4.1. */
+function fapiAlgorithmFault(jwt: string): ProtocolError | null {
+  if ((FAPI_ALGORITHMS as readonly unknown[]).includes(readJoseHeader(jwt)?.alg)) return null;
+  return fault(`Its alg is none of ${FAPI_ALGORITHMS.join(', ')} (FAPI 2.0 Security Profile section 5.4.1).`);
 }
 
 async function verified(
@@ -121,7 +130,15 @@ function claimsFault(payload: JWTPayload, application: Application, nowMs: numbe
   if (payload.nbf !== undefined && nowSeconds - payload.nbf > LIFETIME_SECONDS_MAX + CLOCK_TOLERANCE_SECONDS) {
     return fault('Its nbf is more than an hour ago.');
   }
-  return null;
+  return signsMessages(application.settings) ? messageFault(payload) : null;
+}
+
+/** FAPI 2.0 Message Signing §5.3: it says from when on it is good, and for an hour at most. */
+function messageFault({ nbf, exp }: JWTPayload): ProtocolError | null {
+  if (nbf === undefined) return fault('It has no nbf (FAPI 2.0 Message Signing section 5.3).');
+  return (exp ?? 0) - nbf > LIFETIME_SECONDS_MAX
+    ? fault('Its exp is more than an hour after its nbf (FAPI 2.0 Message Signing section 5.3).')
+    : null;
 }
 
 /** RFC 9101 §4: strings as they are, numbers in digits, the JSON of `claims` and `authorization_details` as JSON. */

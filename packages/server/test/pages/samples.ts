@@ -682,6 +682,7 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
     },
     { field: 'resources', kind: 'lines', options: [], value: 'https://api.example.org/\nurn:example:archive' },
     { field: 'resource_identifiers', kind: 'lines', options: [], value: '' },
+    { field: 'fapi_profile', kind: 'choice', options: ['none', 'security', 'message-signing'], value: 'none' },
     { field: 'require_pushed_request', kind: 'switch', options: [], value: false },
     { field: 'require_signed_request', kind: 'switch', options: [], value: true },
   ],

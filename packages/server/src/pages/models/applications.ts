@@ -79,6 +79,7 @@ export type SettingFieldName =
   | 'resources'
   | 'authorization_details_types'
   | 'resource_identifiers'
+  | 'fapi_profile'
   | 'require_pushed_request'
   | 'require_signed_request';
 

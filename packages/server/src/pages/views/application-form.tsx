@@ -100,6 +100,7 @@ const LABELS = {
   resources: 'setting.resources',
   authorization_details_types: 'setting.authorization_details_types',
   resource_identifiers: 'setting.resource_identifiers',
+  fapi_profile: 'setting.fapi_profile',
   require_pushed_request: 'setting.require_pushed_request',
   require_signed_request: 'setting.require_signed_request',
 } as const satisfies Record<ApplicationField, MessageKey>;

@@ -9,6 +9,7 @@ import type { Application } from '../application.ts';
 import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { claimsNamed } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
+import { isFapi } from '../fapi.ts';
 import { issueIdToken } from '../id-token.ts';
 import type { GrantStore, RefreshTokenFound } from '../ports/grants.ts';
 import type { AccountClaims } from '../ports/people.ts';
@@ -139,7 +140,9 @@ async function rotate(
   const { application, confirmation, nowMs } = request;
   const { familyId, scope, context } = found;
   const { accountId } = found.account;
-  const [successor, ...former] = successorsOf(presented, familyId, deps.refreshTokenKeys());
+  const successors = successorsOf(presented, familyId, deps.refreshTokenKeys());
+  // FAPI 2.0 Security Profile §5.3.2.1: no rotation. The same atomic step, to the token itself; it renews the idle limit as well.
+  const [successor, ...former] = isFapi(application.settings) ? [itself(presented), ...successors] : successors;
   const access = await mintAccessToken(
     { application, accountId, familyId, authentication: found, scope, context, confirmation, nowMs },
     deps,
@@ -185,6 +188,10 @@ async function rotate(
     default:
       return rotation satisfies never;
   }
+}
+
+function itself(presented: Secret<'refresh_token'>): Successor {
+  return { token: presented, digest: digestOf(presented) };
 }
 
 function tokenOf(successors: readonly Successor[], digest: Buffer): Secret<'refresh_token'> {
