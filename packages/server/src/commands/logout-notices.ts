@@ -6,7 +6,6 @@
 import { OPERATOR } from '../admin/application-rules.ts';
 import { findApplication, findApplicationByClientId, listApplications } from '../admin/applications.ts';
 import type { Application } from '../protocol/application.ts';
-import type { LogoutNoticeRecord } from '../protocol/ports/logout.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
 import { done, json, type Outcome, refused } from './outcome.ts';
 import { instant, isoInstant, table } from './table.ts';
@@ -16,9 +15,8 @@ import { type Workbench, withWorkbench } from './workbench.ts';
 /** Of one application, the latest ones. */
 const NOTICES_MAX = 500;
 
-interface Listed extends LogoutNoticeRecord {
-  readonly name: string;
-}
+type Notice = Awaited<ReturnType<Workbench['storage']['logoutNotices']['listLogoutNotices']>>[number];
+type Listed = Notice & { readonly name: string };
 
 /** `app notices`: those that wait or failed, or all, the latest first. They are kept for 30 days once they are settled. */
 export async function listLogoutNotices(
