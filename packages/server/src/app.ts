@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
+import type { Notices } from './accounts/ports/mail.ts';
 import type { MailOutbox } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
@@ -174,6 +175,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       failures: storage.failures,
       knownBrowsers: storage.knownBrowsers,
       passwords,
+      notices: NO_NOTICES,
       attemptTurns: new AttemptTurns(),
       sessionLimits: config,
       emailVerification: config.emailVerification,
@@ -280,6 +282,9 @@ const NO_OUTBOX: MailOutbox = {
     throw new Error('no mail is sent by this version');
   },
 };
+
+/** Nobody is told anything where no mail is sent. */
+const NO_NOTICES: Notices = { tell: async () => undefined };
 
 /** The addresses that a developer copies, as `protocol/metadata.ts` publishes them. */
 function endpointUrls(base: string) {
