@@ -151,8 +151,18 @@ export interface AccountTarget {
   insertExternalIdentities(rows: readonly ExternalIdentityRow[]): Promise<readonly ExternalIdentityRow[]>;
   insertTotps(rows: readonly TotpRow[]): Promise<void>;
   insertRecoveryCodes(rows: readonly RecoveryCodeRow[]): Promise<void>;
+  /** What hangs on each of some accounts, for `--verify`. Of memberships those that were imported. */
+  readParts(ids: readonly AccountId[]): Promise<readonly AccountPart[]>;
   /** For `--verify`: those that are here. */
   readAccounts(ids: readonly AccountId[]): Promise<readonly AccountSample[]>;
+}
+
+/** One thing that hangs on an account. */
+export interface AccountPart {
+  readonly accountId: AccountId;
+  readonly kind: 'address' | 'membership' | 'social_account' | 'totp' | 'recovery_code';
+  /** The address's key, the group's id, provider and subject as `google 108…`; empty for what is secret. */
+  readonly value: string;
 }
 
 /** What `--verify` compares. */
@@ -164,8 +174,6 @@ export interface AccountSample {
   readonly hasPassword: boolean;
   readonly isSuperuser: boolean;
   readonly isActive: boolean;
-  /** In their order. */
-  readonly addressKeys: readonly string[];
   /** Whether anything of it was changed here since it was brought. */
   readonly isChangedHere: boolean;
 }

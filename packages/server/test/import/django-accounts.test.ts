@@ -179,12 +179,28 @@ describe.each(ENGINES)('accounts of Django on %s', (engine) => {
   it('finds no difference afterwards, and names what is missing or other', async () => {
     await target.bring(SQLITE);
     expect((await target.verify(SQLITE)).differences).toEqual([]);
+    const whole = (await target.verify(SQLITE)).report.kinds;
+    expect(whole).toMatchObject({
+      address: { inSource: 26, leftOut: 0 },
+      membership: { inSource: 5, leftOut: 0 },
+      social_account: { inSource: 3, leftOut: 0 },
+      totp: { inSource: 2, leftOut: 0 },
+      recovery_code: { inSource: 10, leftOut: 0 },
+    });
     await target.storage.accounts.deleteAccount(accountId('2'));
     await target.sql("update account set first_name = 'Eve' where id = '1'");
+    const staffer = await idOf('staffer');
+    await target.sql("delete from account_group_member where account_id = $1 and group_id = 'django-1'", [
+      String(staffer),
+    ]);
+    await target.sql('delete from totp');
     const { differences, report } = await target.verify(SQLITE);
     expect(differences).toEqual([
       'user 2 ("alice") is not here.',
       'user 1 ("admin"): first_name is Ada there and Eve here.',
+      `user ${staffer} ("staffer"): 1 of membership "django-1" is not here.`,
+      `user ${await idOf('with-otp')} ("with-otp"): 1 of totp "" is not here.`,
+      `user ${await idOf('with-mfa')} ("with-mfa"): 1 of totp "" is not here.`,
     ]);
     expect(report.kinds['account']).toMatchObject({ inSource: 26, leftOut: 1 });
   });
@@ -231,6 +247,7 @@ describe.each(ENGINES)('a second run on %s', (engine) => {
     `);
     const { kinds } = await target.bring(source.path);
     expect(kinds['account']).toMatchObject({ inSource: 27, brought: 1, changed: 1, unchanged: 25 });
+    expect(kinds['address']).toMatchObject({ inSource: 28, brought: 3, unchanged: 25 });
     expect(await account('2')).toMatchObject({ firstName: 'Alicia', email: 'alicia@example.org', emailVerified: true });
     const groups = await target.sql("select group_id from account_group_member where account_id = '2'");
     expect(groups).toEqual([{ group_id: 'django-2' }]);

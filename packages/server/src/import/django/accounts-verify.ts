@@ -1,10 +1,10 @@
-/** Compares accounts here with the source: whether each is here, and a sample field by field. */
+/** Compares accounts here with the source: whether each is here with all that hangs on it, and a sample field by field. */
 import type { AccountId } from '../../vocabulary/identifiers.ts';
 import type { ImportContext } from '../part.ts';
-import { type AccountRow, type AccountSample, BATCH_ROWS } from '../ports.ts';
+import { type AccountPart, type AccountRow, type AccountSample, BATCH_ROWS } from '../ports.ts';
 import { ReportWriter } from '../report.ts';
-import type { StagedRow } from '../staging.ts';
-import { addressesOf } from './addresses.ts';
+import type { StagedRow, Staging } from '../staging.ts';
+import { PARTS } from './account-parts.ts';
 import { textOf } from './reading.ts';
 import { accountRowOf, passwordOf, USER_COLUMNS, userIdOf, userRowName } from './users.ts';
 
@@ -22,29 +22,28 @@ export async function verifyAccounts(context: ImportContext): Promise<readonly s
       const id = userIdOf(row, 'id');
       if (id !== null) rows.set(id, row);
     }
-    const here = await target.findAccounts([...rows.keys()]);
+    const here = new Map((await target.readAccounts([...rows.keys()])).map((account) => [account.id, account]));
     report.count('account', 'unchanged', here.size);
     report.count('account', 'leftOut', page.length - here.size);
     for (const [id, row] of rows) if (!here.has(id)) differences.push(`${userRowName(row)} is not here.`);
-    const sample = [...rows.keys()].slice(0, SAMPLE_OF_A_PAGE);
-    for (const found of await target.readAccounts(sample)) {
-      const row = rows.get(found.id);
-      if (row !== undefined) differences.push(...differencesOf(row, found, context));
+    for (const [id, row] of [...rows].slice(0, SAMPLE_OF_A_PAGE)) {
+      const account = here.get(id);
+      if (account !== undefined) differences.push(...fieldDifferences(row, account, context));
     }
+    differences.push(...(await partDifferences(rows, here, context)));
     context.advance(2 * page.length);
     if (differences.length > DIFFERENCES_MAX) return [...differences.slice(0, DIFFERENCES_MAX), 'There are more.'];
   }
   return differences;
 }
 
-function differencesOf(row: StagedRow, here: AccountSample, context: ImportContext): readonly string[] {
+function fieldDifferences(row: StagedRow, here: AccountSample, context: ImportContext): readonly string[] {
   // What its owner or an operator changed here since is meant to differ.
   if (here.isChangedHere) return [];
   // What is to be said of the row was said when it was brought.
   const quiet: ImportContext = { ...context, report: new ReportWriter() };
   const password = passwordOf(row, quiet);
   const there: AccountRow = accountRowOf(here.id, row, password === 'refused' ? null : password, quiet);
-  const addresses = addressesOf(context.staging, [here.id]).map((address) => textOf(address, 'key'));
   const fields: readonly (readonly [string, unknown, unknown])[] = [
     ['username', there.username, here.username],
     ['first_name', there.firstName, here.firstName],
@@ -52,9 +51,52 @@ function differencesOf(row: StagedRow, here: AccountSample, context: ImportConte
     ['password', there.passwordHash !== null, here.hasPassword],
     ['is_superuser', there.isSuperuser, here.isSuperuser],
     ['is_active', there.isActive, here.isActive],
-    ['addresses', JSON.stringify(addresses), JSON.stringify(here.addressKeys)],
   ];
   return fields
     .filter(([, theirs, ours]) => theirs !== ours)
     .map(([name, theirs, ours]) => `${userRowName(row)}: ${name} is ${String(theirs)} there and ${String(ours)} here.`);
+}
+
+/** Every account's, and what is counted of each kind. */
+async function partDifferences(
+  rows: ReadonlyMap<AccountId, StagedRow>,
+  here: ReadonlyMap<AccountId, AccountSample>,
+  { staging, target, report }: ImportContext,
+): Promise<readonly string[]> {
+  const ids = [...here.keys()];
+  const ours = countsOf(await target.readParts(ids));
+  const theirs = countsOf(partsAtSource(staging, ids));
+  const differences: string[] = [];
+  for (const [text, { part, count }] of theirs) {
+    const found = Math.min(count, ours.get(text)?.count ?? 0);
+    report.count(part.kind, 'unchanged', found);
+    report.count(part.kind, 'leftOut', count - found);
+    if (found === count || here.get(part.accountId)?.isChangedHere === true) continue;
+    const name = userRowName(rows.get(part.accountId) ?? {});
+    differences.push(`${name}: ${count - found} of ${part.kind} ${JSON.stringify(part.value)} is not here.`);
+  }
+  return differences;
+}
+
+function partsAtSource(staging: Staging, ids: readonly AccountId[]): readonly AccountPart[] {
+  return PARTS.flatMap(({ kind, table, value }) =>
+    staging
+      .all(
+        `select account, ${value} as value from ${table} where account in (select value from json_each(?))`,
+        JSON.stringify(ids),
+      )
+      .map((row) => ({ accountId: textOf(row, 'account') as AccountId, kind, value: textOf(row, 'value') })),
+  );
+}
+
+/** How often there is the same: TOTP seeds and recovery codes are compared by their number alone. */
+function countsOf(parts: readonly AccountPart[]) {
+  const counts = new Map<string, { readonly part: AccountPart; count: number }>();
+  for (const part of parts) {
+    const text = JSON.stringify([part.accountId, part.kind, part.value]);
+    const known = counts.get(text);
+    if (known === undefined) counts.set(text, { part, count: 1 });
+    else known.count += 1;
+  }
+  return counts;
 }

@@ -6,6 +6,7 @@ import { type AccountId, accountId } from '../../vocabulary/identifiers.ts';
 import type { ImportContext } from '../part.ts';
 import { type AccountRow, BATCH_ROWS, type GroupRow, type ImportedRow } from '../ports.ts';
 import type { StagedRow } from '../staging.ts';
+import { PARTS } from './account-parts.ts';
 import { addressesOf } from './addresses.ts';
 import { textOf } from './reading.ts';
 import { accountRowOf, passwordOf, USER_COLUMNS, userRowName } from './users.ts';
@@ -31,8 +32,22 @@ export async function writeAccounts(groups: readonly GroupRow[], context: Import
     await target.recordImported(rows.map((row) => importedRowOf(row, nowMs)));
     context.advance(page.length);
   }
+  countUntouched(context);
   await reportTakenNames(context);
   reportFactors(context);
+}
+
+/** What hangs on accounts that were not written is in the report too. */
+function countUntouched({ staging, report }: ImportContext): void {
+  for (const { kind, table } of PARTS) {
+    const rows = staging.all(
+      `select p.way, count(*) as rows from ${table} t join account_plan p on p.account = t.account
+       where p.way in ('unchanged', 'keptAsHere', 'leftOut') group by p.way`,
+    );
+    for (const { way, rows: count } of rows) {
+      if (way === 'unchanged' || way === 'keptAsHere' || way === 'leftOut') report.count(kind, way, Number(count));
+    }
+  }
 }
 
 async function writeGroups(groups: readonly GroupRow[], { target, report, nowMs }: ImportContext): Promise<void> {

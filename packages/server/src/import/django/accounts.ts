@@ -34,7 +34,10 @@ export const accountsPart: ImportPart = {
     for (const page of context.staging.pages('auth_user', { columns: USER_COLUMNS.join(', ') }, BATCH_ROWS)) {
       await planPage(page, context);
     }
-    context.staging.arrange('create index account_plan_by_key on account_plan (username_key)');
+    context.staging.arrange(`
+      create index account_plan_by_key on account_plan (username_key);
+      create index account_plan_by_account on account_plan (account);
+    `);
     reportSameNames(context);
     await writeAccounts(groups, context);
     await reportGone(context);
@@ -231,7 +234,6 @@ function reportSameNames({ staging, report }: ImportContext): void {
 
 /** What was brought once and is at the source no more stays here: deleting is for people. */
 async function reportGone({ staging, target, report }: ImportContext): Promise<void> {
-  staging.arrange('create index account_plan_by_account on account_plan (account)');
   let after = '';
   for (;;) {
     const keys = await target.listImported('account', after);

@@ -1,4 +1,5 @@
 /** The statements of imported accounts and of what hangs on them, hundreds of rows each. What they add up to is `store.ts`. */
+import type { AccountPart } from '../../import/ports.ts';
 import type { AccountId } from '../../vocabulary/identifiers.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Statement } from '../query.ts';
@@ -171,12 +172,19 @@ export function accountStatements(dialect: Dialect) {
       ) => `select id, username, first_name, last_name, password_hash, is_superuser, disabled_at, updated_at, imported_at
         from account where id in (select key from ${r})`,
     ),
-    sampleAddresses: overRows<Key, { account_id: AccountId; address_key: string }>(
-      'address-samples',
+    parts: overRows<Key, { account_id: AccountId; kind: AccountPart['kind']; value: string }>(
+      'account-parts',
       dialect,
       { key: 'text' },
-      (r) =>
-        `select account_id, address_key from account_email where account_id in (select key from ${r}) order by 1, 2`,
+      (r) => `with wanted as (select key from ${r})
+        select account_id, 'address' as kind, address_key as value from account_email
+        where account_id in (select key from wanted)
+        union all select account_id, 'membership', group_id from account_group_member
+        where is_imported = 1 and account_id in (select key from wanted)
+        union all select account_id, 'social_account', provider || ' ' || subject from external_identity
+        where account_id in (select key from wanted)
+        union all select account_id, 'totp', '' from totp where account_id in (select key from wanted)
+        union all select account_id, 'recovery_code', '' from recovery_code where account_id in (select key from wanted)`,
     ),
   };
 }

@@ -106,14 +106,16 @@ function accountTarget(q: Q, accounts: AccountQ, perform: Perform): AccountTarge
       const codes = rows.map(({ accountId, mac }) => ({ account_id: accountId, code_mac: mac.toString('hex') }));
       await perform(count(q.insertRecoveryCodes, { rows: codes }));
     },
+    async readParts(ids) {
+      const rows = await perform(all(q.parts, { rows: keys(ids) }));
+      return rows.map(({ account_id, kind, value }) => ({ accountId: account_id, kind, value }));
+    },
     readAccounts: (ids) => readAccounts(q, perform, ids),
   };
 }
 
 async function readAccounts(q: Q, perform: Perform, ids: readonly string[]): Promise<readonly AccountSample[]> {
   const rows = await perform(all(q.samples, { rows: keys(ids) }));
-  const addresses = await perform(all(q.sampleAddresses, { rows: keys(ids) }));
-  const byAccount = Map.groupBy(addresses, ({ account_id }) => account_id);
   return rows.map((row) => ({
     id: row.id,
     username: row.username,
@@ -122,7 +124,6 @@ async function readAccounts(q: Q, perform: Perform, ids: readonly string[]): Pro
     hasPassword: row.password_hash !== null,
     isSuperuser: row.is_superuser === 1,
     isActive: row.disabled_at === null,
-    addressKeys: (byAccount.get(row.id) ?? []).map(({ address_key }) => address_key),
     isChangedHere: row.imported_at !== row.updated_at,
   }));
 }
