@@ -25,6 +25,7 @@ import { applicationRoutes } from './http/applications.ts';
 import { type Assets, loadAssets } from './http/assets.ts';
 import { authorizeRoutes } from './http/authorize.ts';
 import { certificateReader, NO_CERTIFICATES } from './http/client-certificate.ts';
+import { confirmIdentityRoutes } from './http/confirm-identity.ts';
 import { cookieJar } from './http/cookies.ts';
 import { formTokens } from './http/cross-site.ts';
 import { deviceRoutes } from './http/device.ts';
@@ -222,6 +223,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     });
     signInRoutes(people, { ...account, ...signedOut, outbox: NO_OUTBOX, pending: protocol });
     accountRoutes(people, account);
+    confirmIdentityRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });

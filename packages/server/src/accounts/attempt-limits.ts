@@ -31,6 +31,8 @@ export const ATTEMPT_LIMITS = {
   knownBrowser: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** The current password of somebody who is signed in. */
   passwordChange: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
+  /** The password again, of somebody who is signed in, before something that matters. */
+  confirmation: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** Sign-ups that met a taken username: a form that says "taken" is a list of usernames to whoever asks it often. */
   signUpNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
   /** User codes of devices that were not there: what these numbers are worth is reckoned in `protocol/user-code.ts`. */

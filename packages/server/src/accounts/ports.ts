@@ -147,6 +147,20 @@ export interface SessionStore {
    * account's last sign-in.
    */
   startSession(session: SessionRecord, replaces: Digest | null): Promise<void>;
+  /**
+   * Somebody who is signed in proved themselves anew: the same session under a new secret (ASVS 7.2.4), with the instant and the
+   * ways of the proof. Only where `previous` is still its secret and it lives at `nowMs`; its limits stay.
+   */
+  renewSession(
+    id: SessionId,
+    renewal: {
+      readonly previous: Digest;
+      readonly tokenDigest: Digest;
+      readonly authTimeMs: number;
+      readonly amr: readonly string[];
+    },
+    nowMs: number,
+  ): Promise<{ readonly outcome: 'renewed' | 'not_found' }>;
   /** Only a live one: not ended, not past its limits at `nowMs`, its account enabled. */
   findSession(tokenDigest: Digest, nowMs: number): Promise<SessionFound | null>;
   /** Moves the inactivity limit. Not awaited by a request; called at most once a minute a session. */

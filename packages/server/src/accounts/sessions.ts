@@ -78,6 +78,32 @@ export async function startSession(
   return { secret, session };
 }
 
+/** What renewing a session needs. */
+export interface SessionRenewalDeps {
+  readonly sessions: Pick<SessionStore, 'renewSession'>;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+/**
+ * The person who is signed in proved themselves anew, by `amr` (RFC 8176 §2): the same session under a new secret (ASVS 7.2.4),
+ * which applications keep knowing by its id. null: it ended meanwhile, or was renewed by another request.
+ */
+export async function renewSession(
+  current: SessionFound,
+  amr: readonly string[],
+  deps: SessionRenewalDeps,
+): Promise<Secret<'session'> | null> {
+  const secret = newSecret<'session'>(deps.randomness);
+  const nowMs = deps.clock();
+  const { outcome } = await deps.sessions.renewSession(
+    current.session.id,
+    { previous: current.session.tokenDigest, tokenDigest: digestOf(secret), authTimeMs: nowMs, amr },
+    nowMs,
+  );
+  return outcome === 'renewed' ? secret : null;
+}
+
 /** What reading a session needs. */
 export interface SessionReadDeps {
   readonly sessions: Pick<SessionStore, 'findSession' | 'touchSession'>;

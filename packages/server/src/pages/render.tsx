@@ -14,6 +14,7 @@ import { Application } from './views/application.tsx';
 import { ApplicationForm } from './views/application-form.tsx';
 import { Applications } from './views/applications.tsx';
 import { Confirm } from './views/confirm.tsx';
+import { ConfirmIdentity } from './views/confirm-identity.tsx';
 import { Connections } from './views/connections.tsx';
 import { Consent } from './views/consent.tsx';
 import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
@@ -60,6 +61,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Account ui={ui} model={page} />;
     case 'password':
       return <Password ui={ui} model={page} />;
+    case 'confirm-identity':
+      return <ConfirmIdentity ui={ui} model={page} />;
     case 'sessions':
       return <Sessions ui={ui} model={page} />;
     case 'email':

@@ -95,6 +95,26 @@ const queries = {
       .where('last_seen_at', '<', p.last_seen_at),
   ),
 
+  renew: query(
+    (
+      db,
+      p: {
+        id: SessionId;
+        previous: Digest;
+        token_digest: Digest;
+        auth_time_at: number;
+        amr: string;
+        now: number;
+      },
+    ) =>
+      db
+        .updateTable('session')
+        .set({ token_digest: p.token_digest, auth_time_at: p.auth_time_at, amr: p.amr })
+        .where('id', '=', p.id)
+        .where('token_digest', '=', p.previous)
+        .where('ends_at', '>', p.now),
+  ),
+
   end: query((db, p: { id: SessionId }) =>
     db.deleteFrom('session').where('id', '=', p.id).returning(['id', 'account_id']),
   ),
@@ -135,6 +155,17 @@ export function createSessionStore(engine: Engine, clock: Clock): SessionStore {
     },
     async touchSession(id, lastSeenAtMs, idleExpiresAtMs) {
       await engine.writeCount(q.touch, { id, last_seen_at: lastSeenAtMs, idle_expires_at: idleExpiresAtMs });
+    },
+    async renewSession(id, { previous, tokenDigest, authTimeMs, amr }, nowMs) {
+      const renewed = await engine.writeCount(q.renew, {
+        id,
+        previous,
+        token_digest: tokenDigest,
+        auth_time_at: authTimeMs,
+        amr: listText(amr),
+        now: nowMs,
+      });
+      return { outcome: renewed === 1 ? 'renewed' : 'not_found' };
     },
     async endSession(id) {
       await engine.transition(() => end(q, q.end, { id }, clock()));

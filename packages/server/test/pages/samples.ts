@@ -475,6 +475,43 @@ const accountSamples: Sample[] = [
     person: LONG_NAMED,
   },
   {
+    name: 'confirm-identity',
+    page: {
+      page: 'confirm-identity',
+      form: { values: {}, ...CLEAN },
+      hasPassword: true,
+      next: '/account/email/',
+      kept: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-identity-wrong',
+    page: {
+      page: 'confirm-identity',
+      form: {
+        values: {},
+        fieldProblems: { current_password: problem('problem.password.wrongCurrent') },
+        formProblem: null,
+      },
+      hasPassword: true,
+      next: '/account/email/',
+      kept: 'ZW1haWw9YWxpY2U',
+    },
+    person: LONG_NAMED,
+  },
+  {
+    name: 'confirm-identity-no-password',
+    page: {
+      page: 'confirm-identity',
+      form: { values: {}, ...CLEAN },
+      hasPassword: false,
+      next: '/account/email/',
+      kept: null,
+    },
+    person: ALICE,
+  },
+  {
     name: 'password',
     page: {
       page: 'password',

@@ -35,6 +35,11 @@ export function nextField(next: string | null): readonly { readonly name: string
   return next === null ? [] : [{ name: 'next', value: next }];
 }
 
+/** A form that waits for this one, as the hidden field `kept`, or none. */
+export function keptField(kept: string | null): readonly { readonly name: string; readonly value: string }[] {
+  return kept === null ? [] : [{ name: 'kept', value: kept }];
+}
+
 /** `form`, by which the server knows one form that came twice; none where that does no harm. */
 export function formField(formId: string | null): readonly { readonly name: string; readonly value: string }[] {
   return formId === null ? [] : [{ name: 'form', value: formId }];

@@ -32,6 +32,18 @@ export interface PasswordPage {
   readonly notice: Notice | null;
 }
 
+/** `/account/confirm/`. Posts `current_password`, `next`, `kept` and `csrf` there. */
+export interface ConfirmIdentityPage {
+  readonly page: 'confirm-identity';
+  readonly form: FormState<'current_password', 'current_password'>;
+  /** False: there is nothing to prove here, and signing in again is the proof. */
+  readonly hasPassword: boolean;
+  /** Own-origin path to go on to. */
+  readonly next: string;
+  /** A form that was sent there, carried as the hidden field `kept`; null: none. */
+  readonly kept: string | null;
+}
+
 /** One place where the person is signed in. */
 export interface SessionView {
   readonly id: string;

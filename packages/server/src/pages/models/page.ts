@@ -6,7 +6,14 @@
  * posts and that a problem is reported under. Instants are epoch milliseconds; paths are absolute from the root.
  */
 
-import type { AccountPage, ConnectionsPage, EmailPage, PasswordPage, SessionsPage } from './account.ts';
+import type {
+  AccountPage,
+  ConfirmIdentityPage,
+  ConnectionsPage,
+  EmailPage,
+  PasswordPage,
+  SessionsPage,
+} from './account.ts';
 import type { ApplicationFormPage, ApplicationPage, ApplicationsPage, SecretView } from './applications.ts';
 import type {
   ConsentPage,
@@ -81,6 +88,7 @@ export type Page =
   | DeviceResultPage
   | AccountPage
   | PasswordPage
+  | ConfirmIdentityPage
   | SessionsPage
   | EmailPage
   | ApplicationsPage

@@ -1,11 +1,10 @@
 /** `/login/`: username or address, password, and why one is here. One password field, one button. */
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
-import { Form, nextField, TextField } from '../kit/form.tsx';
+import { Form, keptField, nextField, TextField } from '../kit/form.tsx';
 import { Heading, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { HiddenField } from '../models/context.ts';
 import type { SignInPage } from '../models/sign-in.ts';
 import { ForApplication, withNext } from './entry-parts.tsx';
 
@@ -58,8 +57,4 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
       )}
     </EntryDocument>
   );
-}
-
-function keptField(kept: string | null): readonly HiddenField[] {
-  return kept === null ? [] : [{ name: 'kept', value: kept }];
 }

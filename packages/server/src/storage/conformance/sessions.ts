@@ -76,6 +76,35 @@ export const sessionCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'sessions: one is renewed under a new secret, once, while it lives (ASVS 7.2.4)',
+    async run(storage, clock) {
+      const { account, session, nowMs } = await setScene(storage, clock.read());
+      const renewal = { previous: session.tokenDigest, authTimeMs: nowMs + 5, amr: ['pwd', 'otp', 'mfa'] };
+      const next = digest();
+      assert.deepEqual(
+        await storage.sessions.renewSession(session.id, { ...renewal, tokenDigest: next }, session.idleExpiresAtMs),
+        { outcome: 'not_found' },
+      );
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          storage.sessions.renewSession(
+            session.id,
+            { ...renewal, tokenDigest: index === 0 ? next : digest() },
+            nowMs + 5,
+          ),
+        ),
+      );
+      assert.equal(outcomes.filter(({ outcome }) => outcome === 'renewed').length, 1);
+      assert.equal(await storage.sessions.findSession(session.tokenDigest, nowMs + 5), null);
+      const [found, ...others] = await storage.sessions.listSessionsOf(account.id, nowMs + 5);
+      assert.equal(others.length, 0);
+      assert.equal(found?.id, session.id);
+      assert.equal(found?.authTimeMs, nowMs + 5);
+      assert.deepEqual(found?.amr, ['pwd', 'otp', 'mfa']);
+      assert.equal(found?.expiresAtMs, session.expiresAtMs);
+    },
+  },
+  {
     name: 'sessions: ended means ended (ASVS 7.4.1)',
     async run(storage, clock) {
       const { session, nowMs } = await setScene(storage, clock.read());

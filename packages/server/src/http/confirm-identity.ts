@@ -1,0 +1,114 @@
+/**
+ * `/account/confirm/`: whoever is signed in proves themselves anew before something that matters (ASVS 7.5.1), and goes on where
+ * they were; a form that was sent is kept meanwhile.
+ *
+ * Owns the page and {@link recentlyAuthenticated}, by which other pages ask for it. The proof is `accounts/confirm-identity.ts`.
+ */
+import { type ConfirmIdentityDeps, confirmIdentity, isFreshlyProved } from '../accounts/confirm-identity.ts';
+import type { ConfirmIdentityPage } from '../pages/models/account.ts';
+import type { CookieJar } from './cookies.ts';
+import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
+import { keptFields, keptText } from './kept-form.ts';
+import { localAddress } from './local-address.ts';
+import { type Answer, ownAddress, type People, type SignedInVisit } from './people.ts';
+
+/** What asking for a proof needs. */
+export interface RecentDeps {
+  readonly clock: () => number;
+}
+
+/**
+ * Call it first in the handlers (GET and POST) of a page that changes how somebody signs in or is reached.
+ * @returns null: they proved themselves a moment ago, go on. Else the answer to give: it leads through the proof and back here;
+ *   what was sent by POST is kept (without passwords) and offered to be sent again.
+ */
+export async function recentlyAuthenticated(visit: SignedInVisit, deps: RecentDeps): Promise<Answer | null> {
+  if (isFreshlyProved(visit.signedIn.session, deps.clock())) return null;
+  const next = ownAddress(visit.request);
+  const kept = visit.request.method === 'POST' ? keptText(visit.form) : null;
+  return kept === null
+    ? { seeOther: `${PATH}?next=${encodeURIComponent(next)}` }
+    : pageAnswer(visit, { next, kept }, NO_PROBLEMS);
+}
+
+const PATH = '/account/confirm/';
+
+/** What the page uses. */
+export interface ConfirmIdentityRouteDeps extends ConfirmIdentityDeps {
+  readonly ownOrigin: string;
+  readonly jar: CookieJar;
+}
+
+/** Registers the route. */
+export function confirmIdentityRoutes(people: People, deps: ConfirmIdentityRouteDeps): void {
+  people.signedIn(PATH, {
+    get: async (visit) => pageAnswer(visit, { next: nextOf(visit.query, deps), kept: null }, NO_PROBLEMS),
+    post: (visit) => postConfirmation(visit, deps),
+  });
+}
+
+/** Where one goes on, and the form that is kept for it. */
+interface Purpose {
+  readonly next: string;
+  readonly kept: string | null;
+}
+
+function nextOf(form: URLSearchParams, deps: Pick<ConfirmIdentityRouteDeps, 'ownOrigin'>): string {
+  return localAddress(form.get('next'), deps.ownOrigin) ?? '/account/';
+}
+
+async function postConfirmation(visit: SignedInVisit, deps: ConfirmIdentityRouteDeps): Promise<Answer> {
+  const fields = keptFields(visit.form.get('kept'));
+  const purpose = { next: nextOf(visit.form, deps), kept: fields === null ? null : visit.form.get('kept') };
+  const { account } = visit.signedIn;
+  const result = await confirmIdentity(text(visit.form, 'current_password'), visit.signedIn, deps);
+  switch (result.outcome) {
+    case 'confirmed': {
+      visit.request.log.info({ event: 'identity_confirmed', accountId: account.id }, 'identity confirmed');
+      const setCookies = [deps.jar.write('session', result.secret)];
+      if (fields === null) return { seeOther: purpose.next, setCookies };
+      const page = { page: 'kept-form', action: purpose.next, fields, username: account.username } as const;
+      return { page, setCookies };
+    }
+    case 'refused':
+      visit.request.log.info({ event: 'identity_refused', accountId: account.id }, 'identity not confirmed');
+      return pageAnswer(visit, purpose, shownProblems(result.problems, ['current_password']));
+    case 'limited':
+      return laterAnswer(visit, purpose, 429, limitedProblem(result.retryAfterSeconds), result.retryAfterSeconds);
+    case 'busy':
+      return laterAnswer(visit, purpose, 503, busyProblem(result.retryAfterSeconds), result.retryAfterSeconds);
+    case 'no_password':
+      return pageAnswer(visit, purpose, NO_PROBLEMS);
+    case 'not_found':
+      return { seeOther: `/login/?next=${encodeURIComponent(purpose.next)}` };
+    default:
+      return result satisfies never;
+  }
+}
+
+type Shown = ShownProblems<'current_password'>;
+
+function pageAnswer(
+  visit: SignedInVisit,
+  purpose: Purpose,
+  problems: Shown,
+): Extract<Answer, { readonly page: unknown }> {
+  const page: ConfirmIdentityPage = {
+    page: 'confirm-identity',
+    form: { values: {}, ...problems },
+    hasPassword: visit.signedIn.account.hasPassword,
+    ...purpose,
+  };
+  return { page };
+}
+
+function laterAnswer(
+  visit: SignedInVisit,
+  purpose: Purpose,
+  status: 429 | 503,
+  formProblem: Shown['formProblem'],
+  retryAfterSeconds: number,
+): Answer {
+  const answer = pageAnswer(visit, purpose, { fieldProblems: {}, formProblem });
+  return { ...answer, status, headers: { 'retry-after': String(retryAfterSeconds) } };
+}

@@ -1,0 +1,54 @@
+/** `/account/confirm/`: the password again, before something that matters. */
+import type { VNode } from 'preact';
+import { EntryDocument } from '../kit/document.tsx';
+import { Form, keptField, nextField, TextField } from '../kit/form.tsx';
+import { Heading } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
+import type { ViewProps } from '../kit/ui.ts';
+import type { ConfirmIdentityPage } from '../models/account.ts';
+
+/** The page. One that carries a form cannot be shown again in another language. */
+export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): VNode {
+  const { say } = ui;
+  const { form, hasPassword, kept, next } = model;
+  const { username } = ui.context.person ?? { username: '' };
+  const refused = isRefused(form);
+  return (
+    <EntryDocument ui={ui} title={say('confirmIdentity.title')} hasProblem={refused} silent footless={kept !== null}>
+      <Heading
+        title={say('confirmIdentity.title')}
+        lead={say(hasPassword ? 'confirmIdentity.lead' : 'confirmIdentity.signInAgain')}
+      />
+      <ProblemSummary
+        ui={ui}
+        formProblem={form.formProblem}
+        fieldProblems={form.fieldProblems}
+        labels={{ current_password: say('field.password') }}
+      />
+      {hasPassword && (
+        <Form ui={ui} action="/account/confirm/" hidden={[...nextField(next), ...keptField(kept)]}>
+          {/* For password managers alone: whose password it is. The server does not read it. */}
+          <input class="away" type="text" name="username" value={username} autocomplete="username" readOnly hidden />
+          <TextField
+            ui={ui}
+            name="current_password"
+            type="password"
+            label={say('field.password')}
+            problem={form.fieldProblems.current_password}
+            autocomplete="current-password"
+            takesFocus={!refused}
+          />
+          <button class="button button-primary button-wide" type="submit">
+            {say('confirmIdentity.button')}
+          </button>
+        </Form>
+      )}
+      <p class="aside">
+        {ui.sayRich('shell.signedInAs', { name: <bdi class="named">{username}</bdi> })}
+        <span class="aside-line">
+          <a href={hasPassword ? '/account/' : '/logout/'}>{say(hasPassword ? 'button.cancel' : 'shell.signOut')}</a>
+        </span>
+      </p>
+    </EntryDocument>
+  );
+}
