@@ -10,6 +10,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
+import { accountEvents } from './accounts/events.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
 import type { Notices } from './accounts/ports/mail.ts';
 import type { MailOutbox } from './accounts/ports.ts';
@@ -177,6 +178,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       knownBrowsers: storage.knownBrowsers,
       passwords,
       notices: NO_NOTICES,
+      events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
+      accountEvents: storage.accountEvents,
       attemptTurns: new AttemptTurns(),
       sessionLimits: config,
       emailVerification: config.emailVerification,

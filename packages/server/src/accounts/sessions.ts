@@ -9,7 +9,7 @@ import { digestOf, newSecret, type Randomness, type Secret } from '../vocabulary
 import { type AccountId, type SessionId, sessionId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { SessionFound, SessionRecord, SessionStore } from './ports.ts';
-import type { Visitor } from './visitor.ts';
+import { printable, type Visitor } from './visitor.ts';
 
 /** How long a session lives. ASVS 7.1.1, 7.3.1, 7.3.2: both limits are documented and configurable. */
 export interface SessionLimits {
@@ -169,9 +169,4 @@ export async function endOtherSessions(
   deps: { readonly sessions: Pick<SessionStore, 'endSessionsOf'> },
 ): Promise<number> {
   return deps.sessions.endSessionsOf(current.account.id, current.session.id);
-}
-
-/** ASVS 16.4.1: nothing that could break a line or colour a terminal where this is printed later. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, ' ');
 }

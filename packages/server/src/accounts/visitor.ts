@@ -18,6 +18,11 @@ export interface Visitor {
   readonly session: Secret<'session'> | null;
 }
 
+/** ASVS 16.4.1: nothing that could break a line or colour a terminal where this is printed later. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, ' ');
+}
+
 /**
  * The network that an address belongs to, for counting: an IPv4 address by itself, an IPv6 one by its /64, since a
  * subscriber holds a whole /64 and could come from a new address each time. Anything else stands for itself.

@@ -176,6 +176,24 @@ export const cleanupQueries = {
       ),
   ),
 
+  accountEvents: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('account_event')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('account_id', 'occurred_at', 'id'),
+          'in',
+          selectFrom('account_event as due')
+            .select(['due.account_id', 'due.occurred_at', 'due.id'])
+            .where('due.occurred_at', '<=', p.until)
+            .orderBy('due.occurred_at')
+            .limit(p.limit)
+            .modifyEnd(dialect.skipLocked)
+            .$asTuple('account_id', 'occurred_at', 'id'),
+        ),
+      ),
+  ),
+
   unusedApplications: query((db, p: { created_until: number; used_until: number; limit: number }, dialect) =>
     db.deleteFrom('application').where('id', 'in', ({ selectFrom }) =>
       selectFrom('application as due')

@@ -25,6 +25,8 @@ const FAMILY_LINGERS_MS = 3_600_000;
 const KNOWN_BROWSER_KEPT_MS = 400 * DAY_MS;
 /** How long it can be looked up which application was told of a sign-out. */
 const NOTICE_KEPT_MS = 30 * DAY_MS;
+/** A person's own log goes back a year: long enough to look up what a bill or a mail speaks of, and no longer. */
+const ACCOUNT_EVENT_KEPT_MS = 365 * DAY_MS;
 
 type Q = Statements<typeof cleanupQueries>;
 type Batch = { readonly until: number; readonly limit: number };
@@ -52,6 +54,7 @@ export interface CleanupCounts {
   readonly failures: number;
   readonly initialAccessTokens: number;
   readonly knownBrowsers: number;
+  readonly accountEvents: number;
   readonly unverifiedApplications: number;
 }
 
@@ -85,6 +88,7 @@ export function createCleanup(engine: Engine) {
       failures: await expired(q.failures, nowMs, batchSize),
       initialAccessTokens: await expired(q.initialAccess, nowMs, batchSize),
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
+      accountEvents: await expired(q.accountEvents, nowMs - ACCOUNT_EVENT_KEPT_MS, batchSize),
       unverifiedApplications: await unusedApplications(engine, q, nowMs, options),
     };
   };

@@ -6,6 +6,7 @@
  * the last ones move the clock far ahead. A case that fails throws an `AssertionError`.
  */
 import { accessTokenCases } from './conformance/access-tokens.ts';
+import { accountEventCases } from './conformance/account-events.ts';
 import { accountLifeCases } from './conformance/account-life.ts';
 import { accountCases } from './conformance/accounts.ts';
 import { applicationCases } from './conformance/applications.ts';
@@ -32,6 +33,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...accessTokenCases,
   ...accountCases,
   ...accountLifeCases,
+  ...accountEventCases,
   ...sessionCases,
   ...consentCases,
   ...logoutCases,

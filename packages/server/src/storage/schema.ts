@@ -8,6 +8,7 @@
  * cannot hold one, RFC 6749 §3.3), other lists are JSON. Digests are 32 octets.
  */
 
+import type { AccountEventKind } from '../accounts/ports/events.ts';
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { SecretMethod } from '../admin/ports.ts';
 import type {
@@ -130,6 +131,17 @@ export interface KnownBrowserTable {
   account_id: AccountId;
   browser_digest: Digest;
   last_seen_at: number;
+}
+
+/** An event of an account's security log. */
+export interface AccountEventTable {
+  id: string;
+  account_id: AccountId;
+  kind: AccountEventKind;
+  detail: string | null;
+  user_agent: string | null;
+  network_address: string | null;
+  occurred_at: number;
 }
 
 /** A count of failures in a window. */
@@ -386,6 +398,7 @@ export interface Schema {
   imported_row: ImportedRowTable;
   session: SessionTable;
   known_browser: KnownBrowserTable;
+  account_event: AccountEventTable;
   failure: FailureTable;
   application: ApplicationTable;
   application_origin: ApplicationOriginTable;

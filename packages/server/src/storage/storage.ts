@@ -4,6 +4,7 @@
  * Owns the choice between the engines. What each port does is one file per aggregate; how a step becomes atomic is
  * `sqlite/` and `postgres/`.
  */
+import type { AccountEventStore } from '../accounts/ports/events.ts';
 import type {
   AccountStore,
   ConnectionStore,
@@ -31,6 +32,7 @@ import type { DeviceGrantStore } from '../protocol/ports/devices.ts';
 import type { GrantStore } from '../protocol/ports/grants.ts';
 import type { LogoutNoticeStore } from '../protocol/ports/logout.ts';
 import type { Clock } from '../vocabulary/time.ts';
+import { createAccountEventStore } from './account-events.ts';
 import { createAccountStore } from './accounts.ts';
 import { createApplicationStore } from './applications.ts';
 import { createAuthorizationReader } from './authorization.ts';
@@ -85,6 +87,7 @@ export interface Storage {
   readonly applications: ApplicationStore & ApplicationReader;
   readonly authorization: AuthorizationReader;
   readonly accounts: AccountStore;
+  readonly accountEvents: AccountEventStore;
   readonly sessions: SessionStore;
   readonly consents: ConsentStore;
   readonly pendingRequests: PendingRequestStore;
@@ -177,6 +180,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     applications,
     authorization: createAuthorizationReader(engine),
     accounts: createAccountStore(engine, clock),
+    accountEvents: createAccountEventStore(engine),
     sessions: createSessionStore(engine, clock),
     logoutNotices: createLogoutNoticeStore(engine),
     registrations: createRegistrationStore(engine, steps),

@@ -5,6 +5,7 @@
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAccountEventStore } from '../../src/storage/account-events.ts';
 import { createAccountStore } from '../../src/storage/accounts.ts';
 import { createApplicationStore } from '../../src/storage/applications.ts';
 import { createAuthorizationReader } from '../../src/storage/authorization.ts';
@@ -64,6 +65,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
     whole: unused,
   };
   createGrantStore(engine);
+  createAccountEventStore(engine);
   createAccountStore(engine, () => 0);
   createAuthorizationReader(engine);
   createCleanup(engine);

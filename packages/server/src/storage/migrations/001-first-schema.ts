@@ -87,6 +87,18 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     )${tableOptions}`,
     'create index known_browser_by_last_seen on known_browser (last_seen_at)',
 
+    `create table account_event (
+      account_id ${text} not null references account (id) on delete cascade,
+      occurred_at ${integer} not null,
+      id ${text} not null,
+      kind ${text} not null,
+      detail ${text},
+      user_agent ${text},
+      network_address ${text},
+      primary key (account_id, occurred_at, id)
+    )${tableOptions}`,
+    'create index account_event_by_time on account_event (occurred_at)',
+
     `create table failure (
       key ${text} primary key,
       count ${integer} not null,
