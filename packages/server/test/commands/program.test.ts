@@ -32,10 +32,20 @@ describe('diapason', () => {
   it('shows its commands, and none that does not exist yet', async () => {
     const { status, output } = await diapason.run(['--help']);
     expect(status).toBe(0);
-    for (const command of ['serve', 'migrate', 'config', 'create-superuser', 'user', 'app', 'key', 'cleanup']) {
+    for (const command of [
+      'serve',
+      'migrate',
+      'config',
+      'create-superuser',
+      'user',
+      'app',
+      'key',
+      'import',
+      'cleanup',
+    ]) {
       expect(output).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
-    expect(output).not.toMatch(/^ {2}(import|export|apply|backup|restore|audit|doctor) /m);
+    expect(output).not.toMatch(/^ {2}(export|apply|backup|restore|audit|doctor) /m);
   });
 
   it.each([
