@@ -263,6 +263,17 @@ describe('RFC 7592 §2', () => {
     expect((await send(addressOf(made), 'GET', tokenOf(changed.body))).status).toBe(200);
   });
 
+  it('brings no resources, and leaves those that the operator gave it (RFC 8707)', async () => {
+    const resources = ['https://api.example/'];
+    const made = await registered({ ...METADATA, resources });
+    const shown = () => site.command(['app', 'show', String(made['client_id'])]);
+    expect(await shown()).toMatchObject({ resources: [] });
+    await site.perform(['app', 'update', String(made['client_id']), '--resources', 'https://api.example/']);
+    const update = { ...METADATA, client_id: made['client_id'], resources: ['https://other.example/'] };
+    expect((await send(addressOf(made), 'PUT', tokenOf(made), update)).status).toBe(200);
+    expect(await shown()).toMatchObject({ resources });
+  });
+
   it('takes the client’s own secret repeated, as RFC 7592 wants it, and changes nothing by that', async () => {
     const made = await registered({
       ...METADATA,

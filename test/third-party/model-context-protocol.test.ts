@@ -36,7 +36,8 @@ describe.each(ENGINES)('@modelcontextprotocol/sdk, on %s', (engine) => {
   });
 
   it.each(['public', 'confidential'] as const)('signs in as a %s client, and refreshes', async (type) => {
-    const { clientId, clientSecret } = await register(alice, { client_type: type, resources: `${resource.url}/mcp` });
+    const { clientId, clientSecret } = await register(alice, { client_type: type });
+    await site.perform(['app', 'update', clientId, '--resources', `${resource.url}/mcp`]);
     const kept: { verifier: string; asked?: URL; tokens?: OAuthTokens } = { verifier: '' };
     const provider: OAuthClientProvider = {
       redirectUrl: CALLBACK,

@@ -147,7 +147,8 @@ export const SETTING_FIELDS = [
     read: readResponseModes,
     show: ({ responseModes }) => responseModes,
   }),
-  uriList('resources', 'resources', 'URIs that it may ask tokens for (RFC 8707)'),
+  // A token says by its audience whom it is for: that would be anybody, if owners could name them.
+  { ...uriList('resources', 'resources', 'URIs that it may ask tokens for (RFC 8707)'), superuserOnly: true },
   field({
     name: 'authorization_details_types',
     kind: 'boxes',

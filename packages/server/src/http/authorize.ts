@@ -18,6 +18,7 @@ import {
 } from '../protocol/authorization-endpoint.ts';
 import type { AuthorizationOutcome } from '../protocol/authorization-outcome.ts';
 import { formBodyFault } from '../protocol/back-channel-request.ts';
+import { shownResources } from '../protocol/resource-indicators.ts';
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { accountId } from '../vocabulary/identifiers.ts';
 import { detailViews } from './detail-views.ts';
@@ -188,6 +189,7 @@ async function consentAnswer(
       links: linksOf(application),
       scopes: scopeViews(outcome.scope, deps.scopes),
       details: detailViews(outcome.details, deps.detailTypes),
+      resources: shownResources(outcome.resources),
       allowedEarlier: outcome.scope.filter((name) => !outcome.newScope.includes(name)),
       account: {
         username: account.username,

@@ -22,6 +22,7 @@ import {
   type WaitingDevice,
 } from '../protocol/device-verification.ts';
 import type { SessionView } from '../protocol/ports/people.ts';
+import { shownResources } from '../protocol/resource-indicators.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
 import type { Secret } from '../vocabulary/credentials.ts';
@@ -142,6 +143,7 @@ async function questionAnswer(
       links: linksOf(application),
       scopes: scopeViews(device.scope, deps.scopes),
       details: detailViews(device.context?.authorizationDetails ?? [], deps.detailTypes),
+      resources: shownResources(device.context?.resources ?? []),
       account: {
         username: account.username,
         firstName: account.firstName,

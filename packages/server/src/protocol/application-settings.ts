@@ -78,7 +78,7 @@ export interface ApplicationSettings {
   readonly tlsClientAuthSanEmail: string | null;
   /** RFC 8705 §3.4: it gets no tokens but those that are bound to its certificate. */
   readonly tlsClientCertificateBoundAccessTokens: boolean;
-  /** RFC 8707: the resources (absolute URIs) that it may ask for tokens for. */
+  /** RFC 8707: the resources (absolute URIs) that it may ask for tokens for. Only a superuser says so. */
   readonly resources: readonly string[];
   /** RFC 9396 §10: the types of authorization details that it may ask for. */
   readonly authorizationDetailsTypes: readonly string[];

@@ -240,6 +240,7 @@ async function take(
         scope: request.consentScope,
         newScope: step.newScope,
         details: request.details,
+        resources: request.context?.resources ?? [],
         question: consentQuestion(request),
         uiLocales: request.uiLocales,
         formActionSource: formActionSource(redirectUri),

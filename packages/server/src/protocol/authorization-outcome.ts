@@ -58,6 +58,8 @@ export type AuthorizationOutcome =
       readonly newScope: readonly string[];
       /** RFC 9396: what is asked for in detail, all of it. */
       readonly details: readonly AuthorizationDetail[];
+      /** RFC 8707: the resources that it names; empty: none. */
+      readonly resources: readonly string[];
       /** Fingerprint of all this. It comes back with the answer, which counts for nothing else. */
       readonly question: string;
       readonly uiLocales: readonly string[];

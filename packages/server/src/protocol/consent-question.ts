@@ -9,7 +9,11 @@ import { createHash } from 'node:crypto';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
 /** Who asks, for what, and where the answer leads. 128 bits; the form that carries it is our own page's, proven by its token. */
-export function consentQuestion({ application, redirectUri, consentScope, details }: AuthorizationRequest): string {
-  const question = [application.id, application.name, application.ownerId, redirectUri, consentScope, details];
+export function consentQuestion(
+  request: Pick<AuthorizationRequest, 'application' | 'redirectUri' | 'consentScope' | 'details' | 'context'>,
+): string {
+  const { application, redirectUri, consentScope, details, context } = request;
+  const { id, name, ownerId } = application;
+  const question = [id, name, ownerId, redirectUri, consentScope, details, context?.resources ?? []];
   return createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 22);
 }

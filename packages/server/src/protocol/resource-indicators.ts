@@ -1,9 +1,8 @@
 /**
  * Resource indicators (RFC 8707): the protected resources that a token is for.
  *
- * Owns the syntax of an indicator, which ones an application may name, how a token's are narrowed, and
- * whether it is for this server. What a token carries
- * of them is `token-context.ts`; who may look into one is `introspection.ts`.
+ * Owns the syntax of an indicator, which ones an application may name, how a token's are narrowed, how people read them, and
+ * whether it is for this server. What a token carries of them is `token-context.ts`; who may look into one is `introspection.ts`.
  */
 import type { Application } from './application.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
@@ -21,6 +20,11 @@ const URI = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=]|%[0-
 /** Whether a text is a resource indicator. RFC 8707 §2: an absolute URI without a fragment. */
 export function isResource(text: string): boolean {
   return text.length <= CHARACTERS_MAX && URI.test(text);
+}
+
+/** The resources as people read them: each host once, and what has none as it is written. */
+export function shownResources(resources: readonly string[]): readonly string[] {
+  return [...new Set(resources.map((uri) => URL.parse(uri)?.host || uri))];
 }
 
 /**

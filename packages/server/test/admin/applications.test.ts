@@ -251,6 +251,9 @@ describe('what only a superuser sets', () => {
     const asResource = { settings: { ...DEFAULT_SETTINGS, resourceIdentifiers: ['https://api.example/'] } };
     expect(await problems(asResource)).toEqual([{ field: 'resource_identifiers', code: 'problem.superuserOnly' }]);
     expect(await problems(asResource, admin)).toEqual([]);
+    const asking = { settings: { ...DEFAULT_SETTINGS, resources: ['https://api.example/'] } };
+    expect(await problems(asking)).toEqual([{ field: 'resources', code: 'problem.superuserOnly' }]);
+    expect(await problems(asking, admin)).toEqual([]);
     expect(await problems({ skipConsent: true })).toEqual([{ field: 'skip_consent', code: 'problem.superuserOnly' }]);
     expect(await problems({ ownerId: bob.accountId })).toEqual([{ field: 'owner', code: 'problem.superuserOnly' }]);
     expect(await problems({ scopes: ['introspection'] })).toEqual([

@@ -251,6 +251,7 @@ const consent = (change: Partial<ConsentPage> = {}): ConsentPage => ({
   links: [],
   scopes: scopes('openid', 'profile', 'email', 'read'),
   details: [],
+  resources: [],
   allowedEarlier: [],
   account: { username: 'alice', firstName: 'Alice', lastName: 'Martin', email: 'alice@example.org' },
   access: { kind: 'renewed', endsAfterSeconds: 90 * 86_400, idleSeconds: 30 * 86_400 },
@@ -325,6 +326,11 @@ const consentSamples: Sample[] = [
     person: ALICE,
   },
   {
+    name: 'consent-resources',
+    page: consent({ scopes: scopes('read'), resources: ['files.example.org', 'urn:example:archive'] }),
+    person: ALICE,
+  },
+  {
     name: 'form-post',
     page: {
       page: 'form-post',
@@ -365,6 +371,7 @@ const deviceConsent = (change: Partial<DeviceConsentPage> = {}): DeviceConsentPa
   links: [],
   scopes: scopes('openid', 'profile', 'email', 'read'),
   details: [],
+  resources: [],
   account: { username: 'alice', firstName: 'Alice', lastName: 'Martin', email: 'alice@example.org' },
   access: { kind: 'renewed', endsAfterSeconds: 90 * 86_400, idleSeconds: 30 * 86_400 },
   device: { networkAddress: '203.0.113.42', userAgent: 'TelevisionApp/4.1 (Linux)', askedAtMs: NOW_MS - MINUTE_MS },

@@ -2,6 +2,8 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
+import { consentQuestion } from '../../src/protocol/consent-question.ts';
+import { shownResources } from '../../src/protocol/resource-indicators.ts';
 import {
   basic,
   codeFor,
@@ -68,6 +70,24 @@ describe('RFC 8707 §2.1: resource in the authorization request', () => {
     const request = { client_id: application.clientId, request_uri: pushed };
     const code = redirected(await server.authorize(request, person.browser)).get('code') ?? '';
     expect(await audienceOf(text(await redeem(code), 'access_token'))).toEqual([API, FILES]);
+  });
+});
+
+describe('RFC 8707 §3: where the access can be used is a part of what people are asked', () => {
+  it('on the page, and in the question that its answer counts for', async () => {
+    const stranger = await server.person();
+    const request = { response_type: 'code', client_id: application.clientId };
+    const asked = await server.authorize({ ...request, resource: API }, stranger.browser);
+    expect(asked).toMatchObject({ kind: 'consent', resources: [API] });
+    expect(await server.authorize(request, stranger.browser)).toMatchObject({ kind: 'consent', resources: [] });
+    const question = { application, redirectUri: '', consentScope: [], details: [], context: { resources: [API] } };
+    expect(consentQuestion(question)).not.toBe(consentQuestion({ ...question, context: null }));
+    expect(consentQuestion(question)).not.toBe(consentQuestion({ ...question, context: { resources: [FILES] } }));
+  });
+
+  it('by their hosts, each once, and by the whole URI where there is none', () => {
+    const uris = [API, 'https://api.example/other', 'https://files.example:8443/', 'urn:example:archive'];
+    expect(shownResources(uris)).toEqual(['api.example', 'files.example:8443', 'urn:example:archive']);
   });
 });
 

@@ -30,6 +30,8 @@ export interface ConsentPage {
   readonly allowedEarlier: readonly string[];
   /** All of what is asked for in detail (RFC 9396), allowed earlier or not: it is said exactly, or it means nothing. */
   readonly details: readonly DetailView[];
+  /** Hosts (or URIs without one) at which alone the access can be used; empty: the request names none. */
+  readonly resources: readonly string[];
   readonly account: ConsentAccount;
   /** How long the application keeps its access without the person. */
   readonly access: ConsentAccess;
@@ -114,6 +116,8 @@ export interface DeviceConsentPage {
   readonly links: readonly ApplicationLink[];
   readonly scopes: readonly ScopeView[];
   readonly details: readonly DetailView[];
+  /** Hosts (or URIs without one) at which alone the access can be used; empty: the request names none. */
+  readonly resources: readonly string[];
   readonly account: ConsentAccount;
   readonly access: ConsentAccess;
   /** The device's own request: from where, by what, when. */

@@ -1,5 +1,5 @@
 /**
- * The question whether an application may: who asks, what it would see and do, for how long, and as whom one answers
+ * The question whether an application may: who asks, what it would see and do, where and for how long, and as whom one answers
  * (ASVS 10.7.2). The two answers are buttons of the same size; nothing is ticked or unticked.
  */
 import type { ComponentChildren, VNode } from 'preact';
@@ -39,7 +39,7 @@ export function Consent({ ui, model }: ViewProps<ConsentPage>): VNode {
         <h1>{ui.sayRich(title, { application: <bdi>{model.application.name}</bdi> })}</h1>
         <Requester ui={ui} model={model} />
       </div>
-      <Asked ui={ui} words={words} details={model.details} isMore={isMore} />
+      <Asked ui={ui} words={words} details={model.details} resources={model.resources} isMore={isMore} />
       {earlier.length > 0 && (
         <details class="earlier">
           <summary>{say('consent.already')}</summary>
@@ -127,6 +127,7 @@ export function Asked(props: {
   readonly ui: Ui;
   readonly words: readonly ScopeWords[];
   readonly details: readonly DetailView[];
+  readonly resources: readonly string[];
   readonly isMore: boolean;
 }): VNode {
   const { say } = props.ui;
@@ -140,8 +141,26 @@ export function Asked(props: {
       {done.length > 0 && <ScopeList words={done} />}
       {props.details.length > 0 && <h2>{say('consent.details')}</h2>}
       {props.details.length > 0 && <DetailList ui={props.ui} details={props.details} />}
+      <Where ui={props.ui} resources={props.resources} />
       <p class="asked-never">{say('consent.neverPassword')}</p>
     </div>
+  );
+}
+
+/** RFC 8707: where the access can be used. */
+function Where({ ui, resources }: { readonly ui: Ui; readonly resources: readonly string[] }): VNode | null {
+  if (resources.length === 0) return null;
+  return (
+    <>
+      <h2>{ui.say('consent.where')}</h2>
+      <ul class="plain-list">
+        {resources.map((name) => (
+          <li key={name}>
+            <bdi class="host-inline">{name}</bdi>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

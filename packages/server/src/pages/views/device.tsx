@@ -62,7 +62,13 @@ export function DeviceConsent({ ui, model }: ViewProps<DeviceConsentPage>): VNod
         <Links ui={ui} links={model.links} />
       </div>
       <Requester ui={ui} model={model} />
-      <Asked ui={ui} words={scopeWords(ui, model.scopes, model.account)} details={model.details} isMore={false} />
+      <Asked
+        ui={ui}
+        words={scopeWords(ui, model.scopes, model.account)}
+        details={model.details}
+        resources={model.resources}
+        isMore={false}
+      />
       <Duration ui={ui} access={model.access} />
       <p class="warning">
         <Icon name="alert" />
