@@ -135,6 +135,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const fetcher = createHardenedFetch({
       resolve: (hostname) => lookup(hostname, { all: true }),
       allowLoopback: isLoopbackHttp(config.url),
+      networks: config.fetchNetworks,
     });
     const protocol = {
       issuer: config.issuer,

@@ -33,6 +33,8 @@ export interface Config {
   readonly signUp: 'open' | 'closed';
   /** `token`: programs register themselves with an initial access token. `open`: without one as well. */
   readonly registration: 'off' | 'token' | 'open';
+  /** CIDR ranges that are fetched from though they are not public. */
+  readonly fetchNetworks: readonly string[];
   /** What an application may be that nobody verified, and how long it stays without being used. */
   readonly unverified: {
     readonly scopes: readonly string[];
@@ -124,6 +126,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const unverifiedGrants = read('DIAPASON_REGISTRATION_GRANTS') ?? [];
   const clientsMax = read('DIAPASON_REGISTRATION_CLIENTS') ?? 0;
   const unusedMs = (read('DIAPASON_REGISTRATION_UNUSED_DAYS') ?? 0) * DAY_MS;
+  const fetchNetworks = read('DIAPASON_FETCH_NETWORKS') ?? [];
   const smtpUrl = read('DIAPASON_SMTP_URL');
   const emailVerification = read('DIAPASON_EMAIL_VERIFICATION', smtpUrl === null ? 'optional' : 'required');
   const from = read('DIAPASON_MAIL_FROM', `no-reply@${new URL(url).hostname}`);
@@ -175,6 +178,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
       // Who registers signs somebody in at once. What never did is litter, and would fill the number that may exist.
       neverUsedMs: Math.min(unusedMs, DAY_MS),
     },
+    fetchNetworks,
     emailVerification,
     mail: { smtpUrl, from },
     sessionIdleMs: Math.min(idleDays, lifetimeDays) * DAY_MS,

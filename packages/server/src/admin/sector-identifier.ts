@@ -7,7 +7,7 @@
  */
 import { type FieldProblem, fieldProblem } from '../accounts/problems.ts';
 import type { Application } from '../protocol/application.ts';
-import type { Fetcher } from '../protocol/fetcher.ts';
+import { type Fetcher, publicDetail } from '../protocol/fetcher.ts';
 import type { ApplicationInput } from './application-input.ts';
 
 const FIELD = 'sector_identifier_uri';
@@ -26,7 +26,9 @@ export async function sectorIdentifierProblem(
   const vouchedFor = isSame ? before.redirectUris : [];
   if (isSame && redirectUris.every((one) => vouchedFor.includes(one))) return null;
   const outcome = await fetcher.fetch({ url: uri, contentTypes: ['application/json'] });
-  if (outcome.outcome === 'failed') return fieldProblem(FIELD, 'problem.sector.unread', { detail: outcome.detail });
+  if (outcome.outcome === 'failed') {
+    return fieldProblem(FIELD, 'problem.sector.unread', { detail: publicDetail(outcome) });
+  }
   const listed = listIn(outcome.body);
   if (listed === null) return fieldProblem(FIELD, 'problem.sector.unread', { detail: 'it is not a JSON array' });
   // Dynamic Client Registration 1.0 §5: "the values of the redirect_uris MUST be included in the elements of the array".

@@ -147,6 +147,13 @@ export function trustedProxies(raw: string): Parsed<TrustedProxies> {
   return accept(ranges);
 }
 
+/** Addresses and CIDR ranges, separated by commas. */
+export function networks(raw: string): Parsed<readonly string[]> {
+  const ranges = wordsOf(raw);
+  if (ranges.length === 0 || !ranges.every(isRange)) return refuse('is not a list of addresses and CIDR ranges');
+  return ranges.some((range) => range.endsWith('/0')) ? refuse('names every address (a range of /0)') : accept(ranges);
+}
+
 function isRange(entry: string): boolean {
   const [address = '', bits, ...rest] = entry.split('/');
   const family = isIP(address);

@@ -160,6 +160,13 @@ export const VARIABLES = {
     fallback: '90',
     parse: value.number(0.001, 3_650, true),
   }),
+  DIAPASON_FETCH_NETWORKS: variable({
+    summary:
+      'Addresses and CIDR ranges, separated by commas, that this server may fetch from though they are not public: key sets, sector identifiers and logout endpoints of applications.',
+    example: '10.20.0.0/16',
+    fallback: null,
+    parse: value.networks,
+  }),
   DIAPASON_EMAIL_VERIFICATION: variable({
     summary:
       'Whether an address has to be confirmed before the first sign-in. required where DIAPASON_SMTP_URL is set, else optional.',

@@ -2,7 +2,7 @@
  * The one way out: fetches from addresses that others chose (implements `protocol/fetcher.ts`).
  *
  * Owns what keeps such a fetch from reaching into the server's own network (SSRF, ASVS 1.3.6): the name is resolved once, every
- * address that it has must be public, and the connection goes to the address that was checked, so that a name that resolves
+ * address that it has must be public (or of a network that the operator named), and the connection goes to the address that was checked, so that a name that resolves
  * differently a moment later (DNS rebinding) is of no use. No redirects, no credentials, https alone; bounds on size, time and
  * number. `node:https` and not `fetch`: the address is pinned by its `lookup`, without a further dependency.
  */
@@ -11,7 +11,7 @@ import { type IncomingMessage, type RequestOptions, request as requestByHttp } f
 import { request as requestByHttps } from 'node:https';
 import { isIP } from 'node:net';
 import type { Fetcher, FetchFault, FetchOutcome, OutsideRequest } from '../protocol/fetcher.ts';
-import { isLoopbackAddress, isPublicAddress } from './public-address.ts';
+import { addressesIn, isLoopbackAddress, isPublicAddress } from './public-address.ts';
 
 /** A key set with twenty certificates has some 40 KB; a client document's limit by its draft is 5 KB. */
 const BODY_BYTES_MAX = 64 * 1_024;
@@ -29,6 +29,8 @@ export interface HardenedFetchOptions {
   readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
   /** Development, where this server is itself on http at a loopback address: others on this machine may be too. */
   readonly allowLoopback: boolean;
+  /** CIDR ranges that https may reach though they are not public (`DIAPASON_FETCH_NETWORKS`). Absent: none. */
+  readonly networks?: readonly string[];
   /** Shorter in tests. */
   readonly timeLimitMs?: number;
   /** Certificate authorities in place of the system's. */
@@ -37,6 +39,7 @@ export interface HardenedFetchOptions {
 
 /** Makes the fetcher. */
 export function createHardenedFetch(options: HardenedFetchOptions): Fetcher {
+  const isReachable = reachable(options);
   const underWay = new Map<string, number>();
   let total = 0;
   return {
@@ -49,7 +52,7 @@ export function createHardenedFetch(options: HardenedFetchOptions): Fetcher {
       underWay.set(url.host, ofHost + 1);
       const deadline = AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS);
       try {
-        const found = await addressesOf(url, deadline, options);
+        const found = await addressesOf(url, deadline, { resolve: options.resolve, isReachable });
         return 'outcome' in found ? found : await exchange(url, found.addresses, request, deadline, options);
       } finally {
         total -= 1;
@@ -72,7 +75,10 @@ function checkedUrl(text: string, allowLoopback: boolean): URL | null {
 async function addressesOf(
   url: URL,
   deadline: AbortSignal,
-  { resolve, allowLoopback }: HardenedFetchOptions,
+  {
+    resolve,
+    isReachable,
+  }: Pick<HardenedFetchOptions, 'resolve'> & { readonly isReachable: ReturnType<typeof reachable> },
 ): Promise<{ readonly addresses: readonly LookupAddress[] } | FetchOutcome> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const family = isIP(host);
@@ -86,12 +92,17 @@ async function addressesOf(
   }
   if (addresses.length === 0) return failed('not_found', 'its name has no address');
   // All of them: a name with one public and one private address would be a matter of luck.
-  const isAllowed = ({ address }: LookupAddress) =>
-    (url.protocol === 'https:' && isPublicAddress(address)) || (allowLoopback && isLoopbackAddress(address));
-  const refused = addresses.find((address) => !isAllowed(address));
+  const refused = addresses.find(({ address }) => !isReachable(address, url.protocol === 'https:'));
   if (refused === undefined) return { addresses };
   const what = url.protocol === 'https:' ? 'which is not public' : 'and plain http is for this machine alone';
   return failed('private_address', `its address is ${refused.address}, ${what}`);
+}
+
+/** Public ones, and what the operator names; on this machine, for development, plain http too. */
+function reachable({ allowLoopback, networks = [] }: HardenedFetchOptions) {
+  const isNamed = addressesIn(networks);
+  return (address: string, isTls: boolean): boolean =>
+    (isTls && (isPublicAddress(address) || isNamed(address))) || (allowLoopback && isLoopbackAddress(address));
 }
 
 function exchange(
@@ -152,20 +163,23 @@ function pinnedTo(addresses: readonly LookupAddress[]): NonNullable<RequestOptio
 
 async function readAnswer(incoming: IncomingMessage, contentTypes: readonly string[]): Promise<FetchOutcome> {
   const status = incoming.statusCode ?? 0;
-  if (status >= 300 && status < 400) return failed('redirected', `it answered ${status}; redirects are not followed`);
-  if (status < 200 || status >= 300) return failed('bad_status', `it answered ${status}`);
-  if (contentTypes.length > 0 && !isOneOf(incoming.headers['content-type'], contentTypes)) {
-    return failed('wrong_type', `its content type is not ${contentTypes.join(' or ')}`);
+  if (status >= 300 && status < 400) {
+    return failed('redirected', `it answered ${status}; redirects are not followed`, status);
   }
-  if (contentTypes.length === 0) return { outcome: 'fetched', status, body: '' };
+  if (status < 200 || status >= 300) return failed('bad_status', `it answered ${status}`, status);
+  if (contentTypes.length > 0 && !isOneOf(incoming.headers['content-type'], contentTypes)) {
+    return failed('wrong_type', `its content type is not ${contentTypes.join(' or ')}`, status);
+  }
+  const cacheControl = incoming.headers['cache-control'] ?? null;
+  if (contentTypes.length === 0) return { outcome: 'fetched', status, cacheControl, body: '' };
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of incoming) {
     bytes += piece.length;
-    if (bytes > BODY_BYTES_MAX) return failed('too_large', `it is larger than ${BODY_BYTES_MAX} bytes`);
+    if (bytes > BODY_BYTES_MAX) return failed('too_large', `it is larger than ${BODY_BYTES_MAX} bytes`, status);
     pieces.push(piece);
   }
-  return { outcome: 'fetched', status, body: Buffer.concat(pieces).toString('utf8') };
+  return { outcome: 'fetched', status, cacheControl, body: Buffer.concat(pieces).toString('utf8') };
 }
 
 function isOneOf(header: string | undefined, contentTypes: readonly string[]): boolean {
@@ -191,6 +205,6 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown';
 }
 
-function failed(fault: FetchFault, detail: string): FetchOutcome {
-  return { outcome: 'failed', fault, detail };
+function failed(fault: FetchFault, detail: string, status: number | null = null): FetchOutcome {
+  return { outcome: 'failed', fault, detail, status };
 }

@@ -53,6 +53,25 @@ export function isPublicAddress(address: string): boolean {
   return globalUnicast.check(address, 'ipv6') && !specialIpv6.check(address, 'ipv6');
 }
 
+/**
+ * Whether an address is in one of these CIDR ranges (a bare address is a range of one). IPv4 in IPv6 counts by what it carries.
+ * @throws what `BlockList` does for text that is no range.
+ */
+export function addressesIn(ranges: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [net = '', bits] = range.split('/');
+    const family = isIPv4(net) ? 'ipv4' : 'ipv6';
+    list.addSubnet(net, bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits), family);
+  }
+  return (address) => {
+    if (isIPv4(address)) return list.check(address, 'ipv4');
+    if (!isIPv6(address) || address.includes('%')) return false;
+    const carried = carriedIpv4(address);
+    return carried === null ? list.check(address, 'ipv6') : list.check(carried, 'ipv4');
+  };
+}
+
 /** Whether it is this machine's own: 127.0.0.0/8 or ::1 (RFC 4291 §2.5.3). */
 export function isLoopbackAddress(address: string): boolean {
   if (isIPv4(address)) return loopbackIpv4.check(address, 'ipv4');

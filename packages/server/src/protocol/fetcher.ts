@@ -36,10 +36,34 @@ export type FetchFault =
   /** Too many fetches are under way. */
   | 'busy';
 
-/** A document, or why there is none. `detail` is for the log and the owner of the application. */
+/** A document, or why there is none. */
 export type FetchOutcome =
-  | { readonly outcome: 'fetched'; readonly status: number; readonly body: string }
-  | { readonly outcome: 'failed'; readonly fault: FetchFault; readonly detail: string };
+  | {
+      readonly outcome: 'fetched';
+      readonly status: number;
+      /** The header (RFC 9111 §5.2) as it came; null: none. */
+      readonly cacheControl: string | null;
+      readonly body: string;
+    }
+  | {
+      readonly outcome: 'failed';
+      readonly fault: FetchFault;
+      /** For the log: it may hold addresses of this server's network. */
+      readonly detail: string;
+      /** null: there was no answer. */
+      readonly status: number | null;
+    };
+
+/** Faults before an answer: told apart, they would say which names and addresses this server can reach (ASVS 1.3.6). */
+const UNREACHED: readonly FetchFault[] = ['not_found', 'private_address', 'unreachable', 'timed_out', 'busy'];
+
+/** What a failure is called where whoever chose the address reads it. */
+export function publicDetail({
+  fault,
+  detail,
+}: Pick<Extract<FetchOutcome, { outcome: 'failed' }>, 'fault' | 'detail'>) {
+  return UNREACHED.includes(fault) ? 'it cannot be reached from here' : detail;
+}
 
 /** Fetches from outside, within bounds of size and time. Never throws: whatever the other side does is an outcome. */
 export interface Fetcher {

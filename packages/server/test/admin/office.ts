@@ -38,7 +38,8 @@ export function applicationDeps({ deps }: Installation): ApplicationDeps {
     scopes: scopeRegistry([{ name: 'payroll', description: 'See your payslips' }]),
     clientSecretKey: CLIENT_SECRET_KEY,
     fetcher: {
-      fetch: async ({ url }) => DOCUMENTS.get(url) ?? { outcome: 'failed', fault: 'not_found', detail: 'no' },
+      fetch: async ({ url }) =>
+        DOCUMENTS.get(url) ?? { outcome: 'failed', fault: 'not_found', detail: 'no', status: null },
     },
   };
 }

@@ -31,7 +31,7 @@ const pairwise = (redirectUris: readonly string[], sectorIdentifierUri: string |
   wanted({ redirectUris, settings: { ...DEFAULT_SETTINGS, subjectType: 'pairwise', sectorIdentifierUri } });
 const register = (input: ApplicationInput) => registerApplication(input, OPERATOR, deps);
 const listed = (...uris: readonly unknown[]) =>
-  DOCUMENTS.set(LIST, { outcome: 'fetched', status: 200, body: JSON.stringify(uris) });
+  DOCUMENTS.set(LIST, { outcome: 'fetched', status: 200, cacheControl: null, body: JSON.stringify(uris) });
 const problem = async (input: ApplicationInput) => {
   const result = await register(input);
   return result.outcome === 'refused' ? result.problems[0]?.code : null;
@@ -71,7 +71,7 @@ describe('Dynamic Client Registration 1.0 §5: the list', () => {
   it('has to be there and to be an array (CVE-2026-1180: by the one hardened fetcher)', async () => {
     expect(await problem(pairwise([ONE], LIST))).toBe('problem.sector.unread');
     for (const body of ['{}', '"x"', 'null', '[']) {
-      DOCUMENTS.set(LIST, { outcome: 'fetched', status: 200, body });
+      DOCUMENTS.set(LIST, { outcome: 'fetched', status: 200, cacheControl: null, body });
       expect(await problem(pairwise([ONE], LIST))).toBe('problem.sector.unread');
     }
   });

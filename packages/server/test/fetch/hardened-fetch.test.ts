@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHardenedFetch, type HardenedFetchOptions } from '../../src/fetch/hardened-fetch.ts';
+import { publicDetail } from '../../src/protocol/fetcher.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -69,6 +70,48 @@ describe('what may be fetched', () => {
     ];
     const outcome = await outside(mixed).fetch({ url: 'https://app.example/', contentTypes: JSON_ONLY });
     expect(outcome).toMatchObject({ fault: 'private_address', detail: expect.stringContaining('10.0.0.1') });
+  });
+
+  it('takes addresses of the networks that the operator named, on https alone, and no others (DIAPASON_FETCH_NETWORKS)', async () => {
+    const networks = ['10.20.0.0/16', 'fd00::/8', '192.168.4.2'];
+    const faultAt = async (address: string, url = 'https://app.example:1/') => {
+      const resolve = async () => [{ address, family: address.includes(':') ? 6 : 4 }];
+      const outcome = await fetcher({ allowLoopback: false, networks, resolve, timeLimitMs: 200 }).fetch({
+        url,
+        contentTypes: JSON_ONLY,
+      });
+      return outcome.outcome === 'failed' ? outcome.fault : null;
+    };
+    for (const address of ['10.20.3.4', 'fd00::1', '::ffff:10.20.3.4', '192.168.4.2']) {
+      expect(await faultAt(address), address).toMatch(/unreachable|timed_out/);
+    }
+    for (const address of ['10.21.0.1', '127.0.0.1', '169.254.169.254', 'fe80::1', '::ffff:10.21.0.1', '192.168.4.3']) {
+      expect(await faultAt(address), address).toBe('private_address');
+    }
+    expect(await faultAt('10.20.3.4', 'http://app.example:1/')).toBe('bad_url');
+  });
+
+  it('tells whoever chose the address none of what a name or a port inside would tell', () => {
+    const inside = ['not_found', 'private_address', 'unreachable', 'timed_out', 'busy'] as const;
+    const told = inside.map((fault) => publicDetail({ fault, detail: 'its address is 10.0.0.1' }));
+    expect([...new Set(told)]).toEqual(['it cannot be reached from here']);
+    expect(publicDetail({ fault: 'redirected', detail: 'it answered 302' })).toBe('it answered 302');
+  });
+
+  it('says with which status and for how long an answer may be kept', async () => {
+    const port = await serve((request, response) =>
+      response
+        .writeHead(request.url === '/gone' ? 410 : 200, {
+          'content-type': 'application/json',
+          'cache-control': 'max-age=60',
+        })
+        .end('{}'),
+    );
+    const url = `http://app.localhost:${port}`;
+    const found = await fetcher().fetch({ url: `${url}/`, contentTypes: JSON_ONLY });
+    expect(found).toMatchObject({ outcome: 'fetched', status: 200, cacheControl: 'max-age=60' });
+    const gone = await fetcher().fetch({ url: `${url}/gone`, contentTypes: JSON_ONLY });
+    expect(gone).toMatchObject({ outcome: 'failed', fault: 'bad_status', status: 410 });
   });
 
   it('in development takes http of this machine, and of no other', async () => {
@@ -203,7 +246,7 @@ describe('what is sent', () => {
     });
     const body = { contentType: 'application/x-www-form-urlencoded', text: 'logout_token=é' };
     const outcome = await fetcher().fetch({ url: `http://localhost:${port}/`, contentTypes: [], body });
-    expect(outcome).toEqual({ outcome: 'fetched', status: 200, body: '' });
+    expect(outcome).toEqual({ outcome: 'fetched', status: 200, cacheControl: null, body: '' });
     expect(seen).toEqual([['POST', 'application/x-www-form-urlencoded', 'logout_token=é', undefined]]);
   });
 });

@@ -13,9 +13,9 @@ let fetched: string[];
 let answer: FetchOutcome;
 let reader: KeySetReader;
 const serves = (keys: readonly JWK[]) => {
-  answer = { outcome: 'fetched', status: 200, body: JSON.stringify({ keys }) };
+  answer = { outcome: 'fetched', status: 200, cacheControl: null, body: JSON.stringify({ keys }) };
 };
-const DOWN: FetchOutcome = { outcome: 'failed', fault: 'unreachable', detail: 'nobody there' };
+const DOWN: FetchOutcome = { outcome: 'failed', fault: 'unreachable', detail: 'nobody there', status: null };
 beforeEach(() => {
   nowMs = 0;
   fetched = [];
@@ -83,7 +83,7 @@ describe('key sets at addresses', () => {
     expect(await reader.keySet(URI, KNOWN)).toMatchObject({ jwks: { keys: [{ kid: 'a' }] } });
     for (const body of ['{"keys":[]}', '[]', 'null', '<html>', '{"keys":{}}', '{"keys":[null,1]}']) {
       nowMs += 3_700_000;
-      answer = { outcome: 'fetched', status: 200, body };
+      answer = { outcome: 'fetched', status: 200, cacheControl: null, body };
       expect(await reader.keySet(URI, KNOWN)).toMatchObject({ outcome: 'unavailable' });
     }
   });
