@@ -208,6 +208,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     }
     authorizeRoutes(people, {
       ...protocol,
+      events: account.events,
       accounts: storage.accounts,
       sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
     });
@@ -216,6 +217,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       issuer: config.issuer,
       pairwiseKey: keys.pairwiseKey,
       logoutNotices: storage.logoutNotices,
+      events: account.events,
     };
     endSessionRoutes(people, {
       ...protocol,

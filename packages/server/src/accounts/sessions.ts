@@ -8,6 +8,7 @@
 import { digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import { type AccountId, type SessionId, sessionId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
+import type { AccountEvents } from './ports/events.ts';
 import type { SessionFound, SessionRecord, SessionStore } from './ports.ts';
 import { printable, type Visitor } from './visitor.ts';
 
@@ -38,6 +39,8 @@ const USER_AGENT_CHARACTERS_MAX = 255;
 export interface SessionStartDeps {
   readonly sessions: Pick<SessionStore, 'startSession'>;
   readonly sessionLimits: SessionLimits;
+  /** Every session's start is in the person's log, whatever way in it was. */
+  readonly events: AccountEvents;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -75,6 +78,7 @@ export async function startSession(
     networkAddress: visitor.networkAddress,
   };
   await deps.sessions.startSession(session, visitor.session === null ? null : digestOf(visitor.session));
+  await deps.events.record(accountId, { kind: 'signed-in', detail: session.amr.join(' ') }, visitor);
   return { secret, session };
 }
 

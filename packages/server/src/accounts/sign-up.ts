@@ -87,6 +87,7 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
       created satisfies never;
   }
   await takeBackAttempt(attempts, deps);
+  await deps.events.record(account.id, { kind: 'signed-up' }, visitor);
 
   // 4. Sign in, or ask for the mail.
   if (deps.emailVerification === 'required') {

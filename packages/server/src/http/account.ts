@@ -5,6 +5,8 @@
  */
 import { type ChangePasswordDeps, changePassword } from '../accounts/change-password.ts';
 import { disconnect, listConnections } from '../accounts/connections.ts';
+import { type LogPosition, readLog } from '../accounts/events.ts';
+import type { AccountEventStore, AccountEvents } from '../accounts/ports/events.ts';
 import type { Account, ConnectionStore, SessionStore } from '../accounts/ports.ts';
 import { type ProfileDeps, updateProfile } from '../accounts/profile.ts';
 import { endOtherSessions, endOwnSession, listSessions } from '../accounts/sessions.ts';
@@ -27,6 +29,8 @@ export interface AccountRouteDeps extends Omit<ProfileDeps, 'accounts'>, Omit<Ch
   readonly accounts: ProfileDeps['accounts'] & ChangePasswordDeps['accounts'];
   readonly sessions: SessionStore;
   readonly connections: ConnectionStore;
+  readonly events: AccountEvents;
+  readonly accountEvents: Pick<AccountEventStore, 'listEvents'>;
   readonly scopes: ScopeRegistry;
   readonly jar: CookieJar;
 }
@@ -76,6 +80,26 @@ export function accountRoutes(people: People, deps: AccountRouteDeps): void {
     }),
     post: (visit) => postSessions(visit, deps),
   });
+  people.signedIn('/account/log/', { get: (visit) => logAnswer(visit, deps) });
+}
+
+async function logAnswer(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
+  const before = positionIn(visit.query.get('before'));
+  const { events, next } = await readLog(visit.signedIn, before, deps);
+  return {
+    page: {
+      page: 'log',
+      events,
+      earlierUrl: next === null ? null : `/account/log/?before=${next.occurredAtMs}-${next.id}`,
+      isNewest: before === null,
+    },
+  };
+}
+
+/** A position as the links of the log write it; null for anything else: the newest. */
+function positionIn(text: string | null): LogPosition | null {
+  const [, occurredAtMs, id] = /^(\d{1,15})-([0-9a-f]{32})$/.exec(text ?? '') ?? [];
+  return occurredAtMs === undefined || id === undefined ? null : { occurredAtMs: Number(occurredAtMs), id };
 }
 
 /** What was just done, as the redirect that led here says it. Only what the pages know; it says nothing that matters. */
@@ -149,6 +173,11 @@ async function postProfile(visit: SignedInVisit, deps: AccountRouteDeps): Promis
     case 'updated': {
       // The language that was just chosen counts at once, also against an earlier choice in this browser.
       const locale = parseLocale(result.account.locale);
+      const former = visit.signedIn.account;
+      if (result.account.username !== former.username) {
+        const event = { kind: 'profile-changed', detail: `${former.username} → ${result.account.username}` } as const;
+        await deps.events.record(former.id, event, visit.visitor);
+      }
       return { seeOther: '/account/?done=profile-saved', setCookies: [deps.jar.write('locale', locale)] };
     }
     case 'refused':
@@ -185,6 +214,7 @@ async function postPassword(visit: SignedInVisit, deps: AccountRouteDeps): Promi
   switch (result.outcome) {
     case 'changed':
       visit.request.log.info({ event: 'password_changed', accountId: visit.signedIn.account.id }, 'password changed');
+      await deps.events.record(visit.signedIn.account.id, { kind: 'password-changed' }, visit.visitor);
       return { seeOther: '/account/password/?done=password-changed' };
     case 'refused':
       return passwordAnswer(visit, shownProblems(result.problems, PASSWORD_FIELDS));
@@ -208,11 +238,15 @@ async function postPassword(visit: SignedInVisit, deps: AccountRouteDeps): Promi
 async function postSessions(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
   const end = text(visit.form, 'end');
   if (end === 'others') {
-    await endOtherSessions(visit.signedIn, deps);
+    const ended = await endOtherSessions(visit.signedIn, deps);
+    if (ended > 0) await deps.events.record(visit.signedIn.account.id, { kind: 'other-sessions-ended' }, visit.visitor);
     return { seeOther: '/account/sessions/?done=other-sessions-ended' };
   }
   if (end === '' || end.length > 64) return errorAnswer(400, { kind: 'bad-request' });
-  await endOwnSession(sessionId(end), visit.signedIn, deps);
+  const { outcome } = await endOwnSession(sessionId(end), visit.signedIn, deps);
+  if (outcome === 'ended') {
+    await deps.events.record(visit.signedIn.account.id, { kind: 'session-ended' }, visit.visitor);
+  }
   // Ended by somebody else meanwhile: it is what was wanted.
   return { seeOther: '/account/sessions/?done=session-ended' };
 }
@@ -220,6 +254,7 @@ async function postSessions(visit: SignedInVisit, deps: AccountRouteDeps): Promi
 /** What the pages of connected applications use. */
 export interface ConnectionRouteDeps {
   readonly connections: ConnectionStore;
+  readonly events: AccountEvents;
   readonly detailTypes: AuthorizationDetailTypes;
   readonly scopes: ScopeRegistry;
   readonly clock: () => number;
@@ -258,8 +293,11 @@ export function connectionRoutes(people: People, deps: ConnectionRouteDeps): voi
     },
     post: async (visit) => {
       const id = idOf(visit);
+      const connection = (await listConnections(visit.signedIn, deps)).find((found) => found.applicationId === id);
       const { outcome } = await disconnect(applicationId(id), visit.signedIn, deps);
       if (outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
+      const detail = connection?.name ?? id;
+      await deps.events.record(visit.signedIn.account.id, { kind: 'application-disconnected', detail }, visit.visitor);
       visit.request.log.info(
         { event: 'disconnected', accountId: visit.signedIn.account.id, applicationId: id },
         'access revoked',

@@ -3,6 +3,7 @@
  *
  * Owns how an {@link AuthorizationOutcome} becomes a page or a redirect. What is decided is `protocol/authorization-*`.
  */
+import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { AccountStore } from '../accounts/ports.ts';
 import { chooseLocale, type Locale } from '../pages/messages.ts';
 import type { ApplicationLink, ApplicationOwner, ConsentAccess } from '../pages/models/authorization.ts';
@@ -29,6 +30,7 @@ import { formPostHeaders } from './security-headers.ts';
 /** What it uses. */
 export interface AuthorizeRouteDeps extends AuthorizationDeps {
   readonly accounts: Pick<AccountStore, 'findAccount'>;
+  readonly events: AccountEvents;
 }
 
 /** Path of a pending request: where sign-in and sign-up lead back to. */
@@ -83,11 +85,20 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
           browserOf(visit),
           deps,
         );
+        if (allowed) await noteAllowed(outcome, visit, deps);
         return answerOf(outcome, visit, deps);
       },
     },
     { secretPath: true, head: 'refused' },
   );
+}
+
+/** What was allowed is in the person's log. */
+async function noteAllowed(outcome: AuthorizationOutcome, visit: Visit, deps: AuthorizeRouteDeps): Promise<void> {
+  if (outcome.kind !== 'redirect' && outcome.kind !== 'form_post') return;
+  if (outcome.error !== null || visit.signedIn === null) return;
+  const event = { kind: 'application-allowed', detail: outcome.application.name } as const;
+  await deps.events.record(visit.signedIn.account.id, event, visit.visitor);
 }
 
 /** Browsers, proxies and this server all carry an address of this length. */

@@ -3,6 +3,8 @@
  *
  * Owns both for the person's own sign-out (`/logout/`) and for one that an application asks for (`/o/logout/`).
  */
+
+import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { SessionStore } from '../accounts/ports.ts';
 import { endSession } from '../accounts/sessions.ts';
 import type { Application } from '../protocol/application.ts';
@@ -16,6 +18,7 @@ import { framesHeaders } from './security-headers.ts';
 /** What it uses. */
 export interface SignedOutDeps extends SessionApplicationsDeps {
   readonly sessions: Pick<SessionStore, 'endSession'>;
+  readonly events: AccountEvents;
   readonly jar: CookieJar;
 }
 
@@ -39,6 +42,7 @@ export async function signedOutAnswer(
   const told = session === null ? [] : await sessionApplications(session, deps);
   if (signedIn !== null) {
     await endSession(signedIn, deps);
+    await deps.events.record(signedIn.account.id, { kind: 'signed-out' }, visit.visitor);
     visit.request.log.info({ event: 'sign_out', accountId: signedIn.account.id }, 'signed out');
   }
   const frames = told.flatMap(({ frameUrl }) => frameUrl ?? []);

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AttemptTurns } from '../../src/accounts/attempt-turns.ts';
+import { accountEvents } from '../../src/accounts/events.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
 import type { OutgoingMessage, SessionFound } from '../../src/accounts/ports.ts';
 import { DEFAULT_SESSION_LIMITS, readSession, type StartedSession } from '../../src/accounts/sessions.ts';
@@ -48,6 +49,7 @@ export async function openInstallation() {
     sessions,
     clock,
     randomness: systemRandomness,
+    events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness: systemRandomness }),
     passwords: counting(createPasswordHasher({ hashConcurrency: 2, randomness: systemRandomness }), work),
     attemptTurns: new AttemptTurns(),
     sessionLimits: DEFAULT_SESSION_LIMITS,

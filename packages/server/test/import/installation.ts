@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { AttemptTurns } from '../../src/accounts/attempt-turns.ts';
+import { accountEvents } from '../../src/accounts/events.ts';
 import { createPasswordHasher } from '../../src/accounts/password-hashing.ts';
 import { DEFAULT_SESSION_LIMITS } from '../../src/accounts/sessions.ts';
 import { signIn } from '../../src/accounts/sign-in.ts';
@@ -91,6 +92,7 @@ export async function openTarget(engine: EngineName) {
     attemptTurns: new AttemptTurns(),
     sessionLimits: DEFAULT_SESSION_LIMITS,
     emailVerification: 'required' as const,
+    events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness: systemRandomness }),
   };
   const deps = () => {
     time.nowMs += 1_000;

@@ -6,6 +6,7 @@
  * are states.
  */
 import type { Problem } from '../../src/pages/messages.ts';
+import type { EventKind } from '../../src/pages/models/account.ts';
 import type { ApplicationFormPage, ApplicationPage, ApplicationValues } from '../../src/pages/models/applications.ts';
 import type {
   ConsentPage,
@@ -435,6 +436,14 @@ const session = (id: string, userAgent: string, agoMs: number, change: object = 
   lastSeenAtMs: NOW_MS - agoMs,
   ...change,
 });
+const logEvent = (kind: EventKind, agoMs: number, change: object = {}) => ({
+  kind,
+  detail: null,
+  userAgent: UA.firefox,
+  networkAddress: '203.0.113.42',
+  occurredAtMs: NOW_MS - agoMs,
+  ...change,
+});
 const account = (change: object = {}): Page => ({
   page: 'account',
   form: { values: { username: 'alice', first_name: 'Alice', last_name: 'Martin', locale: '' }, ...CLEAN },
@@ -579,6 +588,29 @@ const accountSamples: Sample[] = [
       sessions: [session('s1', UA.firefox, 0, { isCurrent: true })],
       notice: 'other-sessions-ended',
     },
+    person: ALICE,
+  },
+  {
+    name: 'log',
+    page: {
+      page: 'log',
+      events: [
+        logEvent('signed-out', 0, { networkAddress: '2001:db8:85a3:8d3:1319:8a2e:370:7348' }),
+        logEvent('signed-in', 43 * MINUTE_MS, { detail: 'pwd otp' }),
+        logEvent('application-allowed', DAY_MS, { detail: LONG_NAME, userAgent: UA.safari }),
+        logEvent('address-added', 3 * DAY_MS, {
+          detail: 'maximiliane.alexandra.von.hohenstein-oberursel@interdepartmental-services.example.org',
+        }),
+        logEvent('factors-reset', 9 * DAY_MS, { userAgent: null, networkAddress: null }),
+      ],
+      earlierUrl: '/account/log/?before=1-2',
+      isNewest: false,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'log-empty',
+    page: { page: 'log', events: [], earlierUrl: null, isNewest: true },
     person: ALICE,
   },
   {

@@ -46,7 +46,7 @@ export function EntryDocument(
 }
 
 /** Where the person is in their pages. */
-export type AccountSection = 'profile' | 'email' | 'password' | 'sessions' | 'connections' | 'applications';
+export type AccountSection = 'profile' | 'email' | 'password' | 'sessions' | 'log' | 'connections' | 'applications';
 
 /**
  * A page of the signed-in person. `narrow`: it is one short form. `isShownOnce`: going away loses what is on it, so that it
@@ -144,6 +144,7 @@ function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section:
     ['email', '/account/email/', ui.say('nav.email')],
     ['password', '/account/password/', ui.say('nav.password')],
     ['sessions', '/account/sessions/', ui.say('nav.sessions')],
+    ['log', '/account/log/', ui.say('nav.log')],
     ['connections', '/o/authorized_tokens/', ui.say('nav.connections')],
     ['applications', '/o/applications/', ui.say(applications)],
   ] as const;

@@ -6,7 +6,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Notice } from '../models/context.ts';
 import { Icon } from './marks.tsx';
-import { agoWords, dateWords, type Ui } from './ui.ts';
+import { agoWords, dateWords, timeWords, type Ui } from './ui.ts';
 
 /** The page's one `h1`, with a line below it and, on the account pages, its actions beside it. */
 export function Heading(props: {
@@ -46,10 +46,11 @@ export function BackLink({ href, children }: { readonly href: string; readonly c
   );
 }
 
-/** An instant: "5 minutes ago" or a date, with the machine's form beside it. */
-export function Moment(props: { readonly ui: Ui; readonly atMs: number; readonly as: 'ago' | 'date' }): VNode {
-  const words = props.as === 'ago' ? agoWords(props.ui, props.atMs) : dateWords(props.ui, props.atMs);
-  return <time dateTime={new Date(props.atMs).toISOString()}>{words}</time>;
+const MOMENTS = { ago: agoWords, date: dateWords, time: timeWords } as const;
+
+/** An instant: "5 minutes ago", a date, or a date with the time of day, with the machine's form beside it. */
+export function Moment(props: { readonly ui: Ui; readonly atMs: number; readonly as: keyof typeof MOMENTS }): VNode {
+  return <time dateTime={new Date(props.atMs).toISOString()}>{MOMENTS[props.as](props.ui, props.atMs)}</time>;
 }
 
 /** A value to copy. Without script one click selects it whole; with it there is a button. */

@@ -46,6 +46,12 @@ export function dateWords(ui: Ui, atMs: number): string {
   return dateFormat(tag, timeZone).format(atMs);
 }
 
+/** The date with the time of day and the name of the zone: "3 January 2026 at 14:05 UTC". */
+export function timeWords(ui: Ui, atMs: number): string {
+  const { locale, timeZone } = ui.context;
+  return timeFormat(locale === 'en' ? 'en-GB' : locale, timeZone).format(atMs);
+}
+
 /** A duration in the largest unit that leaves no rest: 3600 is "1 hour", 5400 "90 minutes". */
 export function durationWords(ui: Ui, seconds: number): string {
   const units = [
@@ -63,6 +69,18 @@ export function durationWords(ui: Ui, seconds: number): string {
 // Kept: making a formatter costs a hundred times what using it does. Their number is that of the languages and zones.
 const relativeFormat = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const dateFormat = kept((tag, timeZone) => new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone }));
+const timeFormat = kept(
+  (tag, timeZone) =>
+    new Intl.DateTimeFormat(tag, {
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZoneName: 'short',
+      timeZone,
+    }),
+);
 const unitFormat = kept((locale, unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }));
 
 function kept<Names extends string[], Made>(make: (...names: Names) => Made): (...names: Names) => Made {

@@ -1,5 +1,6 @@
 /** Models of a person's own pages: profile, password, address, sessions, connected applications. Owns the types. */
 
+import type { MessageKey } from '../messages.ts';
 import type { DetailView, ScopeView } from './authorization.ts';
 import type { ApplicationName, FormState, Notice, PasswordRule } from './context.ts';
 
@@ -60,6 +61,31 @@ export interface SessionsPage {
   readonly page: 'sessions';
   readonly sessions: readonly SessionView[];
   readonly notice: Notice | null;
+}
+
+type KindOf<Key> = Key extends `event.${infer Kind}` ? Kind : never;
+/** The kinds of events that there are words for. */
+export type EventKind = KindOf<MessageKey>;
+
+/** One event of the person's own log. */
+export interface LogEventView {
+  readonly kind: EventKind;
+  /** What it was done to or with; null: nothing to name. Of a sign-in: the factors (RFC 8176), by spaces. */
+  readonly detail: string | null;
+  /** As the browser sent it; null: not a browser's doing. */
+  readonly userAgent: string | null;
+  readonly networkAddress: string | null;
+  readonly occurredAtMs: number;
+}
+
+/** `/account/log/`, the newest first. */
+export interface LogPage {
+  readonly page: 'log';
+  readonly events: readonly LogEventView[];
+  /** Path and query of the page of earlier ones; null: there are none. */
+  readonly earlierUrl: string | null;
+  /** False: the beginning is on another page. */
+  readonly isNewest: boolean;
 }
 
 /** Fields of the e-mail form. */

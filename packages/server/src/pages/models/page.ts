@@ -11,6 +11,7 @@ import type {
   ConfirmIdentityPage,
   ConnectionsPage,
   EmailPage,
+  LogPage,
   PasswordPage,
   SessionsPage,
 } from './account.ts';
@@ -90,6 +91,7 @@ export type Page =
   | PasswordPage
   | ConfirmIdentityPage
   | SessionsPage
+  | LogPage
   | EmailPage
   | ApplicationsPage
   | ApplicationFormPage

@@ -1,5 +1,6 @@
 /** `/account/sessions/`: where the person is signed in, in words, and the end of each (ASVS 7.5.2). */
 import type { VNode } from 'preact';
+import { deviceWords } from '../kit/device-words.ts';
 import { AccountDocument } from '../kit/document.tsx';
 import { Form } from '../kit/form.tsx';
 import { Icon } from '../kit/marks.tsx';
@@ -51,7 +52,7 @@ function SessionRow({ ui, session }: { readonly ui: Ui; readonly session: Sessio
             <Moment ui={ui} atMs={session.lastSeenAtMs} as="ago" />
           </Fact>
           <Fact name={say('sessions.signedIn')}>
-            <Moment ui={ui} atMs={session.signedInAtMs} as="ago" />
+            <Moment ui={ui} atMs={session.signedInAtMs} as="time" />
           </Fact>
           <Fact name={say('sessions.address')}>
             <bdi class="long">{session.networkAddress}</bdi>
@@ -73,10 +74,4 @@ function SessionRow({ ui, session }: { readonly ui: Ui; readonly session: Sessio
       )}
     </li>
   );
-}
-
-function deviceWords(ui: Ui, userAgent: string): string {
-  const { browser, system } = describeUserAgent(userAgent);
-  if (browser !== null && system !== null) return ui.say('sessions.browserOn', { browser, system });
-  return browser ?? system ?? ui.say('sessions.unknown');
 }
