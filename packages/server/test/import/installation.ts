@@ -14,7 +14,7 @@ import { DEFAULT_SESSION_LIMITS } from '../../src/accounts/sessions.ts';
 import { signIn } from '../../src/accounts/sign-in.ts';
 import { accountsPart } from '../../src/import/django/accounts.ts';
 import { importDjango, verifyDjango } from '../../src/import/django.ts';
-import type { DjangoOptions, ImportSecrets } from '../../src/import/part.ts';
+import type { DjangoOptions, ImportPart, ImportSecrets } from '../../src/import/part.ts';
 import { openSource } from '../../src/import/sources/open.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { openStorage } from '../../src/storage/storage.ts';
@@ -78,7 +78,7 @@ export async function copyOf(fixture: string): Promise<{ readonly path: string; 
 export type Target = Awaited<ReturnType<typeof openTarget>>;
 
 /** An empty installation of ours. Its clock moves a second at each run. */
-export async function openTarget(engine: EngineName) {
+export async function openTarget(engine: EngineName, parts: readonly ImportPart[] = [accountsPart]) {
   const empty = await emptyDatabase(engine);
   const time = { nowMs: Date.UTC(2026, 2, 2, 8) };
   const clock = () => time.nowMs;
@@ -98,7 +98,7 @@ export async function openTarget(engine: EngineName) {
     time.nowMs += 1_000;
     return {
       store: storage.imports,
-      parts: [accountsPart],
+      parts,
       secrets: OPEN_SECRETS,
       randomness: systemRandomness,
       nowMs: time.nowMs,
