@@ -52,7 +52,7 @@ describe.each(['en', 'fr'] as const)('the story in %s', (language) => {
       colorScheme: language === 'en' ? 'light' : 'dark',
     });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000);
   }
   async function signInAtServer(username: string, password = DEMO_PASSWORD): Promise<void> {
     await page.fill('input[name=username]', username);
