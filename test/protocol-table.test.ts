@@ -15,6 +15,7 @@ const metadata = providerMetadata({
   detailTypes: detailTypes(),
   uiLocales: LOCALES,
   registration: true,
+  clientDocuments: true,
   mutualTls: { authorities: [], baseUrl: 'https://mtls.accounts.example' },
 });
 const rows = readTables('docs/protocol.md');

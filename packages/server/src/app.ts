@@ -15,6 +15,7 @@ import { createPasswordHasher } from './accounts/password-hashing.ts';
 import type { Notices } from './accounts/ports/mail.ts';
 import type { MailOutbox } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
+import { createClientDocuments } from './admin/client-documents.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
 import { importedSecretVerifier, openKeys } from './app/keys.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
@@ -164,6 +165,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       uiLocales: LOCALES,
       mutualTls: config.mutualTls,
       registration: config.registration !== 'off',
+      clientDocuments: config.clientDocuments !== null,
       applicationUse: storage.applicationUse,
       signer: keys.signer,
       scopes,
@@ -197,18 +199,22 @@ export async function startServer(config: Config): Promise<RunningServer> {
     };
     assets.route(add);
     programRoutes(add, { ...protocol, certificateOf: certificatesOf(config) });
+    const registration = {
+      ...protocol,
+      registrations: storage.registrations,
+      registrationResources: config.registrationResources,
+      failures: storage.failures,
+      bounds: config.unverified,
+    };
     if (config.registration !== 'off') {
-      registrationRoutes(add, {
-        ...protocol,
-        registrations: storage.registrations,
-        failures: storage.failures,
-        isOpen: config.registration === 'open',
-        bounds: config.unverified,
-      });
+      registrationRoutes(add, { ...registration, isOpen: config.registration === 'open' });
     }
     authorizeRoutes(people, {
       ...protocol,
       events: account.events,
+      documentsFor:
+        config.clientDocuments &&
+        createClientDocuments({ ...registration, ...config.clientDocuments, known: storage.applications }),
       accounts: storage.accounts,
       sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
     });

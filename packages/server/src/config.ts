@@ -33,6 +33,10 @@ export interface Config {
   readonly signUp: 'open' | 'closed';
   /** `token`: programs register themselves with an initial access token. `open`: without one as well. */
   readonly registration: 'off' | 'token' | 'open';
+  /** RFC 8707: resources of whatever programs register and documents describe. */
+  readonly registrationResources: readonly string[];
+  /** null: a `client_id` is no address of a document. `hosts` null: any. */
+  readonly clientDocuments: { readonly hosts: readonly string[] | null } | null;
   /** CIDR ranges that are fetched from though they are not public. */
   readonly fetchNetworks: readonly string[];
   /** What an application may be that nobody verified, and how long it stays without being used. */
@@ -126,6 +130,9 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const unverifiedGrants = read('DIAPASON_REGISTRATION_GRANTS') ?? [];
   const clientsMax = read('DIAPASON_REGISTRATION_CLIENTS') ?? 0;
   const unusedMs = (read('DIAPASON_REGISTRATION_UNUSED_DAYS') ?? 0) * DAY_MS;
+  const registrationResources = read('DIAPASON_REGISTRATION_RESOURCES') ?? [];
+  const documents = read('DIAPASON_CLIENT_ID_METADATA_DOCUMENTS') ?? 'off';
+  const documentHosts = read('DIAPASON_CLIENT_ID_METADATA_HOSTS');
   const fetchNetworks = read('DIAPASON_FETCH_NETWORKS') ?? [];
   const smtpUrl = read('DIAPASON_SMTP_URL');
   const emailVerification = read('DIAPASON_EMAIL_VERIFICATION', smtpUrl === null ? 'optional' : 'required');
@@ -178,6 +185,8 @@ export function readSettings(source: ConfigSource): SettingsRead {
       // Who registers signs somebody in at once. What never did is litter, and would fill the number that may exist.
       neverUsedMs: Math.min(unusedMs, DAY_MS),
     },
+    registrationResources,
+    clientDocuments: documents === 'on' ? { hosts: documentHosts } : null,
     fetchNetworks,
     emailVerification,
     mail: { smtpUrl, from },

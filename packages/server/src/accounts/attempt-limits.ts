@@ -40,6 +40,8 @@ export const ATTEMPT_LIMITS = {
   deviceCodeNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
   /** Registrations without a token (RFC 7591): more than an office's programs need, and too few to fill the total. */
   openRegistrationNetwork: { attemptsMax: 20, windowMs: 60 * MINUTE_MS },
+  /** Client documents at addresses that nobody here knows yet: each is a request that this server makes for a stranger. */
+  clientDocumentNetwork: { attemptsMax: 30, windowMs: 60 * MINUTE_MS },
 } as const;
 
 /** One of the limits. */

@@ -26,6 +26,8 @@ import type { NewRegistration, RegistrationStore, SecretMethod } from './ports.t
 /** What registration uses. */
 export interface RegistrationDeps extends ApplicationDeps {
   readonly registrations: RegistrationStore;
+  /** RFC 8707: what the operator lets every application name that registers itself; none can choose any. */
+  readonly registrationResources: readonly string[];
 }
 
 /** What open registration gives at most. */
@@ -117,7 +119,8 @@ async function store(
   if (reserved !== null) return { outcome: 'refused', problems: [reserved] };
   const made = await newApplication(applicationId(newId(deps)), complete.value, OPERATOR, deps);
   if (made.outcome === 'refused') return made;
-  const application: Application = { ...made.application, provenance };
+  const settings = { ...made.application.settings, resources: deps.registrationResources };
+  const application: Application = { ...made.application, provenance, settings };
   const accessToken = newSecret<'registration_access_token'>(deps.randomness);
   const accessDigest = digestOf(accessToken);
   const nowMs = deps.clock();

@@ -45,6 +45,13 @@ export interface RegistrationStore {
    * does none of it. Of any number of simultaneous calls as many get `registered` as the token has uses.
    */
   register(step: NewRegistration): Promise<{ readonly outcome: 'registered' | 'bad_token' | 'full' | 'id_taken' }>;
+  /**
+   * Stores the application of a client document, as `register` does an unverified one. `id_taken`: another request came first,
+   * and what it stored stays.
+   */
+  registerDocument(
+    step: Pick<NewRegistration, 'application' | 'unverifiedMax'>,
+  ): Promise<{ readonly outcome: 'registered' | 'full' | 'id_taken' }>;
   /** Those that nobody answers for (`isUnverified`). */
   countUnverified(): Promise<number>;
   /** What a registration access token opens; null: nothing. */

@@ -154,6 +154,28 @@ export function networks(raw: string): Parsed<readonly string[]> {
   return ranges.some((range) => range.endsWith('/0')) ? refuse('names every address (a range of /0)') : accept(ranges);
 }
 
+/** Hosts as a URL has them, with a port or without one. */
+export function hosts(raw: string): Parsed<readonly string[]> {
+  const names = wordsOf(raw.toLowerCase());
+  const isHost = (name: string) => URL.parse(`https://${name}/`)?.host === name;
+  return names.length > 0 && names.every(isHost)
+    ? accept(names)
+    : refuse('is not a list of hosts such as app.example.org');
+}
+
+/** Of an application. */
+const RESOURCES_MAX = 50;
+
+/** Resource indicators (RFC 8707 §2): absolute URIs without a fragment. */
+export function resources(raw: string): Parsed<readonly string[]> {
+  const uris = wordsOf(raw);
+  const isGood = (uri: string) =>
+    uri.length <= 500 && /^[a-z][a-z0-9+.-]*:[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/i.test(uri);
+  return uris.length > 0 && uris.length <= RESOURCES_MAX && uris.every(isGood)
+    ? accept(uris)
+    : refuse(`is not 1 to ${RESOURCES_MAX} absolute URIs without fragments`);
+}
+
 function isRange(entry: string): boolean {
   const [address = '', bits, ...rest] = entry.split('/');
   const family = isIP(address);

@@ -160,9 +160,30 @@ export const VARIABLES = {
     fallback: '90',
     parse: value.number(0.001, 3_650, true),
   }),
+  DIAPASON_REGISTRATION_RESOURCES: variable({
+    summary:
+      'Resources (RFC 8707) that applications may name which programs registered or documents describe, as absolute URIs separated by commas. They cannot choose any.',
+    example: 'https://files.example.org/mcp',
+    fallback: null,
+    parse: value.resources,
+  }),
+  DIAPASON_CLIENT_ID_METADATA_DOCUMENTS: variable({
+    summary:
+      'on: an https address may be a client_id, and the document there describes the application, unverified; off: it may not.',
+    example: 'on',
+    fallback: 'off',
+    parse: value.word('off', 'on'),
+  }),
+  DIAPASON_CLIENT_ID_METADATA_HOSTS: variable({
+    summary:
+      'Hosts whose documents are read, each with its port where it has one, separated by commas. Unless said, any public one.',
+    example: 'app.example.org, other.example.org:8443',
+    fallback: null,
+    parse: value.hosts,
+  }),
   DIAPASON_FETCH_NETWORKS: variable({
     summary:
-      'Addresses and CIDR ranges, separated by commas, that this server may fetch from though they are not public: key sets, sector identifiers and logout endpoints of applications.',
+      'Addresses and CIDR ranges, separated by commas, that this server may fetch from though they are not public: client documents, key sets, sector identifiers and logout endpoints of applications.',
     example: '10.20.0.0/16',
     fallback: null,
     parse: value.networks,

@@ -5,6 +5,7 @@
  */
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { AccountStore } from '../accounts/ports.ts';
+import { networkOf } from '../accounts/visitor.ts';
 import { chooseLocale, type Locale } from '../pages/messages.ts';
 import type { ApplicationLink, ApplicationOwner, ConsentAccess } from '../pages/models/authorization.ts';
 import type { ApplicationName } from '../pages/models/context.ts';
@@ -19,6 +20,7 @@ import {
 } from '../protocol/authorization-endpoint.ts';
 import type { AuthorizationOutcome } from '../protocol/authorization-outcome.ts';
 import { formBodyFault } from '../protocol/back-channel-request.ts';
+import type { ClientDocumentReader } from '../protocol/ports/applications.ts';
 import { shownResources } from '../protocol/resource-indicators.ts';
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { accountId } from '../vocabulary/identifiers.ts';
@@ -31,6 +33,8 @@ import { formPostHeaders } from './security-headers.ts';
 export interface AuthorizeRouteDeps extends AuthorizationDeps {
   readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly events: AccountEvents;
+  /** Reads client documents for requests from a network; null: there are none. */
+  readonly documentsFor: ((network: string) => ClientDocumentReader) | null;
 }
 
 /** Path of a pending request: where sign-in and sign-up lead back to. */
@@ -56,7 +60,8 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
         body: typeof body === 'string' ? body : '',
       },
       browserOf(visit),
-      deps,
+      // Here alone, where a sign-in begins: what waits, and what has tokens, goes by what was read then.
+      { ...deps, documents: deps.documentsFor?.(networkOf(visit.request.ip)) },
     );
     return answerOf(outcome, visit, deps);
   };

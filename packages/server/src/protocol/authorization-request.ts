@@ -11,13 +11,13 @@ import type { Digest } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
 import { requestedDetails, scopeBeside, withDetails } from './authorization-details.ts';
 import { readClaimsParameter } from './claims-parameter.ts';
-import { presentedClientId } from './client-id.ts';
+import { isDocumentAddress, presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { isFapi } from './fapi.ts';
 import { BAD_HINT, ENCRYPTED_HINT, isEncrypted } from './id-token-hint.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { challengeFault } from './pkce.ts';
-import type { ApplicationReader } from './ports/applications.ts';
+import type { ApplicationReader, ClientDocumentReader } from './ports/applications.ts';
 import type { Signer } from './ports/signer.ts';
 import { matchRedirectUri } from './redirect-uri.ts';
 import {
@@ -115,6 +115,8 @@ export type AuthorizationRequestRead =
 /** What reading a request uses. */
 export interface AuthorizationRequestDeps extends RequestSourceDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
+  /** Absent: applications are known as they are kept, and no document is read. */
+  readonly documents?: ClientDocumentReader | undefined;
   readonly signer: Pick<Signer, 'verifyOwn'>;
   readonly scopes: ScopeRegistry;
   readonly detailTypes: AuthorizationDetailTypes;
@@ -242,7 +244,7 @@ type Proof =
 
 async function proveClient(
   parameters: Parameters,
-  deps: Pick<AuthorizationRequestDeps, 'applications'>,
+  deps: Pick<AuthorizationRequestDeps, 'applications' | 'documents'>,
 ): Promise<ErrorPageRead | { readonly outcome: 'proven'; readonly application: Application }> {
   // CVE-2026-9689: of a repeated client_id or request_uri neither value is believed.
   const fault = parameters.faultOf('client_id') ?? parameters.faultOf('request_uri') ?? parameters.faultOf('');
@@ -250,10 +252,19 @@ async function proveClient(
   const id = parameters.get('client_id');
   if (id === null) return errorPage('unknown_application', NO_CLIENT);
   const known = presentedClientId(id);
+  if (known !== null && deps.documents !== undefined && isDocumentAddress(known)) {
+    const described = await deps.documents(known);
+    if (described.outcome === 'refused') return errorPage('unknown_application', described.error);
+    return enabled(described.application);
+  }
   const application = known === null ? null : await deps.applications.findByClientId(known);
   if (application === null) return errorPage('unknown_application', UNKNOWN_CLIENT);
+  return enabled(application);
+}
+
+function enabled(application: Application) {
   if (application.disabledAtMs !== null) return errorPage('application_disabled', DISABLED, application);
-  return { outcome: 'proven', application };
+  return { outcome: 'proven', application } as const;
 }
 
 function proveRedirectUri(parameters: Parameters, application: Application): Proof {

@@ -38,6 +38,8 @@ export interface MetadataDeps {
   readonly uiLocales: readonly string[];
   /** Whether programs may register themselves (RFC 7591). */
   readonly registration: boolean;
+  /** Whether a `client_id` may be the address of a document. */
+  readonly clientDocuments: boolean;
   /** RFC 8705; absent or null: no certificate of a client can arrive here. */
   readonly mutualTls?: MutualTls | null;
 }
@@ -58,6 +60,7 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     revocation_endpoint: `${issuer}/revoke_token/`,
     introspection_endpoint: `${issuer}/introspect/`,
     end_session_endpoint: `${issuer}/logout/`,
+    ...(deps.clientDocuments ? { client_id_metadata_document_supported: true } : {}),
     ...(deps.registration ? { registration_endpoint: `${issuer}/register/` } : {}),
     // OpenID Connect Back-Channel Logout 1.0 §2.1, Front-Channel Logout 1.0 §3
     backchannel_logout_supported: true,

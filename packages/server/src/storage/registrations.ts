@@ -81,6 +81,7 @@ export function createRegistrationStore(
       return (await engine.readOne(q.find, { token_digest: tokenDigest, now: nowMs })) !== null;
     },
     register: (step) => applications.changing(engine.transition(() => register(q, step, applications))),
+    registerDocument: (step) => applications.changing(engine.transition(() => registerDocument(q, step, applications))),
     async countUnverified() {
       return Number((await engine.readOne(q.countUnverified, {}))?.count ?? 0);
     },
@@ -100,10 +101,7 @@ function* register(
   applications: Pick<ApplicationSteps, 'create'>,
 ): Transition<Registered> {
   const { application, initialAccess } = step;
-  if (application.provenance !== 'made') {
-    const present = Number((yield* one(q.countUnverified, {}))?.count ?? 0);
-    if (present >= step.unverifiedMax) return { outcome: 'full' };
-  }
+  if (application.provenance !== 'made' && (yield* isFull(q, step))) return { outcome: 'full' };
   if (initialAccess !== null) {
     const spent = yield* count(q.spend, { token_digest: initialAccess, now: step.nowMs });
     if (spent === 0) return { outcome: 'bad_token' };
@@ -116,6 +114,22 @@ function* register(
     secret_method: step.secretMethod,
   });
   return { outcome: 'registered' };
+}
+
+function* isFull(q: Q, { unverifiedMax }: Pick<NewRegistration, 'unverifiedMax'>): Transition<boolean> {
+  return Number((yield* one(q.countUnverified, {}))?.count ?? 0) >= unverifiedMax;
+}
+
+type DocumentRegistered = Awaited<ReturnType<RegistrationStore['registerDocument']>>;
+
+function* registerDocument(
+  q: Q,
+  step: Parameters<RegistrationStore['registerDocument']>[0],
+  applications: Pick<ApplicationSteps, 'create'>,
+): Transition<DocumentRegistered> {
+  if (yield* isFull(q, step)) return { outcome: 'full' };
+  const { outcome } = yield* applications.create(step.application);
+  return { outcome: outcome === 'created' ? 'registered' : outcome };
 }
 
 type Updated = Awaited<ReturnType<RegistrationStore['update']>>;

@@ -298,6 +298,7 @@ describe('RFC 8705 §3.3 and §5: metadata', () => {
     detailTypes: new Map(),
     uiLocales: [],
     registration: false,
+    clientDocuments: false,
   };
 
   it('says nothing of certificates where none can arrive', () => {

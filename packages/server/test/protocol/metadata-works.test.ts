@@ -63,6 +63,7 @@ beforeAll(async () => {
     detailTypes: new Map(),
     uiLocales: ['en'],
     registration: false,
+    clientDocuments: false,
   });
   for (const algorithm of SIGNING.filter((name) => name !== 'none' && !name.startsWith('HS'))) {
     const pair = await generateKeyPair(algorithm, { extractable: true });

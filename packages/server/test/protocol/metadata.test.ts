@@ -10,6 +10,7 @@ const document = providerMetadata({
   detailTypes: detailTypes(),
   uiLocales: ['en', 'fr'],
   registration: true,
+  clientDocuments: true,
 });
 
 describe('OpenID Connect Discovery 1.0 §3, RFC 8414 §2: metadata (RFC 9700 #24)', () => {

@@ -6,6 +6,7 @@
 import type { Digest, Secret } from '../../vocabulary/credentials.ts';
 import type { ApplicationId, ClientId } from '../../vocabulary/identifiers.ts';
 import type { Application, ClientSecretMac, ImportedSecretHash } from '../application.ts';
+import type { ProtocolError } from '../errors.ts';
 
 /** What a proof that counts once is a proof of: one kind never stands in for the other (CVE-2026-4282). */
 export type ProofKind = 'client_assertion' | 'dpop_proof';
@@ -30,6 +31,14 @@ export interface ApplicationReader {
    */
   isAllowedOrigin(origin: string): Promise<boolean>;
 }
+
+/** Applications that describe themselves in a document at their `client_id`. Implemented by `admin/client-documents.ts`. */
+export type ClientDocumentReader = (
+  address: ClientId,
+) => Promise<
+  | { readonly outcome: 'found'; readonly application: Application }
+  | { readonly outcome: 'refused'; readonly error: ProtocolError }
+>;
 
 /** Notes that a secret was used, without holding anything up: at most once a minute a secret is written. */
 export interface ClientSecretUse {

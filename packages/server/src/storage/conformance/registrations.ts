@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { NewRegistration } from '../../admin/ports.ts';
 import type { Application } from '../../protocol/application.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
+import { type ClientId, clientId } from '../../vocabulary/identifiers.ts';
 import type { Storage } from '../storage.ts';
 import { atOnce, type ConformanceCase, digest, fresh, newApplication, newSecret, tally } from './case.ts';
 
@@ -104,6 +105,26 @@ export const registrationCases: readonly ConformanceCase[] = [
       assert.deepEqual(outcomes, ['registered', 'registered', 'full']);
       assert.deepEqual(await register('made'), { outcome: 'registered' });
       assert.equal(await storage.registrations.countUnverified(), present + 2);
+    },
+  },
+  {
+    name: 'registration: of any number of requests with one client document, one stores its application, within the bound',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const present = await storage.registrations.countUnverified();
+      const described = (address: ClientId) =>
+        newApplication(nowMs, { clientId: address, provenance: 'client-document' });
+      const address = clientId(`https://app.example/${fresh('document')}`);
+      const unverifiedMax = present + 50;
+      const made = await atOnce(50, () =>
+        storage.registrations.registerDocument({ application: described(address), unverifiedMax }),
+      );
+      assert.deepEqual(tally(made), { registered: 1, id_taken: 49 });
+      const kept = await storage.applications.findByClientId(address);
+      assert.equal(kept?.provenance, 'client-document');
+      const other = described(clientId(`https://app.example/${fresh('document')}`));
+      const full = await storage.registrations.registerDocument({ application: other, unverifiedMax: present + 1 });
+      assert.deepEqual(full, { outcome: 'full' });
     },
   },
   {
