@@ -29,8 +29,8 @@ export interface TokenAnswer {
 }
 
 /** A server with two applications and a person who is signed in. */
-export async function openRelyingParty(mode: ResponseMode) {
-  const site: Site = await openSite('SQLite');
+export async function openRelyingParty(mode: ResponseMode, settings: Readonly<Record<string, string>> = {}) {
+  const site: Site = await openSite('SQLite', settings);
   const developer = await site.member('developer');
   const alice = await site.member('alice');
   const registerOne = () => register(developer, { post_logout_redirect_uris: LOGGED_OUT });

@@ -12,6 +12,7 @@ import {
   DEFAULT_SETTINGS,
   ENCRYPTION_ALGORITHMS,
   SUBJECT_TYPES,
+  USERINFO_SIGNING_ALGORITHMS,
 } from '../protocol/application-settings.ts';
 import { kindOf } from '../protocol/redirect-uri.ts';
 import type { ApplicationFields } from './application-input.ts';
@@ -54,6 +55,7 @@ const MEMBERS = [
   { member: 'application_type', field: 'application_type', shape: 'text', absent: 'auto' },
   { member: 'post_logout_redirect_uris', field: 'post_logout_redirect_uris', shape: 'texts', absent: [] },
   { member: 'id_token_signed_response_alg', field: 'id_token_algorithm', shape: 'text', absent: 'RS256' },
+  { member: 'userinfo_signed_response_alg', field: 'userinfo_signing_algorithm', shape: 'text', absent: 'none' },
   { member: 'jwks', field: 'jwks', shape: 'object', absent: '' },
   { member: 'jwks_uri', field: 'jwks_uri', shape: 'text', absent: '' },
   // RFC 9396 §10
@@ -178,6 +180,9 @@ export function clientMetadataOf(
           id_token_encrypted_response_alg: settings.idTokenEncryptionAlgorithm,
           id_token_encrypted_response_enc: settings.idTokenContentEncryption,
         }),
+    ...(settings.userinfoSigningAlgorithm === 'none'
+      ? {}
+      : { userinfo_signed_response_alg: settings.userinfoSigningAlgorithm }),
     subject_type: settings.subjectType,
     ...(settings.jwks === null ? {} : { jwks: settings.jwks }),
     ...(settings.authorizationDetailsTypes.length === 0
@@ -217,6 +222,7 @@ function unfitMember(metadata: ReadonlyMap<string, unknown>): ClientMetadataFaul
     ['response_types', ['code']],
     ['token_endpoint_auth_method', AUTHENTICATION_METHODS],
     ['subject_type', SUBJECT_TYPES],
+    ['userinfo_signed_response_alg', USERINFO_SIGNING_ALGORITHMS.filter((name) => name !== 'none')],
     ['id_token_encrypted_response_alg', ENCRYPTION_ALGORITHMS],
     ['id_token_encrypted_response_enc', CONTENT_ENCRYPTIONS],
     ['application_type', ['web', 'native']],
