@@ -55,3 +55,55 @@ describe('the security log', () => {
     expect(wordsOf(past)).toContain('Nothing has happened yet');
   });
 });
+
+describe('my data', () => {
+  it('is downloaded as one JSON file, which is kept nowhere on the way', async () => {
+    const person = await site.member('copied');
+    const form = formOf(await person.open('/account/data/'), { button: 'Download' });
+    const copy = await person.submit(form, {}, 'Download');
+    expect(copy.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(copy.headers.get('content-disposition')).toBe('attachment; filename="my-data.json"');
+    expect(copy.headers.get('cache-control')).toBe('no-store');
+    expect(JSON.parse(copy.text)).toMatchObject({ account: { username: 'copied' } });
+    expect(wordsOf(await person.open('/account/log/'))).toContain('Your data was downloaded');
+  });
+
+  it('goes to nobody who sends no form of ours', async () => {
+    const person = await site.member('lured');
+    expect((await person.send('/account/data/download/')).headers.get('location')).toBe('/account/data/');
+    const answer = await person.send('/account/data/download/', {
+      method: 'POST',
+      headers: { origin: 'https://evil.example' },
+    });
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe('deleting one’s own account', () => {
+  it('ends other sessions at once, is shown on every page, and is taken back', async () => {
+    const person = await site.member('leaves');
+    const other = site.person();
+    await other.signIn('leaves', PASSWORD);
+    const ask = await person.open('/account/data/delete/');
+    const asked = await person.submit(formOf(ask, { button: 'Confirm' }), {}, 'Confirm');
+    expect(wordsOf(asked)).toContain('This account will be deleted');
+    expect((await other.open('/account/')).url).toContain('/login/');
+    expect(wordsOf(await person.open('/account/sessions/'))).toContain('This account will be deleted on');
+    expect(await site.command(['user', 'show', 'leaves'])).toMatchObject({ deletion_due_at: expect.any(String) });
+    // Signing in again is how it is taken back elsewhere.
+    await other.signIn('leaves', PASSWORD);
+    const page = await other.open('/account/data/');
+    const kept = await other.submit(formOf(page, { button: 'Keep my account' }), {}, 'Keep my account');
+    expect(wordsOf(kept)).toContain('Your account stays.');
+    expect(await site.command(['user', 'show', 'leaves'])).toMatchObject({ deletion_due_at: null });
+  });
+
+  it('is taken back by the operator too', async () => {
+    const person = await site.member('kept');
+    const ask = await person.open('/account/data/delete/');
+    await person.submit(formOf(ask, { button: 'Confirm' }), {}, 'Confirm');
+    await site.perform(['user', 'keep', 'kept']);
+    expect(wordsOf(await person.open('/account/data/'))).toContain('Delete my account');
+    await expect(site.perform(['user', 'keep', 'kept'])).rejects.toThrow(/Nobody asked/);
+  });
+});

@@ -35,6 +35,7 @@ import { endSessionRoutes } from './http/end-session.ts';
 import { lastResort } from './http/last-resort.ts';
 import { allowedMethods, routeAdder } from './http/methods.ts';
 import { listenWithMutualTls } from './http/mutual-tls-listener.ts';
+import { myDataRoutes } from './http/my-data.ts';
 import { type People, peoplePages } from './http/people.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
@@ -183,6 +184,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       notices: NO_NOTICES,
       events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
       accountEvents: storage.accountEvents,
+      personalData: storage.personalData,
+      deletionGraceMs: config.deletionGraceMs,
       attemptTurns: new AttemptTurns(),
       sessionLimits: config,
       emailVerification: config.emailVerification,
@@ -235,6 +238,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     });
     signInRoutes(people, { ...account, ...signedOut, outbox: NO_OUTBOX, pending: protocol });
     accountRoutes(people, account);
+    myDataRoutes(people, account);
     confirmIdentityRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });

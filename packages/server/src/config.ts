@@ -51,6 +51,7 @@ export interface Config {
   readonly mail: { readonly smtpUrl: string | null; readonly from: string };
   readonly sessionIdleMs: number;
   readonly sessionLifetimeMs: number;
+  readonly deletionGraceMs: number;
   readonly declaredScopes: readonly DeclaredScope[];
   readonly detailTypes: AuthorizationDetailTypes;
   readonly organisationWords: readonly string[];
@@ -139,6 +140,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const from = read('DIAPASON_MAIL_FROM', `no-reply@${new URL(url).hostname}`);
   const idleDays = read('DIAPASON_SESSION_IDLE_DAYS') ?? 0;
   const lifetimeDays = read('DIAPASON_SESSION_DAYS') ?? 0;
+  const deletionGraceDays = read('DIAPASON_DELETION_GRACE_DAYS') ?? 0;
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
   const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
   const organisationWords = read('DIAPASON_ORGANISATION_WORDS') ?? [];
@@ -192,6 +194,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     mail: { smtpUrl, from },
     sessionIdleMs: Math.min(idleDays, lifetimeDays) * DAY_MS,
     sessionLifetimeMs: lifetimeDays * DAY_MS,
+    deletionGraceMs: deletionGraceDays * DAY_MS,
     declaredScopes,
     detailTypes,
     organisationWords,

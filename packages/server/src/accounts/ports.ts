@@ -34,6 +34,8 @@ export interface Account {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly lastSignInAtMs: number | null;
+  /** Its owner asked for its end: when it is deleted unless that is taken back. */
+  readonly deletesAtMs: number | null;
 }
 
 /** A new account. */
@@ -106,6 +108,17 @@ export interface AccountStore {
   /** Ends every session and revokes every token family in the same step (ASVS 7.4.2). */
   disableAccount(id: AccountId, nowMs: number): Promise<{ readonly outcome: 'updated' | 'not_found' }>;
   enableAccount(id: AccountId, nowMs: number): Promise<{ readonly outcome: 'updated' | 'not_found' }>;
+  /**
+   * Marks the account for its end, ends its sessions but one, and takes every token from its applications, in one step. Asked
+   * again, the first instant stays.
+   */
+  askDeletion(
+    id: AccountId,
+    deletesAtMs: number,
+    keep: SessionId,
+    nowMs: number,
+  ): Promise<{ readonly outcome: 'asked' | 'already_asked' | 'not_found' }>;
+  takeBackDeletion(id: AccountId, nowMs: number): Promise<{ readonly outcome: 'taken_back' | 'not_asked' }>;
   /** Deletes the account with its sessions, tokens, consents and addresses; applications that it owned go to the superusers. */
   deleteAccount(id: AccountId): Promise<{ readonly outcome: 'deleted' | 'not_found' }>;
   /** In the order of usernames, after `after` (a username key). */

@@ -140,6 +140,14 @@ export async function setSuperuser(
   return deps.accounts.setSuperuser(id, isSuperuser, deps.clock());
 }
 
+/** Takes back the deletion that somebody asked for. */
+export async function keepUser(
+  id: AccountId,
+  deps: Pick<UserDeps, 'accounts' | 'clock'>,
+): Promise<{ readonly outcome: 'taken_back' | 'not_asked' }> {
+  return deps.accounts.takeBackDeletion(id, deps.clock());
+}
+
 /** Deletes an account with all that is its own; applications that it owned become the superusers'. */
 export async function deleteUser(
   id: AccountId,

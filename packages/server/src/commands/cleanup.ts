@@ -22,6 +22,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['authorization_codes', deleted.authorizationCodes],
       ['token_families', deleted.tokenFamilies],
       ['sessions', deleted.sessions],
+      ['accounts', deleted.accounts],
       ['account_events', deleted.accountEvents],
       ['initial_access_tokens', deleted.initialAccessTokens],
       ['logout_notices', deleted.logoutNotices],

@@ -54,6 +54,11 @@ export function addUserCommands(program: Command, run: Run, terminal: Terminal):
     .argument(...who)
     .action((name: string) => run(async () => (await load()).enableUser(name, terminal)));
   user
+    .command('keep')
+    .description('keep an account whose owner asked for its deletion')
+    .argument(...who)
+    .action((name: string) => run(async () => (await load()).keepUser(name, terminal)));
+  user
     .command('delete')
     .description('delete an account with its sessions, tokens and consents')
     .argument(...who)

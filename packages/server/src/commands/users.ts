@@ -100,6 +100,16 @@ export async function enableUser(name: string, terminal: Terminal): Promise<Outc
   });
 }
 
+/** `user keep`: the account stays, though its owner asked for its end. */
+export async function keepUser(name: string, terminal: Terminal): Promise<Outcome> {
+  return withUser(name, terminal, async (account, { users }) => {
+    const { outcome } = await admin.keepUser(account.id, users);
+    return outcome === 'not_asked'
+      ? refused(`Nobody asked for the deletion of ${account.username}.`)
+      : done(`${account.username} stays. Applications have to ask for access again.`);
+  });
+}
+
 /** `user delete`. Asks a person at a terminal first. */
 export async function deleteUser(name: string, options: { readonly yes?: true }, terminal: Terminal): Promise<Outcome> {
   return withUser(name, terminal, async (account, { users }) => {
@@ -124,6 +134,7 @@ export function showAccount(account: Account, options: Json): Outcome {
       ['state', stateOf(account)],
       ['created', instant(account.createdAtMs)],
       ['last sign-in', instant(account.lastSignInAtMs)],
+      ['deleted on', account.deletesAtMs === null ? null : instant(account.deletesAtMs)],
     ]),
   );
 }
@@ -149,6 +160,7 @@ function stateOf(account: Account): string {
     account.isSuperuser ? 'superuser' : null,
     account.disabledAtMs === null ? null : 'disabled',
     account.hasPassword ? null : 'no password',
+    account.deletesAtMs === null ? null : 'to be deleted',
   ].filter((word) => word !== null);
   return words.length === 0 ? 'active' : words.join(', ');
 }
@@ -170,5 +182,6 @@ function accountJson(account: Account) {
     updated_at: isoInstant(account.updatedAtMs),
     disabled_at: isoInstant(account.disabledAtMs),
     last_sign_in_at: isoInstant(account.lastSignInAtMs),
+    deletion_due_at: isoInstant(account.deletesAtMs),
   };
 }

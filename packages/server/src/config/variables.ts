@@ -220,6 +220,13 @@ export const VARIABLES = {
     fallback: '30',
     parse: value.number(0.001, 3_650, true),
   }),
+  DIAPASON_DELETION_GRACE_DAYS: variable({
+    summary:
+      'Days between the wish of a person to have their account deleted and its being done; until then it can be taken back.',
+    example: '30',
+    fallback: '14',
+    parse: value.number(0, 365, true),
+  }),
   DIAPASON_SCOPES: variable({
     summary:
       'Scopes beside the built-in ones, each with what the consent page says of it: name=description, separated by semicolons.',

@@ -114,6 +114,7 @@ const NOTICES: readonly Notice[] = [
   'email-changed',
   'session-ended',
   'other-sessions-ended',
+  'account-kept',
   'application-registered',
   'application-registered-before',
   'application-saved',

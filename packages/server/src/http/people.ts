@@ -78,6 +78,11 @@ export type Answer =
       readonly setCookies?: readonly string[];
       /** True where the browser is asked to come again with its cookies: it is given no new name meanwhile. */
       readonly leavesBrowserAlone?: true;
+    }
+  | {
+      /** To be saved by the browser, and kept by nobody on the way. `name` is plain ASCII. */
+      readonly file: { readonly name: string; readonly contentType: string; readonly content: string };
+      readonly setCookies?: readonly string[];
     };
 
 /** Handlers of one path. */
@@ -256,6 +261,20 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
       body: '',
     };
   }
+  if ('file' in answer) {
+    const { name, contentType, content } = answer.file;
+    return {
+      status: 200,
+      headers: {
+        'content-type': contentType,
+        'content-disposition': `attachment; filename="${name}"`,
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        ...setCookie,
+      },
+      body: content,
+    };
+  }
   const account = answer.signedOut === true ? undefined : visit.signedIn?.account;
   const body = renderPage(answer.page, {
     locale: answer.locale ?? visit.locale,
@@ -270,6 +289,7 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
             username: account.username,
             displayName: `${account.firstName} ${account.lastName}`.trim() || account.username,
             isSuperuser: account.isSuperuser,
+            deletesAtMs: account.deletesAtMs,
           },
     reference: visit.request.id,
     assetUrl: deps.assetUrl,

@@ -8,6 +8,10 @@
 export const MESSAGE_PARAMETERS = {
   'shell.signedInAs': ['name'],
   'shell.problemTitle': ['title'],
+  'shell.deletion': ['when'],
+  'myData.delete.text': ['duration'],
+  'myData.keep.text': ['when'],
+  'confirm.deleteAccount.text': ['duration'],
   'summary.title': ['count'],
   'summary.line': ['field', 'problem'],
   'hint.password': ['minimum', 'advised'],

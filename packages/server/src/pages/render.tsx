@@ -23,6 +23,7 @@ import { FormPost } from './views/form-post.tsx';
 import { KeptForm } from './views/kept-form.tsx';
 import { Landing } from './views/landing.tsx';
 import { Log } from './views/log.tsx';
+import { MyData } from './views/my-data.tsx';
 import { Email, Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
 import { SignIn } from './views/sign-in.tsx';
@@ -66,6 +67,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <ConfirmIdentity ui={ui} model={page} />;
     case 'sessions':
       return <Sessions ui={ui} model={page} />;
+    case 'my-data':
+      return <MyData ui={ui} model={page} />;
     case 'log':
       return <Log ui={ui} model={page} />;
     case 'email':

@@ -21,6 +21,7 @@ export const ACCOUNT_COLUMNS = [
   'account.created_at',
   'account.updated_at',
   'account.last_sign_in_at',
+  'account.deletes_at',
   'account.imported_at',
   'email.address as email_address',
   'email.verified_at as email_verified_at',
@@ -186,6 +187,24 @@ export const accountQueries = {
 
   enable: query((db, p: ChangeArgs) =>
     db.updateTable('account').set({ disabled_at: null, updated_at: p.now }).where('id', '=', p.id).returning('id'),
+  ),
+
+  askDeletion: query((db, p: ChangeArgs & { deletes_at: number }) =>
+    db
+      .updateTable('account')
+      .set({ deletes_at: p.deletes_at, updated_at: p.now })
+      .where('id', '=', p.id)
+      .where('deletes_at', 'is', null)
+      .returning('id'),
+  ),
+
+  takeBackDeletion: query((db, p: ChangeArgs) =>
+    db
+      .updateTable('account')
+      .set({ deletes_at: null, updated_at: p.now })
+      .where('id', '=', p.id)
+      .where('deletes_at', 'is not', null)
+      .returning('id'),
   ),
 
   delete: query((db, p: { id: AccountId }) => db.deleteFrom('account').where('id', '=', p.id).returning('id')),

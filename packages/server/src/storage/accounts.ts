@@ -63,6 +63,18 @@ export function createAccountStore(engine: Engine, clock: Clock): AccountStore {
     async enableAccount(id, nowMs) {
       return (await engine.writeOne(q.enable, { id, now: nowMs })) === null ? NOT_FOUND : UPDATED;
     },
+    askDeletion: (id, deletesAtMs, keep, nowMs) =>
+      engine.transition(function* () {
+        if ((yield* one(q.askDeletion, { id, deletes_at: deletesAtMs, now: nowMs })) === null) {
+          return (yield* one(q.exists, { id })) === null ? NOT_FOUND : { outcome: 'already_asked' as const };
+        }
+        yield* endAccess(q, id, keep, nowMs);
+        return { outcome: 'asked' as const };
+      }),
+    async takeBackDeletion(id, nowMs) {
+      const row = await engine.writeOne(q.takeBackDeletion, { id, now: nowMs });
+      return { outcome: row === null ? 'not_asked' : 'taken_back' };
+    },
     deleteAccount: (id) =>
       engine.transition(function* () {
         // Its sessions first: which applications they led to is found by the families, which go with the account.
@@ -158,10 +170,14 @@ export function* disableAccount(
   nowMs: number,
 ): Generator<Step, { outcome: 'updated' | 'not_found' }, unknown> {
   if ((yield* one(q.disable, { id, now: nowMs })) === null) return NOT_FOUND;
-  yield* endSessions(q, id, null, nowMs);
+  yield* endAccess(q, id, null, nowMs);
+  return UPDATED;
+}
+
+function* endAccess(q: Q, id: AccountId, except: SessionId | null, nowMs: number) {
+  yield* endSessions(q, id, except, nowMs);
   yield* count(q.burnCodes, { account_id: id, now: nowMs });
   yield* count(q.revokeFamilies, { account_id: id, now: nowMs });
-  return UPDATED;
 }
 
 /** Ends the sessions of an account, all but `except`, and queues what its applications are told. */
@@ -217,5 +233,6 @@ export function accountOf(row: AccountRow): Account {
     createdAtMs: row.created_at,
     updatedAtMs: row.updated_at,
     lastSignInAtMs: row.last_sign_in_at,
+    deletesAtMs: row.deletes_at,
   };
 }

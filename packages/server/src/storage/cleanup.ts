@@ -6,6 +6,7 @@
  */
 import { cleanupQueries } from './cleanup-queries.ts';
 import { listText } from './columns.ts';
+import { deleteDueAccounts, dueAccountQueries } from './due-accounts.ts';
 import { tellOfEndedSessions } from './logout-notices.ts';
 import type { Statement, Statements } from './query.ts';
 import { all, count, type Engine, type Transition } from './transition.ts';
@@ -55,12 +56,15 @@ export interface CleanupCounts {
   readonly initialAccessTokens: number;
   readonly knownBrowsers: number;
   readonly accountEvents: number;
+  /** Whose owners asked for it. */
+  readonly accounts: number;
   readonly unverifiedApplications: number;
 }
 
 /** Makes the cleanup. */
 export function createCleanup(engine: Engine) {
   const q = engine.prepare('cleanup', cleanupQueries);
+  const due = engine.prepare('due_accounts', dueAccountQueries);
   const expired = async (statement: Statement<Batch, unknown>, until: number, limit: number): Promise<number> => {
     let deleted = 0;
     for (;;) {
@@ -89,6 +93,7 @@ export function createCleanup(engine: Engine) {
       initialAccessTokens: await expired(q.initialAccess, nowMs, batchSize),
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
       accountEvents: await expired(q.accountEvents, nowMs - ACCOUNT_EVENT_KEPT_MS, batchSize),
+      accounts: await accountsThatAreDue(engine, due, nowMs, batchSize),
       unverifiedApplications: await unusedApplications(engine, q, nowMs, options),
     };
   };
@@ -112,6 +117,20 @@ async function unusedApplications(
     const inBatch = await engine.writeCount(q.unusedApplications, step);
     deleted += inBatch;
     if (inBatch < batchSize) return deleted;
+  }
+}
+
+async function accountsThatAreDue(
+  engine: Engine,
+  q: Statements<typeof dueAccountQueries>,
+  nowMs: number,
+  limit: number,
+): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const inBatch = await engine.transition(() => deleteDueAccounts(q, nowMs, limit));
+    deleted += inBatch;
+    if (inBatch < limit) return deleted;
   }
 }
 

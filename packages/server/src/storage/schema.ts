@@ -45,6 +45,8 @@ export interface AccountTable {
   created_at: number;
   updated_at: number;
   last_sign_in_at: number | null;
+  /** Its owner asked for its end; null: nobody did. */
+  deletes_at: number | null;
   /** When an import last wrote it; equal to `updated_at` until something is changed here. null: the account was made here. */
   imported_at: number | null;
 }

@@ -5,6 +5,7 @@
  * `sqlite/` and `postgres/`.
  */
 import type { AccountEventStore } from '../accounts/ports/events.ts';
+import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
 import type {
   AccountStore,
   ConnectionStore,
@@ -51,6 +52,7 @@ import { MIGRATIONS } from './migrations/registry.ts';
 import { pendingAfter } from './migrations/versions.ts';
 import { createNotesOfUse } from './notes-of-use.ts';
 import { createPendingRequestStore } from './pending-requests.ts';
+import { createPersonalDataStore } from './personal-data.ts';
 import { PostgresEngine } from './postgres/engine.ts';
 import { createHotGrantSteps, type PostgresSteps } from './postgres/grants-in-one.ts';
 import { migratePostgres, postgresVersion } from './postgres/migrate.ts';
@@ -88,6 +90,7 @@ export interface Storage {
   readonly authorization: AuthorizationReader;
   readonly accounts: AccountStore;
   readonly accountEvents: AccountEventStore;
+  readonly personalData: PersonalDataStore;
   readonly sessions: SessionStore;
   readonly consents: ConsentStore;
   readonly pendingRequests: PendingRequestStore;
@@ -181,6 +184,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     authorization: createAuthorizationReader(engine),
     accounts: createAccountStore(engine, clock),
     accountEvents: createAccountEventStore(engine),
+    personalData: createPersonalDataStore(engine),
     sessions: createSessionStore(engine, clock),
     logoutNotices: createLogoutNoticeStore(engine),
     registrations: createRegistrationStore(engine, steps),

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { AttemptTurns } from '../../src/accounts/attempt-turns.ts';
 import { accountEvents } from '../../src/accounts/events.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
+import type { AccountNotice } from '../../src/accounts/ports/mail.ts';
 import type { OutgoingMessage, SessionFound } from '../../src/accounts/ports.ts';
 import { DEFAULT_SESSION_LIMITS, readSession, type StartedSession } from '../../src/accounts/sessions.ts';
 import type { SignInInput } from '../../src/accounts/sign-in.ts';
@@ -16,6 +17,7 @@ import type { Visitor } from '../../src/accounts/visitor.ts';
 import { createUser } from '../../src/admin/users.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { newSecret, systemRandomness } from '../../src/vocabulary/credentials.ts';
+import type { AccountId } from '../../src/vocabulary/identifiers.ts';
 
 /** Monday, 2 March 2026, 08:00 UTC. */
 const START_MS = Date.UTC(2026, 2, 2, 8);
@@ -34,6 +36,7 @@ export async function openInstallation() {
   await storage.migrate();
   const work = { hash: 0, verify: 0, verifyAgainstNobody: 0 };
   const sent: OutgoingMessage[] = [];
+  const told: AccountNotice[] = [];
   const touchFailures: unknown[] = [];
   const touches: Promise<void>[] = [];
   const sessions: Storage['sessions'] = {
@@ -50,6 +53,8 @@ export async function openInstallation() {
     clock,
     randomness: systemRandomness,
     events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness: systemRandomness }),
+    deletionGraceMs: 14 * 86_400_000,
+    notices: { tell: async (_id: AccountId, notice: AccountNotice) => void told.push(notice) },
     passwords: counting(createPasswordHasher({ hashConcurrency: 2, randomness: systemRandomness }), work),
     attemptTurns: new AttemptTurns(),
     sessionLimits: DEFAULT_SESSION_LIMITS,
@@ -65,6 +70,7 @@ export async function openInstallation() {
     database: join(folder, 'test.db'),
     work,
     sent,
+    told,
     touchFailures,
     /** Waits for what no request waits for. */
     settle: () => Promise.all(touches.splice(0)),

@@ -31,12 +31,13 @@ export interface Sample {
   readonly person: Person | null;
 }
 
-const ALICE: Person = { username: 'alice', displayName: 'Alice Martin', isSuperuser: false };
-const ADMIN: Person = { username: 'admin', displayName: 'admin', isSuperuser: true };
+const ALICE: Person = { username: 'alice', displayName: 'Alice Martin', isSuperuser: false, deletesAtMs: null };
+const ADMIN: Person = { username: 'admin', displayName: 'admin', isSuperuser: true, deletesAtMs: null };
 const LONG_NAMED: Person = {
   username: 'maximiliane.von-hohenstein.2026',
   displayName: 'Maximiliane Alexandra von Hohenstein-Oberursel',
   isSuperuser: false,
+  deletesAtMs: null,
 };
 const LONG_NAME = 'Inter-departmental Library Catalogue and Loan Management';
 const LONG_URI =
@@ -606,6 +607,32 @@ const accountSamples: Sample[] = [
       earlierUrl: '/account/log/?before=1-2',
       isNewest: false,
     },
+    person: ALICE,
+  },
+  {
+    name: 'my-data',
+    page: { page: 'my-data', deletesAtMs: null, graceSeconds: 14 * 86_400, notice: 'account-kept' },
+    person: ALICE,
+  },
+  {
+    name: 'my-data-at-once',
+    page: { page: 'my-data', deletesAtMs: null, graceSeconds: 0, notice: null },
+    person: ALICE,
+  },
+  {
+    name: 'my-data-deletion',
+    page: { page: 'my-data', deletesAtMs: NOW_MS + 9 * DAY_MS, graceSeconds: 14 * 86_400, notice: null },
+    person: { ...ALICE, deletesAtMs: NOW_MS + 9 * DAY_MS },
+  },
+  { name: 'account-deletion', page: account(), person: { ...ALICE, deletesAtMs: NOW_MS + 9 * DAY_MS } },
+  {
+    name: 'confirm-delete-account',
+    page: { page: 'confirm', question: { kind: 'delete-account', graceSeconds: 14 * 86_400 } },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-delete-account-at-once',
+    page: { page: 'confirm', question: { kind: 'delete-account', graceSeconds: 0 } },
     person: ALICE,
   },
   {

@@ -259,7 +259,7 @@ describe('hostile text', () => {
         const shown = renderPage(
           withTexts(page, text) as Page,
           sampleContext({
-            person: person && { username: text, displayName: text, isSuperuser: person.isSuperuser },
+            person: person && { username: text, displayName: text, deletesAtMs: null, isSuperuser: person.isSuperuser },
             brand: { name: text, logoUrl: null },
             csrfToken: text,
             currentPath: text,

@@ -20,6 +20,7 @@ import { createKnownBrowserStore } from '../../src/storage/known-browsers.ts';
 import { createLogoutNoticeStore } from '../../src/storage/logout-notices.ts';
 import { createNotesOfUse } from '../../src/storage/notes-of-use.ts';
 import { createPendingRequestStore } from '../../src/storage/pending-requests.ts';
+import { createPersonalDataStore } from '../../src/storage/personal-data.ts';
 import { postgresDialect } from '../../src/storage/postgres/dialect.ts';
 import { createHotGrantSteps } from '../../src/storage/postgres/grants-in-one.ts';
 import { createPushedRequestStore } from '../../src/storage/pushed-requests.ts';
@@ -76,6 +77,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createKeyStores(engine);
   createKnownBrowserStore(engine);
   createPendingRequestStore(engine);
+  createPersonalDataStore(engine);
   createPushedRequestStore(engine);
   createSessionStore(engine, () => 0);
   createLogoutNoticeStore(engine);

@@ -9,7 +9,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { LOCALES, languageName } from '../messages.ts';
 import type { AssetName } from '../models/context.ts';
 import { Tone, TuningFork } from './marks.tsx';
-import type { Ui } from './ui.ts';
+import { dateWords, type Ui } from './ui.ts';
 
 interface DocumentProps {
   readonly ui: Ui;
@@ -46,7 +46,15 @@ export function EntryDocument(
 }
 
 /** Where the person is in their pages. */
-export type AccountSection = 'profile' | 'email' | 'password' | 'sessions' | 'log' | 'connections' | 'applications';
+export type AccountSection =
+  | 'profile'
+  | 'email'
+  | 'password'
+  | 'sessions'
+  | 'log'
+  | 'data'
+  | 'connections'
+  | 'applications';
 
 /**
  * A page of the signed-in person. `narrow`: it is one short form. `isShownOnce`: going away loses what is on it, so that it
@@ -71,6 +79,7 @@ export function AccountDocument(
       <div class="account-body">
         <AccountNavigation ui={ui} section={section} />
         <main id="main" class={narrow ? 'account-main account-main-narrow' : 'account-main'} tabIndex={-1}>
+          {section !== 'data' && <DeletionLine ui={ui} />}
           {props.children}
         </main>
       </div>
@@ -137,6 +146,20 @@ function PersonMenu({ ui }: { readonly ui: Ui }): VNode | null {
   );
 }
 
+/** On every account page while it waits: whoever did not ask for it sees it at once. */
+function DeletionLine({ ui }: { readonly ui: Ui }): VNode | null {
+  const deletesAtMs = ui.context.person?.deletesAtMs ?? null;
+  if (deletesAtMs === null) return null;
+  return (
+    <p class="warning">
+      <span>
+        {ui.say('shell.deletion', { when: dateWords(ui, deletesAtMs) })}{' '}
+        <a href="/account/data/">{ui.say('shell.deletionKeep')}</a>
+      </span>
+    </p>
+  );
+}
+
 function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section: AccountSection }): VNode {
   const applications = ui.context.person?.isSuperuser === true ? 'nav.allApplications' : 'nav.applications';
   const entries = [
@@ -145,6 +168,7 @@ function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section:
     ['password', '/account/password/', ui.say('nav.password')],
     ['sessions', '/account/sessions/', ui.say('nav.sessions')],
     ['log', '/account/log/', ui.say('nav.log')],
+    ['data', '/account/data/', ui.say('nav.data')],
     ['connections', '/o/authorized_tokens/', ui.say('nav.connections')],
     ['applications', '/o/applications/', ui.say(applications)],
   ] as const;

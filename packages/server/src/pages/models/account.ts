@@ -88,6 +88,16 @@ export interface LogPage {
   readonly isNewest: boolean;
 }
 
+/** `/account/data/`. Posts `csrf` to `download/` or, while the deletion waits, to `keep/` below it; `delete/` asks first. */
+export interface MyDataPage {
+  readonly page: 'my-data';
+  /** null: nobody asked for the end of the account. */
+  readonly deletesAtMs: number | null;
+  /** Between the wish and its being done; 0: it is done within minutes. */
+  readonly graceSeconds: number;
+  readonly notice: Notice | null;
+}
+
 /** Fields of the e-mail form. */
 export type EmailField = 'email' | 'current_password';
 

@@ -41,6 +41,8 @@ export interface Person {
   /** First and last name, or the username where there is none. */
   readonly displayName: string;
   readonly isSuperuser: boolean;
+  /** When the account is deleted, as its owner asked; null: it stays. */
+  readonly deletesAtMs: number | null;
 }
 
 /**
@@ -81,6 +83,7 @@ export type Notice =
   | 'email-changed'
   | 'session-ended'
   | 'other-sessions-ended'
+  | 'account-kept'
   | 'application-registered'
   /** The form came twice. */
   | 'application-registered-before'

@@ -12,6 +12,7 @@ import type {
   ConnectionsPage,
   EmailPage,
   LogPage,
+  MyDataPage,
   PasswordPage,
   SessionsPage,
 } from './account.ts';
@@ -28,7 +29,8 @@ import type { KeptFormPage, LandingPage, SignedOutPage, SignInPage, SignOutPage,
 
 /**
  * A question before something is undone. GET shows it, the button Confirm posts `csrf` to the same path, Cancel is a link back:
- * `/o/applications/:id/delete/`, `/o/applications/:id/secrets/:secretId/delete/`, `/o/authorized_tokens/:id/delete/`.
+ * `/o/applications/:id/delete/`, `/o/applications/:id/secrets/:secretId/delete/`, `/o/authorized_tokens/:id/delete/`,
+ * `/account/data/delete/`.
  */
 export interface ConfirmPage {
   readonly page: 'confirm';
@@ -42,6 +44,7 @@ export interface ConfirmPage {
         /** True: the application needs it, so that it stays. The page says so, and has no Confirm. */
         readonly isLast: boolean;
       }
+    | { readonly kind: 'delete-account'; readonly graceSeconds: number }
     | { readonly kind: 'disconnect'; readonly id: string; readonly application: ApplicationName };
 }
 
@@ -92,6 +95,7 @@ export type Page =
   | ConfirmIdentityPage
   | SessionsPage
   | LogPage
+  | MyDataPage
   | EmailPage
   | ApplicationsPage
   | ApplicationFormPage

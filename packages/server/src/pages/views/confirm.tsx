@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { AccountDocument, type AccountSection } from '../kit/document.tsx';
 import { Form } from '../kit/form.tsx';
 import { Heading, Moment } from '../kit/parts.tsx';
-import type { Ui, ViewProps } from '../kit/ui.ts';
+import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
 import type { ConfirmPage } from '../models/page.ts';
 
 /** The page of a question. */
@@ -57,6 +57,19 @@ function questionIn(ui: Ui, question: ConfirmPage['question']): Question {
     }
     case 'remove-secret':
       return removeSecret(ui, question);
+    case 'delete-account':
+      return {
+        section: 'data',
+        action: '/account/data/delete/',
+        back: '/account/data/',
+        title: say('confirm.deleteAccount.title'),
+        shownTitle: say('confirm.deleteAccount.title'),
+        text:
+          question.graceSeconds === 0
+            ? say('confirm.deleteAccount.atOnce')
+            : say('confirm.deleteAccount.text', { duration: durationWords(ui, question.graceSeconds) }),
+        isPossible: true,
+      };
     case 'disconnect': {
       const { name } = question.application;
       const key = 'confirm.disconnect.title';

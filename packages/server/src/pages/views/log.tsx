@@ -23,7 +23,7 @@ export function Log({ ui, model }: ViewProps<LogPage>): VNode {
         </ul>
       )}
       {(model.earlierUrl !== null || !model.isNewest) && (
-        <p class="form-line">
+        <p class="answers form-line">
           {!model.isNewest && (
             <a class="button" href="/account/log/">
               {say('log.newest')}

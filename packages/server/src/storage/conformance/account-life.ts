@@ -11,6 +11,7 @@ import {
   newSession,
   redeemedFamily,
   setScene,
+  tally,
 } from './case.ts';
 
 const NOBODY = accountId('nobody');
@@ -107,6 +108,49 @@ export const accountLifeCases: readonly ConformanceCase[] = [
       assert.equal(await storage.consents.findConsent(id, scene.application.id), null);
       assert.equal(await storage.knownBrowsers.isKnownBrowser(id, browser), false);
       assert.equal((await storage.applications.findApplication(owned.id))?.ownerId, null);
+    },
+  },
+  {
+    name: 'accounts: a deletion that is asked for ends other sessions and all tokens, is done when due, and can be taken back',
+    async run(storage, clock) {
+      const scene = await setScene(storage, clock.read());
+      const { nowMs } = scene;
+      const { id } = scene.account;
+      const other = newSession(nowMs, id);
+      await storage.sessions.startSession(other, null);
+      const { family, refreshDigest } = await redeemedFamily(storage, scene);
+      const dueMs = nowMs + 1_000;
+      const ask = (atMs: number) => storage.accounts.askDeletion(id, atMs, scene.session.id, nowMs);
+      assert.deepEqual(await ask(dueMs), { outcome: 'asked' });
+      assert.deepEqual(await ask(dueMs + 9), { outcome: 'already_asked' });
+      assert.equal((await storage.accounts.findAccount(id))?.deletesAtMs, dueMs);
+      const left = await storage.sessions.listSessionsOf(id, nowMs);
+      assert.deepEqual(
+        left.map((session) => session.id),
+        [scene.session.id],
+      );
+      const refresh = { familyId: family.familyId, digest: refreshDigest };
+      assert.equal((await storage.grants.findRefreshToken(refresh))?.revoked, true);
+      assert.equal((await storage.cleanup(dueMs - 1, { batchSize: 9 })).accounts, 0);
+      assert.deepEqual(await storage.accounts.takeBackDeletion(id, nowMs), { outcome: 'taken_back' });
+      assert.deepEqual(await storage.accounts.takeBackDeletion(id, nowMs), { outcome: 'not_asked' });
+      assert.equal((await storage.cleanup(dueMs, { batchSize: 9 })).accounts, 0);
+      assert.notEqual(await storage.accounts.findAccount(id), null);
+      await ask(dueMs);
+      assert.equal((await storage.cleanup(dueMs, { batchSize: 1 })).accounts, 1);
+      assert.equal(await storage.accounts.findAccount(id), null);
+      assert.deepEqual(await ask(dueMs), { outcome: 'not_found' });
+    },
+  },
+  {
+    name: 'accounts: of 50 at once that ask for the deletion of an account one is the first',
+    async run(storage, clock) {
+      const scene = await setScene(storage, clock.read());
+      const { account, session, nowMs } = scene;
+      const asked = await Promise.all(
+        Array.from({ length: 50 }, () => storage.accounts.askDeletion(account.id, nowMs + 9e9, session.id, nowMs)),
+      );
+      assert.deepEqual(tally(asked), { asked: 1, already_asked: 49 });
     },
   },
 ];

@@ -32,6 +32,7 @@ export const accountCases: readonly ConformanceCase[] = [
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
         lastSignInAtMs: null,
+        deletesAtMs: null,
       };
       assert.deepEqual(await storage.accounts.findAccount(account.id), expected);
       const candidate = { account: expected, passwordHash: HASH };

@@ -52,6 +52,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
       assert.deepEqual(await storage.cleanup(nowMs, { batchSize: 3 }), {
         accessTokens: 7,
         accountEvents: 0,
+        accounts: 0,
         deviceGrants: 7,
         tokenFamilies: 0,
         authorizationCodes: 0,

@@ -41,6 +41,7 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       created_at ${integer} not null,
       updated_at ${integer} not null,
       last_sign_in_at ${integer},
+      deletes_at ${integer},
       imported_at ${integer}
     )${tableOptions}`,
     // Names that were imported may share a key or a skeleton; a new name shares neither with any (accounts.ts).
@@ -48,6 +49,7 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     'create unique index account_native_skeleton on account (username_skeleton) where name_is_native = 1',
     'create index account_by_key on account (username_key, id)',
     'create index account_by_skeleton on account (username_skeleton)',
+    'create index account_by_deletion on account (deletes_at) where deletes_at is not null',
 
     `create table account_email (
       account_id ${text} not null references account (id) on delete cascade,
