@@ -827,6 +827,7 @@ const application = (
   secrets: [
     { id: 'sec-1', hint: 'x9Qd', createdAtMs: Date.UTC(2025, 10, 20), lastUsedAtMs: NOW_MS - 4 * MINUTE_MS },
     { id: 'sec-2', hint: 'Lk2f', createdAtMs: NOW_MS - DAY_MS, lastUsedAtMs: null },
+    { id: 'imported-1', hint: '', createdAtMs: NOW_MS - DAY_MS, lastUsedAtMs: null },
   ],
   newSecret: null,
   secretFormId: 'fedcba9876543210fedcba9876543210',

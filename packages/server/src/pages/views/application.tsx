@@ -121,7 +121,10 @@ function SecretTable({ ui, model, path }: ViewProps<ApplicationPage> & { readonl
       rows={model.secrets.map((secret) => ({
         key: secret.id,
         cells: [
-          ui.sayRich('application.secretEnding', { hint: <code>{secret.hint}</code> }),
+          // Of an imported one, which may be short or known by its hash alone, nothing is shown.
+          secret.hint === ''
+            ? say('application.secretImported')
+            : ui.sayRich('application.secretEnding', { hint: <code>{secret.hint}</code> }),
           <Moment key="created" ui={ui} atMs={secret.createdAtMs} as="date" />,
           secret.lastUsedAtMs === null ? (
             say('word.never')
@@ -136,7 +139,11 @@ function SecretTable({ ui, model, path }: ViewProps<ApplicationPage> & { readonl
               key="remove"
               class="danger-link"
               href={`${path}secrets/${encodeURIComponent(secret.id)}/delete/`}
-              aria-label={say('application.removeSecretOf', { hint: secret.hint })}
+              aria-label={
+                secret.hint === ''
+                  ? say('application.removeSecretImported')
+                  : say('application.removeSecretOf', { hint: secret.hint })
+              }
             >
               {say('application.removeSecret')}
             </a>
