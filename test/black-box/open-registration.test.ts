@@ -1,6 +1,8 @@
 /**
  * Registration without a token (RFC 7591 §3, ASVS 10.4.7), as whoever asks does it, and what people are told of what came of it.
  */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, type Seen, wordsOf } from '../person.ts';
 import { CALLBACK, openSite, type Site } from './site.ts';
@@ -101,6 +103,34 @@ describe('RFC 7591 §3, open', () => {
       body: JSON.stringify(METADATA),
     });
     expect(response.status).toBe(401);
+  });
+
+  it('counts before it fetches anything that the metadata names, at an update too', async () => {
+    let fetches = 0;
+    const listener = createServer((_, response) => {
+      fetches += 1;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify([CALLBACK]));
+    });
+    await new Promise<void>((listening) => listener.listen(0, '127.0.0.1', listening));
+    const sector = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
+    const wanted = { ...METADATA, subject_type: 'pairwise', sector_identifier_uri: sector };
+    const network = '198.51.100.77';
+    let last = await ask(wanted, network);
+    const made = last.body;
+    for (let count = 1; count < 21; count += 1) last = await ask(wanted, network);
+    expect([last.status, fetches]).toEqual([429, 20]);
+    const update = await fetch(String(made['registration_client_uri']), {
+      method: 'PUT',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${String(made['registration_access_token'])}`,
+        'x-forwarded-for': network,
+      },
+      body: JSON.stringify({ ...wanted, client_id: made['client_id'], sector_identifier_uri: `${sector}other` }),
+    });
+    expect([update.status, fetches]).toEqual([429, 20]);
+    listener.closeAllConnections();
+    await new Promise((closed) => listener.close(closed));
   });
 
   it('takes 20 in an hour from one network, and lets others go on', async () => {

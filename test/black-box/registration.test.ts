@@ -274,6 +274,38 @@ describe('RFC 7592 §2', () => {
     expect(await shown()).toMatchObject({ resources });
   });
 
+  it('takes proof by a certificate where certificates arrive, and resets nothing of it (RFC 8705 §2.1.2, §3.4)', async () => {
+    const method = { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'app.example' };
+    const off = await send('/o/register/', 'POST', await newToken(), { ...METADATA, ...method });
+    expect([off.status, off.body['error']]).toEqual([400, 'invalid_client_metadata']);
+
+    const other = await openSite('SQLite', {
+      DIAPASON_REGISTRATION: 'token',
+      DIAPASON_MTLS_HEADER: 'x-client-cert',
+      DIAPASON_TRUSTED_PROXIES: '127.0.0.1',
+    });
+    const { token } = (await other.command(['registration-token', 'create', '--uses', '3'])) as { token: string };
+    const at = (address: string, verb: string, bearer: string, body: Json) =>
+      fetch(new URL(address, other.url), {
+        method: verb,
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+        body: JSON.stringify(body),
+      });
+    const wanted = { ...METADATA, ...method, tls_client_certificate_bound_access_tokens: true };
+    const made = (await (await at('/o/register/', 'POST', token, wanted)).json()) as Json;
+    expect(made).toMatchObject(wanted);
+    expect(made).not.toHaveProperty('client_secret');
+    // Two names, or none, are no name.
+    for (const names of [{ tls_client_auth_san_ip: '192.0.2.1' }, { tls_client_auth_san_dns: null }]) {
+      expect((await at('/o/register/', 'POST', token, { ...wanted, ...names })).status).toBe(400);
+    }
+    const changed = { ...METADATA, ...method, client_name: 'Other', client_id: made['client_id'] };
+    const answer = await at(addressOf(made), 'PUT', tokenOf(made), changed);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ ...wanted, client_name: 'Other' });
+    await other.dispose();
+  });
+
   it('takes the client’s own secret repeated, as RFC 7592 wants it, and changes nothing by that', async () => {
     const made = await registered({
       ...METADATA,

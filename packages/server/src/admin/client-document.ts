@@ -55,7 +55,7 @@ export function readClientDocument(body: string, address: ClientId, bounds: Open
     grant_types: grantTypes,
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
   };
-  return readClientMetadata(metadata, bounds.scopes);
+  return readClientMetadata(metadata, { scopesMost: bounds.scopes, certificates: false });
 }
 
 function within(given: unknown, allowed: readonly string[]): readonly string[] {

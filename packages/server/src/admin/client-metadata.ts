@@ -14,6 +14,7 @@ import {
   SUBJECT_TYPES,
   USERINFO_SIGNING_ALGORITHMS,
 } from '../protocol/application-settings.ts';
+import { TLS_AUTHENTICATION_METHODS } from '../protocol/client-certificate.ts';
 import { kindOf } from '../protocol/redirect-uri.ts';
 import type { ApplicationFields } from './application-input.ts';
 import type { SecretMethod } from './ports.ts';
@@ -45,6 +46,14 @@ const GRANT_TYPES: Readonly<Record<string, GrantName>> = {
 
 const AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'];
 
+/** How metadata is read. */
+export interface MetadataReading {
+  /** Where no `scope` is given, the usual ones of these. */
+  readonly scopesMost?: readonly string[];
+  /** Whether certificates of clients arrive here (RFC 8705), so that a client can prove itself by one. */
+  readonly certificates: boolean;
+}
+
 type Shape = 'text' | 'texts' | 'flag' | 'object';
 
 /** Members that stand for one field each, with what the field is where the member is left out. */
@@ -58,6 +67,20 @@ const MEMBERS = [
   { member: 'userinfo_signed_response_alg', field: 'userinfo_signing_algorithm', shape: 'text', absent: 'none' },
   { member: 'jwks', field: 'jwks', shape: 'object', absent: '' },
   { member: 'jwks_uri', field: 'jwks_uri', shape: 'text', absent: '' },
+  // RFC 8705 §2.1.2
+  { member: 'tls_client_auth_subject_dn', field: 'tls_client_auth_subject_dn', shape: 'text', absent: '' },
+  { member: 'tls_client_auth_san_dns', field: 'tls_client_auth_san_dns', shape: 'text', absent: '' },
+  { member: 'tls_client_auth_san_uri', field: 'tls_client_auth_san_uri', shape: 'text', absent: '' },
+  { member: 'tls_client_auth_san_ip', field: 'tls_client_auth_san_ip', shape: 'text', absent: '' },
+  { member: 'tls_client_auth_san_email', field: 'tls_client_auth_san_email', shape: 'text', absent: '' },
+  // RFC 8705 §3.4 and RFC 9449 §5.2. Left out at an update they stay: nobody loosens by silence what binds tokens.
+  {
+    member: 'tls_client_certificate_bound_access_tokens',
+    field: 'tls_client_certificate_bound_access_tokens',
+    shape: 'flag',
+    absent: undefined,
+  },
+  { member: 'dpop_bound_access_tokens', field: 'require_dpop', shape: 'flag', absent: undefined },
   // RFC 9396 §10
   { member: 'authorization_details_types', field: 'authorization_details_types', shape: 'texts', absent: [] },
   {
@@ -117,16 +140,13 @@ export function grantTypesOf(grants: readonly GrantName[]): readonly string[] {
   return Object.keys(GRANT_TYPES).filter((type) => grants.some((name) => name === GRANT_TYPES[type]));
 }
 
-/**
- * Reads metadata; null counts as left out (RFC 7592 §2.2).
- * @param scopesMost where no `scope` is given, the usual ones of these.
- */
-export function readClientMetadata(given: unknown, scopesMost?: readonly string[]): ClientMetadataRead {
+/** Reads metadata; null counts as left out (RFC 7592 §2.2). */
+export function readClientMetadata(given: unknown, { scopesMost, certificates }: MetadataReading): ClientMetadataRead {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return refused('The body', 'is not a JSON object of client metadata (RFC 7591 section 3.1).');
   }
   const metadata = new Map(Object.entries(given).filter(([, value]) => value !== null));
-  const unfit = unfitMember(metadata);
+  const unfit = unfitMember(metadata, certificates);
   if (unfit !== null) return { outcome: 'refused', fault: unfit };
   const authenticationMethod = String(metadata.get('token_endpoint_auth_method') ?? 'client_secret_basic');
   const grantTypes = (metadata.get('grant_types') ?? ['authorization_code']) as readonly string[];
@@ -135,7 +155,7 @@ export function readClientMetadata(given: unknown, scopesMost?: readonly string[
   const fields: Record<string, unknown> = {
     name: name === '' ? nameFrom(metadata.get('redirect_uris')) : name,
     client_type: authenticationMethod === 'none' ? 'public' : 'confidential',
-    client_authentication: authenticationMethod === 'private_key_jwt' ? 'private_key_jwt' : 'client_secret',
+    client_authentication: /^client_secret|^none$/.test(authenticationMethod) ? 'client_secret' : authenticationMethod,
     grants: grantTypes.map((type) => GRANT_TYPES[type]),
     scopes:
       scope === undefined
@@ -154,9 +174,14 @@ export function clientMetadataOf(
 ): Readonly<Record<string, unknown>> {
   const { settings } = application;
   const shown = shownSettings(settings);
-  const keyed = settings.clientAuthentication === 'private_key_jwt' ? 'private_key_jwt' : secretMethod;
+  const keyed = settings.clientAuthentication === 'client_secret' ? secretMethod : settings.clientAuthentication;
   const optional = Object.entries({
     jwks_uri: shown.jwks_uri,
+    tls_client_auth_subject_dn: shown.tls_client_auth_subject_dn,
+    tls_client_auth_san_dns: shown.tls_client_auth_san_dns,
+    tls_client_auth_san_uri: shown.tls_client_auth_san_uri,
+    tls_client_auth_san_ip: shown.tls_client_auth_san_ip,
+    tls_client_auth_san_email: shown.tls_client_auth_san_email,
     sector_identifier_uri: shown.sector_identifier_uri,
     client_uri: shown.client_uri,
     policy_uri: shown.policy_uri,
@@ -189,13 +214,15 @@ export function clientMetadataOf(
       ? {}
       : { authorization_details_types: settings.authorizationDetailsTypes }),
     ...Object.fromEntries(optional),
+    tls_client_certificate_bound_access_tokens: settings.tlsClientCertificateBoundAccessTokens,
+    dpop_bound_access_tokens: settings.requireDpop,
     backchannel_logout_session_required: settings.backchannelLogoutSessionRequired,
     frontchannel_logout_session_required: settings.frontchannelLogoutSessionRequired,
   };
 }
 
 /** A member of the wrong shape, or with a value that this server does not have. */
-function unfitMember(metadata: ReadonlyMap<string, unknown>): ClientMetadataFault | null {
+function unfitMember(metadata: ReadonlyMap<string, unknown>, certificates: boolean): ClientMetadataFault | null {
   if (metadata.has('software_statement')) {
     const text =
       'is not taken: this server trusts nobody to vouch for software. Leave it out and send the metadata itself.';
@@ -220,7 +247,10 @@ function unfitMember(metadata: ReadonlyMap<string, unknown>): ClientMetadataFaul
   const choices: readonly (readonly [string, readonly string[]])[] = [
     ['grant_types', Object.keys(GRANT_TYPES)],
     ['response_types', ['code']],
-    ['token_endpoint_auth_method', AUTHENTICATION_METHODS],
+    [
+      'token_endpoint_auth_method',
+      certificates ? [...AUTHENTICATION_METHODS, ...TLS_AUTHENTICATION_METHODS] : AUTHENTICATION_METHODS,
+    ],
     ['subject_type', SUBJECT_TYPES],
     ['userinfo_signed_response_alg', USERINFO_SIGNING_ALGORITHMS.filter((name) => name !== 'none')],
     ['id_token_encrypted_response_alg', ENCRYPTION_ALGORITHMS],

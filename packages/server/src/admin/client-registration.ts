@@ -8,6 +8,7 @@
  */
 import { type FieldProblem, fieldProblem } from '../accounts/problems.ts';
 import { type Application, type GrantName, isUnverified } from '../protocol/application.ts';
+import { isTlsMethod, type MutualTls } from '../protocol/client-certificate.ts';
 import { matchClientSecret } from '../protocol/client-secret.ts';
 import { digestOf, newSecret, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
@@ -26,6 +27,8 @@ import type { NewRegistration, RegistrationStore, SecretMethod } from './ports.t
 /** What registration uses. */
 export interface RegistrationDeps extends ApplicationDeps {
   readonly registrations: RegistrationStore;
+  /** RFC 8705; null: no certificate of a client can arrive here. */
+  readonly mutualTls: MutualTls | null;
   /** RFC 8707: what the operator lets every application name that registers itself; none can choose any. */
   readonly registrationResources: readonly string[];
 }
@@ -85,7 +88,7 @@ export async function registerClient(
 ): Promise<RegisteredClient | RegistrationRefusal> {
   const initialAccess = digestOf(token);
   if (!(await deps.registrations.isInitialAccess(initialAccess, deps.clock()))) return { outcome: 'bad_token' };
-  const read = readClientMetadata(metadata);
+  const read = readClientMetadata(metadata, { certificates: deps.mutualTls !== null });
   if (read.outcome === 'refused') return { outcome: 'bad_metadata', fault: read.fault };
   return store(read, { provenance: 'made', initialAccess, unverifiedMax: 0 }, deps);
 }
@@ -96,7 +99,8 @@ export async function registerOpenly(
   bounds: OpenRegistration,
   deps: RegistrationDeps,
 ): Promise<RegisteredClient | RegistrationRefusal> {
-  const read = readClientMetadata(metadata, bounds.scopes);
+  const certificates = deps.mutualTls !== null;
+  const read = readClientMetadata(metadata, { scopesMost: bounds.scopes, certificates });
   if (read.outcome === 'refused') return { outcome: 'bad_metadata', fault: read.fault };
   const fault = outOfBounds(read.fields, bounds);
   if (fault !== null) return { outcome: 'bad_metadata', fault };
@@ -190,7 +194,8 @@ export async function updateClient(
   deps: RegistrationDeps,
 ): Promise<RegisteredClient | RegistrationRefusal> {
   const isOpen = isUnverified(before);
-  const read = readClientMetadata(metadata, isOpen ? bounds.scopes : undefined);
+  const certificates = deps.mutualTls !== null || isTlsMethod(before.settings.clientAuthentication);
+  const read = readClientMetadata(metadata, { certificates, ...(isOpen ? { scopesMost: bounds.scopes } : {}) });
   if (read.outcome === 'refused') return { outcome: 'bad_metadata', fault: read.fault };
   const unsuitable = secretFault(metadata, before, deps);
   if (unsuitable !== null) return { outcome: 'bad_metadata', fault: unsuitable };

@@ -25,7 +25,7 @@ import {
   updateClient,
 } from '../admin/client-registration.ts';
 import { messagesIn, type ProblemKey } from '../pages/messages.ts';
-import type { Application } from '../protocol/application.ts';
+import { type Application, isUnverified } from '../protocol/application.ts';
 import { bearerOf } from '../protocol/bearer.ts';
 import { presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import type { AddRoute } from './methods.ts';
@@ -109,7 +109,8 @@ export function registrationRoutes(add: AddRoute, deps: RegistrationRouteDeps): 
         const { clientId } = client.application;
         const fault = updateFault(body.value, clientId);
         if (fault !== null) return refuse(request, reply, 400, 'invalid_request', fault);
-        const result = await updateClient(token, client, body.value, deps.bounds, deps);
+        const result = await updateCounted(request, token, client, body.value, deps);
+        if (result.outcome === 'limited') return limited(request, reply, result.retryAfterSeconds);
         if (result.outcome !== 'registered') return refusal(request, reply, result);
         request.log.info({ event: 'client_changed', clientId }, 'a client changed its registration');
         return answer(reply, 200, registeredBody(result, deps));
@@ -149,10 +150,26 @@ async function registerCounted(
   return counted.outcome === 'limited' ? counted : registerOpenly(metadata, deps.bounds, deps);
 }
 
+/** Of what registered openly too: an update may have this server fetch from an address of its own (`sector_identifier_uri`). */
+async function updateCounted(
+  request: FastifyRequest,
+  token: RegistrationAccessToken,
+  client: ManagedClient,
+  metadata: unknown,
+  deps: RegistrationRouteDeps,
+): Promise<RegisteredClient | RegistrationRefusal | Limited> {
+  if (isUnverified(client.application)) {
+    const counted = await countAttempt([attemptAt('openRegistrationNetwork', networkOf(request.ip))], deps);
+    if (counted.outcome === 'limited') return counted;
+  }
+  return updateClient(token, client, metadata, deps.bounds, deps);
+}
+
 /** RFC 6585 §4. */
 function limited(request: FastifyRequest, reply: FastifyReply, retryAfterSeconds: number): FastifyReply {
   reply.header('retry-after', String(retryAfterSeconds));
-  const text = 'This network has registered many clients. Try again after the seconds of Retry-After, or with a token.';
+  const text =
+    'This network has registered or changed many clients. Try again after the seconds of Retry-After, or with a token.';
   return refuse(request, reply, 429, 'temporarily_unavailable', text);
 }
 

@@ -115,6 +115,7 @@ describe('when a document is read, and for how long it counts', () => {
       registrations: storage.registrations,
       known: storage.applications,
       failures: storage.failures,
+      mutualTls: null,
       registrationResources: ['https://api.example/'],
       bounds: BOUNDS,
       hosts: null,
