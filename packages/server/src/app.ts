@@ -148,6 +148,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       pendingRequests: storage.pendingRequests,
       pushedRequests: storage.pushedRequests,
       deviceGrants: storage.deviceGrants,
+      groups: storage.groups,
       userCodeKey: keys.userCodeKey,
       dpopNonceKey: keys.dpopNonceKey,
       pairwiseKey: keys.pairwiseKey,

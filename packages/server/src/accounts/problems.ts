@@ -17,6 +17,7 @@ export const PROBLEM_VALUES = {
   'problem.username.notAllowed': [],
   /** It has an `@` and is not the account's own address. */
   'problem.username.address': [],
+  'problem.group.taken': [],
   'problem.email.invalid': [],
   'problem.email.taken': [],
   'problem.password.tooShort': ['minimum'],

@@ -28,8 +28,11 @@ export interface Actor {
 /** Whoever can run a command on the server's machine. */
 export const OPERATOR: Actor = { accountId: null, isSuperuser: true };
 
-/** Opens every application's tokens to its holder (design: Introspection), so it is not one's own to take. */
-export const SUPERUSER_SCOPES: readonly string[] = ['introspection'];
+/**
+ * Not one's own to take: `introspection` opens every application's tokens to its holder (design: Introspection), and `groups` tells
+ * what the organisation knows of a person.
+ */
+export const SUPERUSER_SCOPES: readonly string[] = ['introspection', 'groups'];
 
 /**
  * What is wrong, at most one problem a field; empty: nothing.

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addApplicationCommands } from './application-options.ts';
+import { addGroupCommands } from './group-options.ts';
 import { addImportCommands } from './import-options.ts';
 import type { RotateOptions } from './keys.ts';
 import { withJson, withPassword } from './options.ts';
@@ -89,6 +90,7 @@ function buildProgram(terminal: Terminal, run: Run): Command {
       run(async () => (await import('./create-superuser.ts')).createSuperuser(options, terminal)),
   );
   addUserCommands(program, run, terminal);
+  addGroupCommands(program, run, terminal);
   addApplicationCommands(program, run, terminal);
   addKeyCommands(program, run, terminal);
   addRegistrationTokenCommands(program, run, terminal);

@@ -191,7 +191,7 @@ function isRange(entry: string): boolean {
 }
 
 /** Scopes that exist without being declared. */
-const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'];
+const BUILT_IN_SCOPES = ['openid', 'profile', 'email', 'groups', 'read', 'write', 'offline_access', 'introspection'];
 
 /** `name=description` pairs, separated by semicolons or line ends; `#` starts a comment line. */
 export function declaredScopes(raw: string): Parsed<readonly DeclaredScope[]> {
@@ -219,6 +219,7 @@ export function unverifiedScopes(raw: string): Parsed<readonly string[]> {
   const bad = names.find((name) => !/^[\x21\x23-\x3c\x3e-\x5b\x5d-\x7e]{1,64}$/.test(name));
   if (bad !== undefined) return refuse('has a scope name that is not 1 to 64 printable characters');
   if (names.includes('introspection')) return refuse("names introspection, which opens every application's tokens");
+  if (names.includes('groups')) return refuse('names groups, which only a superuser gives an application');
   return accept(names);
 }
 

@@ -6,7 +6,7 @@
 import type { AccountStore } from '../accounts/ports.ts';
 import type { FieldProblem } from '../accounts/problems.ts';
 import { parseApplicationForm } from '../admin/application-input.ts';
-import type { Actor } from '../admin/application-rules.ts';
+import { type Actor, SUPERUSER_SCOPES } from '../admin/application-rules.ts';
 import {
   type ApplicationDeps,
   addSecretByForm,
@@ -255,7 +255,7 @@ function formAnswer(
   const { isSuperuser } = visit.signedIn.account;
   // A scope that only a superuser assigns is not offered to others, unless it is assigned already and would be lost.
   const offered = [...deps.scopes.keys()].filter(
-    (name) => isSuperuser || name !== 'introspection' || application?.scopes.includes(name) === true,
+    (name) => isSuperuser || !SUPERUSER_SCOPES.includes(name) || application?.scopes.includes(name) === true,
   );
   return {
     page: {

@@ -4,10 +4,12 @@
  * Owns the registry: what metadata advertises and what userinfo answers read the same list. The claims of ID tokens
  * themselves are `id-token.ts`.
  */
+import type { AccountId } from '../vocabulary/identifiers.ts';
 import { numericDate } from '../vocabulary/time.ts';
 import type { AccountClaims } from './ports/people.ts';
 
-type ClaimValue = string | number | boolean;
+/** What a claim's value is. */
+export type ClaimValue = string | number | boolean | readonly string[];
 /** Makes one claim; undefined: there is nothing to say. */
 type Claim = (account: AccountClaims) => ClaimValue | undefined;
 
@@ -26,8 +28,28 @@ const CLAIMS_OF_SCOPE: ReadonlyMap<string, Readonly<Record<string, Claim>>> = ne
       email: (account: AccountClaims) => account.email ?? undefined,
       email_verified: (account: AccountClaims) => (account.email === null ? undefined : account.emailVerified),
     },
+    groups: {
+      // Empty for somebody who is in none: an application that goes by them must be able to take somebody out.
+      groups: (account: AccountClaims) => account.groups,
+    },
   }),
 );
+
+/** By which the groups of a person are looked up. */
+export interface GroupReader {
+  /** In the order of names. */
+  groupsOf(accountId: AccountId): Promise<readonly string[]>;
+}
+
+/** The person with their groups, where the scope or a claim asked for by name wants them: for anybody else nothing is read. */
+export async function withGroups(
+  account: AccountClaims,
+  wanted: { readonly scope: readonly string[]; readonly named: readonly string[] },
+  groups: GroupReader,
+): Promise<AccountClaims> {
+  if (!wanted.scope.includes('groups') && !wanted.named.includes('groups')) return account;
+  return { ...account, groups: await groups.groupsOf(account.accountId) };
+}
 
 /** Names of every claim that a scope opens, for metadata. */
 export function claimNames(): readonly string[] {
@@ -53,6 +75,15 @@ export function claimsNamed(account: AccountClaims, names: readonly string[]): R
     if (value !== undefined) opened[name] = value;
   }
   return opened;
+}
+
+/** The same, with their groups looked up where they are among the names. */
+export async function claimsByName(
+  account: AccountClaims,
+  names: readonly string[],
+  groups: GroupReader,
+): Promise<Readonly<Record<string, ClaimValue>>> {
+  return claimsNamed(await withGroups(account, { scope: [], named: names }, groups), names);
 }
 
 /** The claims of a person that these scopes open. §5.3.2: one without a value is left out, not null. */

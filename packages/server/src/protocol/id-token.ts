@@ -10,6 +10,7 @@ import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import { numericDate } from '../vocabulary/time.ts';
 import { acrOf } from './acr.ts';
 import type { Application, IdTokenAlgorithm } from './application.ts';
+import type { ClaimValue } from './claims.ts';
 import type { ClientKeysDeps } from './client-keys.ts';
 import { encryptFor } from './encryption.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
@@ -27,7 +28,7 @@ export interface IdTokenFacts extends AuthenticationEvent {
   /** Of its family: the pairwise names, where it has some. */
   readonly context: TokenContext | null;
   /** Claims that were asked for by name (OpenID Connect Core §5.5), with their values. */
-  readonly named?: Readonly<Record<string, string | number | boolean>>;
+  readonly named?: Readonly<Record<string, ClaimValue>>;
   readonly sessionId: SessionId;
   readonly nonce: string | null;
   readonly accessToken: Secret<'access_token'>;

@@ -33,6 +33,7 @@ const BUILT_IN: readonly ScopeDefinition[] = [
   { name: 'openid', messageKey: 'scope.openid', description: null, aboutPerson: true, aboutApplication: false },
   { name: 'profile', messageKey: 'scope.profile', description: null, aboutPerson: true, aboutApplication: false },
   { name: 'email', messageKey: 'scope.email', description: null, aboutPerson: true, aboutApplication: false },
+  { name: 'groups', messageKey: 'scope.groups', description: null, aboutPerson: true, aboutApplication: false },
   { name: 'read', messageKey: 'scope.read', description: null, aboutPerson: false, aboutApplication: false },
   { name: 'write', messageKey: 'scope.write', description: null, aboutPerson: false, aboutApplication: false },
   {

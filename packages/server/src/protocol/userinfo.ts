@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../vocabulary/time.ts';
 import { type BearerDeps, bearerError, bearerToken } from './bearer.ts';
-import { claimsFor, claimsNamed } from './claims.ts';
+import { claimsFor, claimsNamed, type GroupReader, withGroups } from './claims.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
@@ -15,6 +15,7 @@ import type { Signer } from './ports/signer.ts';
 export interface ResourceDeps extends BearerDeps {
   readonly issuer: string;
   readonly signer: Pick<Signer, 'sign'>;
+  readonly groups: GroupReader;
   readonly clock: Clock;
 }
 
@@ -36,10 +37,12 @@ export async function userinfoEndpoint(request: ResourceRequest, deps: ResourceD
   if (bearer.outcome === 'refused') return bearer.response;
   const { account, token, clientId } = bearer.found;
   if (account === null) return { ...bearerError(NO_PERSON), clientId };
-  const named = claimsNamed(account, token.context?.claims?.userinfo ?? []);
+  const names = token.context?.claims?.userinfo ?? [];
+  const person = await withGroups(account, { scope: token.scope, named: names }, deps.groups);
+  const named = claimsNamed(person, names);
   const subject = token.context?.subject;
   // OpenID Connect Core §5.3.2: the sub of the ID token.
-  const claims = { ...named, ...claimsFor(account, token.scope), ...(subject === undefined ? {} : { sub: subject }) };
+  const claims = { ...named, ...claimsFor(person, token.scope), ...(subject === undefined ? {} : { sub: subject }) };
   const algorithm = token.context?.userinfoAlgorithm;
   if (algorithm === undefined) return { status: 200, headers: NO_STORE, body: claims, clientId };
   // §5.3.2: iss and aud as in an ID token; a type of its own, so that it is not taken for one (ASVS 9.2.2).

@@ -16,6 +16,7 @@ import { cleanupCases } from './conformance/cleanup.ts';
 import { codeCases } from './conformance/codes.ts';
 import { consentCases } from './conformance/consents.ts';
 import { deviceGrantCases } from './conformance/device-grants.ts';
+import { groupCases } from './conformance/groups.ts';
 import { keyCases } from './conformance/keys.ts';
 import { logoutCases } from './conformance/logout.ts';
 import { pushedRequestCases } from './conformance/pushed-requests.ts';
@@ -34,6 +35,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...accountCases,
   ...accountLifeCases,
   ...accountEventCases,
+  ...groupCases,
   ...sessionCases,
   ...consentCases,
   ...logoutCases,

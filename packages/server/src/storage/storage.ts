@@ -5,6 +5,7 @@
  * `sqlite/` and `postgres/`.
  */
 import type { AccountEventStore } from '../accounts/ports/events.ts';
+import type { GroupStore } from '../accounts/ports/groups.ts';
 import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
 import type {
   AccountStore,
@@ -43,6 +44,7 @@ import { createDeclaredScopeStore } from './declared-scopes.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
 import { createFailureStore } from './failures.ts';
 import { createGrantStore } from './grants.ts';
+import { createGroupStore } from './groups.ts';
 import { createImportStore } from './import/store.ts';
 import { createKeyStores } from './keys.ts';
 import { createKnownBrowserStore } from './known-browsers.ts';
@@ -91,6 +93,7 @@ export interface Storage {
   readonly accounts: AccountStore;
   readonly accountEvents: AccountEventStore;
   readonly personalData: PersonalDataStore;
+  readonly groups: GroupStore;
   readonly sessions: SessionStore;
   readonly consents: ConsentStore;
   readonly pendingRequests: PendingRequestStore;
@@ -185,6 +188,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     accounts: createAccountStore(engine, clock),
     accountEvents: createAccountEventStore(engine),
     personalData: createPersonalDataStore(engine),
+    groups: createGroupStore(engine),
     sessions: createSessionStore(engine, clock),
     logoutNotices: createLogoutNoticeStore(engine),
     registrations: createRegistrationStore(engine, steps),

@@ -746,7 +746,7 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
   values: VALUES,
   ...CLEAN,
   grantsOffered: ['authorization-code', 'refresh-token', 'client-credentials', 'device-code', 'token-exchange'],
-  scopesOffered: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
+  scopesOffered: scopes('openid', 'profile', 'email', 'groups', 'read', 'write', 'offline_access', 'introspection'),
   algorithmsOffered: ['RS256', 'ES256', 'EdDSA'],
   settings: [
     {
@@ -946,7 +946,7 @@ const applicationSamples: Sample[] = [
         isDisabled: true,
         redirectUris: [LONG_URI, 'org.example.catalogue:/callback'],
         postLogoutRedirectUris: ['https://catalogue.library.interdepartmental-services.example.org/'],
-        scopes: scopes('openid', 'profile', 'email', 'read', 'write', 'offline_access', 'introspection'),
+        scopes: scopes('openid', 'profile', 'email', 'groups', 'read', 'write', 'offline_access', 'introspection'),
         refreshTokenLifetimeSeconds: null,
         refreshTokenIdleSeconds: null,
         skipConsent: true,

@@ -394,6 +394,7 @@ const TRIALS: Readonly<Record<string, readonly [words: readonly string[], works:
         'openid',
         'profile',
         'email',
+        'groups',
         'read',
         'write',
         'offline_access',
@@ -422,8 +423,9 @@ describe('metadata: what is advertised is exactly what works', () => {
   });
 
   it('claims_supported: every claim of userinfo and ID tokens, and none that never comes', async () => {
-    const query = { scope: 'openid profile email', nonce: 'n', max_age: '1000', acr_values: '1' };
-    const tokens = await tokensFor(server, application, person, query);
+    const scopes = ['openid', 'profile', 'email', 'groups'];
+    const query = { scope: scopes.join(' '), nonce: 'n', max_age: '1000', acr_values: '1' };
+    const tokens = await tokensFor(server, await server.application({ scopes }), person, query);
     const token = text(tokens, 'access_token');
     const info = json(await server.userinfo({ authorization: `Bearer ${token}` }));
     const seen = new Set([...Object.keys(info), ...Object.keys(decodeJwt(text(tokens, 'id_token')))]);

@@ -66,6 +66,7 @@ describe('the registry of scopes', () => {
       'openid',
       'profile',
       'email',
+      'groups',
       'read',
       'write',
       'offline_access',

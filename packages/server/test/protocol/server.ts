@@ -114,6 +114,7 @@ export async function openServer(options: { readonly database?: string; readonly
     importedSecrets: { match: async () => ({ outcome: 'compared', record: null }) },
     grants: storage.grants,
     deviceGrants: storage.deviceGrants,
+    groups: storage.groups,
     baseUrl: 'https://id.example',
     userCodeKey: Buffer.alloc(32, 3) as UserCodeKey,
     refreshTokenKeys: () => keys.refresh,

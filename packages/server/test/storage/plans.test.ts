@@ -15,6 +15,7 @@ import { createDeviceGrantStore } from '../../src/storage/device-grants.ts';
 import type { Dialect } from '../../src/storage/dialect.ts';
 import { createFailureStore } from '../../src/storage/failures.ts';
 import { createGrantStore } from '../../src/storage/grants.ts';
+import { createGroupStore } from '../../src/storage/groups.ts';
 import { createKeyStores } from '../../src/storage/keys.ts';
 import { createKnownBrowserStore } from '../../src/storage/known-browsers.ts';
 import { createLogoutNoticeStore } from '../../src/storage/logout-notices.ts';
@@ -35,6 +36,7 @@ import { type EmptyDatabase, emptyDatabase } from './databases.ts';
 /** Lists of a whole table that is small by its nature, or that the caller asked for whole. */
 const READS_ALL = new Set([
   'applications.list',
+  'groups.list',
   'keys.list',
   'keys.insertFirst',
   'keys.retirePredecessors',
@@ -74,6 +76,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createConsentStores(engine);
   createDeviceGrantStore(engine);
   createFailureStore(engine);
+  createGroupStore(engine);
   createKeyStores(engine);
   createKnownBrowserStore(engine);
   createPendingRequestStore(engine);

@@ -65,6 +65,8 @@ function wordsOf(ui: Ui, scope: ScopeView, account: ConsentAccount | null): Omit
         return { kind: 'see', words: ui.say('scope.emailNone'), exactly: [] };
       }
       return { kind: 'see', words: ui.say('scope.email'), exactly: account?.email ? [account.email] : [] };
+    case 'groups':
+      return { kind: 'see', words: ui.say('scope.groups'), exactly: [] };
     case 'write':
       return { kind: 'do', words: ui.say('scope.write'), exactly: [] };
     case 'offline_access':

@@ -7,7 +7,7 @@
 import { digestOf, presentedSecret } from '../../vocabulary/credentials.ts';
 import type { Application } from '../application.ts';
 import { narrowedDetails, withDetails } from '../authorization-details.ts';
-import { claimsNamed } from '../claims.ts';
+import { claimsByName } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { issueIdToken } from '../id-token.ts';
 import { withSubject } from '../pairwise-subject.ts';
@@ -124,7 +124,7 @@ async function issue(
         {
           ...code,
           context,
-          named: claimsNamed(account, context?.claims?.idToken ?? []),
+          named: await claimsByName(account, context?.claims?.idToken ?? [], deps.groups),
           application,
           accessToken: access.token,
           nowMs,

@@ -3,9 +3,11 @@
  *
  * Owns the types. Each grant is a file beside this one; `registry.ts` lists them.
  */
+
 import type { AuthorizationDetailTypes } from '../../vocabulary/authorization-detail-type.ts';
 import type { Randomness } from '../../vocabulary/credentials.ts';
 import type { Application, GrantName } from '../application.ts';
+import type { GroupReader } from '../claims.ts';
 import type { ClientKeysDeps } from '../client-keys.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { PairwiseKey } from '../pairwise-subject.ts';
@@ -32,6 +34,7 @@ export interface TokenRequest {
 export interface GrantDeps extends ClientKeysDeps {
   readonly issuer: string;
   readonly grants: GrantStore;
+  readonly groups: GroupReader;
   readonly deviceGrants: Pick<DeviceGrantStore, 'findDeviceGrant' | 'pollDeviceGrant' | 'redeemDeviceCode'>;
   readonly refreshTokenKeys: () => RefreshTokenKeys;
   readonly signer: Pick<Signer, 'sign'>;

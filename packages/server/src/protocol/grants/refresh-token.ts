@@ -7,7 +7,7 @@
 import { digestOf, presentedSecret, type Secret } from '../../vocabulary/credentials.ts';
 import type { Application } from '../application.ts';
 import { narrowedDetails, withDetails } from '../authorization-details.ts';
-import { claimsNamed } from '../claims.ts';
+import { claimsByName } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { isFapi } from '../fapi.ts';
 import { issueIdToken } from '../id-token.ts';
@@ -148,7 +148,7 @@ async function rotate(
     deps,
   );
   // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.
-  const named = claimsNamed(found.account, context?.claims?.idToken ?? []);
+  const named = await claimsByName(found.account, context?.claims?.idToken ?? [], deps.groups);
   const idToken = scope.includes('openid')
     ? await issueIdToken(
         { ...found, named, application, accountId, nonce: null, accessToken: access.token, nowMs },

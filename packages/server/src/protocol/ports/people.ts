@@ -19,6 +19,8 @@ export interface AccountClaims {
   /** BCP 47 tag, null when the person chose none. */
   readonly locale: string | null;
   readonly updatedAtMs: number;
+  /** Names of the groups that they are in; absent: not looked up, since nothing asked for them. */
+  readonly groups?: readonly string[];
 }
 
 /** How and when the person proved who they are. */

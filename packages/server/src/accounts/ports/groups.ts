@@ -1,0 +1,44 @@
+/** Groups of accounts: managed by superusers, told to applications by the scope `groups`. Owns the shapes. */
+import type { AccountId, Branded } from '../../vocabulary/identifiers.ts';
+
+/** A group's name as it is kept: made by `admin/groups.ts`. */
+export type GroupName = Branded<string, 'GroupName'>;
+
+/** A group, with how many are in it. */
+export interface Group {
+  readonly id: string;
+  readonly name: GroupName;
+  readonly memberCount: number;
+  readonly createdAtMs: number;
+}
+
+/** Somebody in a group. */
+export interface GroupMember {
+  readonly accountId: AccountId;
+  readonly username: string;
+  readonly addedAtMs: number;
+}
+
+/** Groups and who is in them. */
+export interface GroupStore {
+  createGroup(
+    group: { readonly id: string; readonly name: GroupName },
+    nowMs: number,
+  ): Promise<{ readonly outcome: 'created' | 'name_taken' }>;
+  /** With its memberships. */
+  deleteGroup(id: string): Promise<{ readonly outcome: 'deleted' | 'not_found' }>;
+  findGroup(name: GroupName): Promise<Group | null>;
+  /** In the order of names. */
+  listGroups(): Promise<readonly Group[]>;
+  /** In the order of usernames. */
+  listMembers(groupId: string): Promise<readonly GroupMember[]>;
+  /** One that is in it already stays as it is. */
+  addMember(
+    groupId: string,
+    accountId: AccountId,
+    nowMs: number,
+  ): Promise<{ readonly outcome: 'added' | 'already_in' | 'not_found' }>;
+  removeMember(groupId: string, accountId: AccountId): Promise<{ readonly outcome: 'removed' | 'not_in' }>;
+  /** The names of the groups that an account is in, in their order. */
+  groupsOf(accountId: AccountId): Promise<readonly string[]>;
+}
