@@ -99,6 +99,7 @@ export default {
         'accounts/',
         'keys/',
         'fetch/hardened-fetch\\.ts$',
+        'mail/ports\\.ts$',
         'import/',
         'storage/storage(-error)?\\.ts$',
         'protocol/(application|application-settings|client-secret|scopes)\\.ts$',

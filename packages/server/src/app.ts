@@ -11,18 +11,19 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { accountEvents } from './accounts/events.ts';
+import { createNotices } from './accounts/notices.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
-import type { Notices } from './accounts/ports/mail.ts';
-import type { MailOutbox } from './accounts/ports.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { createClientDocuments } from './admin/client-documents.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
 import { importedSecretVerifier, openKeys } from './app/keys.ts';
+import { openMail } from './app/mail.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
 import type { Config } from './config.ts';
 import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
 import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
+import { addressRoutes } from './http/addresses.ts';
 import { applicationRoutes } from './http/applications.ts';
 import { type Assets, loadAssets } from './http/assets.ts';
 import { authorizeRoutes } from './http/authorize.ts';
@@ -32,7 +33,9 @@ import { cookieJar } from './http/cookies.ts';
 import { formTokens } from './http/cross-site.ts';
 import { deviceRoutes } from './http/device.ts';
 import { endSessionRoutes } from './http/end-session.ts';
+import { keptMailRoutes } from './http/kept-mail.ts';
 import { lastResort } from './http/last-resort.ts';
+import { mailedLinkRoutes } from './http/mailed-links.ts';
 import { allowedMethods, routeAdder } from './http/methods.ts';
 import { listenWithMutualTls } from './http/mutual-tls-listener.ts';
 import { myDataRoutes } from './http/my-data.ts';
@@ -175,6 +178,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       clock,
       randomness,
     };
+    const mail = openMail(config, { store: storage.outbox, sealing: keys.mailSealing, clock, randomness }, logger);
+    const { outbox } = mail;
     const account = {
       accounts: storage.accounts,
       sessions: storage.sessions,
@@ -182,7 +187,12 @@ export async function startServer(config: Config): Promise<RunningServer> {
       failures: storage.failures,
       knownBrowsers: storage.knownBrowsers,
       passwords,
-      notices: NO_NOTICES,
+      notices: createNotices({ accounts: storage.accounts, addresses: storage.addresses, outbox, clock }),
+      outbox,
+      hasMail: mail.mailing !== 'none',
+      addresses: storage.addresses,
+      mailedSecrets: storage.mailedSecrets,
+      mailedCodeKey: keys.mailedCodeKey,
       events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
       accountEvents: storage.accountEvents,
       personalData: storage.personalData,
@@ -237,9 +247,12 @@ export async function startServer(config: Config): Promise<RunningServer> {
       formTokens: tokens,
       ownOrigin,
     });
-    signInRoutes(people, { ...account, ...signedOut, outbox: NO_OUTBOX, pending: protocol });
+    signInRoutes(people, { ...account, ...signedOut, pending: protocol });
+    mailedLinkRoutes(people, account);
+    if (mail.mailing === 'development') keptMailRoutes(people, { ownOrigin, readMail: mail.readKept });
     accountRoutes(people, account);
     myDataRoutes(people, account);
+    addressRoutes(people, account);
     confirmIdentityRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
@@ -250,6 +263,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const withCertificates =
       listener === null ? null : await listenWithMutualTls({ ...listener, host: config.host }, server.routing);
     const cleaning = cleanRegularly({ storage, unverified: config.unverified, clock, spread: Math.random }, logger);
+    const mailing = mail.start();
     const telling = tellRegularly(
       {
         issuer: config.issuer,
@@ -281,6 +295,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         cleaning.stop();
         clearInterval(refreshing);
         await telling.stop();
+        await mailing.stop();
         keys.close();
         clearTimeout(cut);
         await storage.close();
@@ -294,16 +309,6 @@ function certificatesOf({ mutualTls, trustedProxies }: Config) {
   if (mutualTls === null) return NO_CERTIFICATES;
   return certificateReader(mutualTls.header, typeof trustedProxies === 'number' ? [] : trustedProxies);
 }
-
-/** Address verification needs mail; a start that asks for it is refused before this is reached. */
-const NO_OUTBOX: MailOutbox = {
-  enqueue: async () => {
-    throw new Error('no mail is sent by this version');
-  },
-};
-
-/** Nobody is told anything where no mail is sent. */
-const NO_NOTICES: Notices = { tell: async () => undefined };
 
 /** The addresses that a developer copies, as `protocol/metadata.ts` publishes them. */
 function endpointUrls(base: string) {

@@ -165,6 +165,10 @@ export function readSettings(source: ConfigSource): SettingsRead {
   if (smtpUrl !== null && emailVerification === 'optional') {
     reader.warn('DIAPASON_EMAIL_VERIFICATION is optional: anybody can sign up with an address that is not theirs.');
   }
+  // Nobody could sign up, and nobody would know why. On this very machine mail is read at /dev/mail/.
+  if (smtpUrl === null && emailVerification === 'required' && !isLoopbackHost(new URL(url).hostname)) {
+    reader.refuse('DIAPASON_EMAIL_VERIFICATION', 'is required, and no mail can be sent without DIAPASON_SMTP_URL');
+  }
   const { faults, warnings, settings } = reader.finish();
   if (faults.length > 0) return { outcome: 'refused', faults };
   const config = {

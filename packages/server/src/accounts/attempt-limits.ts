@@ -35,6 +35,15 @@ export const ATTEMPT_LIMITS = {
   confirmation: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** Sign-ups that met a taken username: a form that says "taken" is a list of usernames to whoever asks it often. */
   signUpNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
+  /**
+   * Messages to one address that somebody asked for: enough for who looks in the wrong folder, too few to fill a mailbox. From one
+   * network far fewer than from all, so that a stranger cannot use up what its owner may ask for.
+   */
+  mailAddressAndNetwork: { attemptsMax: 5, windowMs: 60 * MINUTE_MS },
+  mailAddress: { attemptsMax: 20, windowMs: 60 * MINUTE_MS },
+  mailNetwork: { attemptsMax: 300, windowMs: 60 * MINUTE_MS },
+  /** Mailed codes that were wrong, beside what each code bears (ASVS 6.6.3). */
+  mailedCodeNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
   /** User codes of devices that were not there: what these numbers are worth is reckoned in `protocol/user-code.ts`. */
   deviceCodeAccount: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   deviceCodeNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },

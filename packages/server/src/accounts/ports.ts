@@ -236,20 +236,3 @@ export interface ConnectionStore {
     nowMs: number,
   ): Promise<{ readonly outcome: 'disconnected' | 'not_found' }>;
 }
-
-/** A message to be sent, by what it is for. The words and the link are `mail/`'s. */
-export type OutgoingMessage =
-  /** After a sign-up with verification required: the link that makes the address verified. */
-  | {
-      readonly kind: 'verify-address';
-      readonly accountId: AccountId;
-      readonly to: string;
-      readonly locale: string | null;
-    }
-  /** Somebody signed up with the address of an account that exists: its owner is told, the sign-up's answer tells nothing. */
-  | { readonly kind: 'address-known'; readonly to: string; readonly locale: string | null };
-
-/** Keeps a message until it is sent. Resolves when it is kept, not when it is sent. */
-export interface MailOutbox {
-  enqueue(message: OutgoingMessage): Promise<void>;
-}

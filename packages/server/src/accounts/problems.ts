@@ -27,7 +27,10 @@ export const PROBLEM_VALUES = {
   'problem.password.wrongCurrent': [],
   'problem.signIn.wrong': [],
   'problem.signIn.tooManyAttempts': ['minutes'],
-  'problem.signIn.unverified': [],
+  'problem.mailedCode.wrong': [],
+  /** It is an address of this account already, and verified. */
+  'problem.email.yours': [],
+  'problem.email.tooMany': ['maximum'],
   /** Unknown, expired, answered, or another person's. */
   'problem.userCode.unknown': [],
   'problem.busy': ['seconds'],

@@ -5,17 +5,18 @@
  * which signs nobody in as its owner. With verification required the answer is the same "check your mail" for a new and a
  * known address; what differs is the mail. That a username is taken has to be said; how often one may ask is limited.
  *
- * Owns the flow. The rules of each field are their own files; confirming an address is mail's issue.
+ * Owns the flow. The rules of each field are their own files; confirming an address is `verify-address.ts`.
  */
 import { digestOf } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import { type AccountDraft, draftAccount, newAccountId } from './account-draft.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import type { PasswordHasher } from './password-hashing.ts';
-import type { AccountStore, KnownBrowserStore, MailOutbox, NewAccount, PasswordHash } from './ports.ts';
+import type { AccountStore, KnownBrowserStore, NewAccount, PasswordHash } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
 import { usernameKeyOf } from './username.ts';
+import { type MailVerificationDeps, mailAttempts, mailVerification } from './verify-address.ts';
 import { networkOf, type Visitor } from './visitor.ts';
 
 /** The form as it was sent; what was absent is empty. */
@@ -27,15 +28,15 @@ export interface SignUpInput {
   readonly password: string;
   /** The language of the page, kept for mail; null: none chosen. */
   readonly locale: string | null;
+  /** Own-origin path to go to afterwards; null: none. */
+  readonly next: string | null;
 }
 
 /** What signing up needs. */
-export interface SignUpDeps extends SessionStartDeps, AttemptDeps {
-  readonly accounts: Pick<AccountStore, 'createAccount' | 'findByEmail' | 'findByUsername'>;
+export interface SignUpDeps extends SessionStartDeps, AttemptDeps, MailVerificationDeps {
+  readonly accounts: Pick<AccountStore, 'createAccount' | 'findByUsername'>;
   readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser' | 'isKnownBrowser'>;
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
-  /** Used with verification required alone. */
-  readonly outbox: MailOutbox;
   readonly emailVerification: 'required' | 'optional';
   /** Words that make up no password, such as the brand name. */
   readonly organisationWords: readonly string[];
@@ -64,6 +65,11 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
   const attempts = [attemptAt('signUpNetwork', networkOf(visitor.networkAddress))];
   const counted = await countAttempt(attempts, deps);
   if (counted.outcome === 'limited') return counted;
+  const mailed = draft.email === null ? null : await countAttempt(mailAttempts(draft.email.key, visitor), deps);
+  if (mailed?.outcome === 'limited' && deps.emailVerification === 'required') {
+    await takeBackAttempt(attempts, deps);
+    return mailed;
+  }
 
   // 3. Hash before anything is looked up: the time says nothing.
   const hashed = await deps.passwords.hash(input.password);
@@ -89,12 +95,16 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
   await takeBackAttempt(attempts, deps);
   await deps.events.record(account.id, { kind: 'signed-up' }, visitor);
 
-  // 4. Sign in, or ask for the mail.
-  if (deps.emailVerification === 'required') {
-    await askForMail(account, deps);
-    return { outcome: 'check_mail' };
-  }
-  return welcome(account.id, visitor, deps);
+  // 4. Ask by mail; with verification optional sign in at once, whether they confirm or not.
+  if (mailed?.outcome === 'allowed') await askByMail(account, input.next, visitor, deps);
+  return deps.emailVerification === 'required' ? { outcome: 'check_mail' } : welcome(account.id, visitor, deps);
+}
+
+async function askByMail(account: NewAccount, next: string | null, visitor: Visitor, deps: SignUpDeps): Promise<void> {
+  const { id, username, locale, email } = account;
+  if (email === null) return;
+  const { address, key } = email;
+  await mailVerification({ accountId: id, username, locale, address, key }, visitor, next, deps);
 }
 
 async function welcome(accountId: AccountId, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {
@@ -139,15 +149,4 @@ function newAccount(
     isSuperuser: false,
     createdAtMs: deps.clock(),
   };
-}
-
-/** The read and the one message are the same in both cases, so the answer comes as fast. */
-async function askForMail({ id, email, locale }: NewAccount, deps: SignUpDeps): Promise<void> {
-  if (email === null) return;
-  const owner = await deps.accounts.findByEmail(email.key);
-  await deps.outbox.enqueue(
-    owner?.account.emailVerified === true
-      ? { kind: 'address-known', to: email.address, locale }
-      : { kind: 'verify-address', accountId: id, to: email.address, locale },
-  );
 }

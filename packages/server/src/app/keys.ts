@@ -49,6 +49,11 @@ export async function openKeys(
     dpopNonceKey: serverKeys.dpopNonceKey as DpopNonceKey,
     pairwiseKey: serverKeys.pairwiseKey as PairwiseKey,
     refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
+    mailedCodeKey: encryption.deriveKey('mailed-codes'),
+    mailSealing: {
+      seal: (id: string, content: Buffer) => encryption.seal('outgoing-mail', id, content),
+      open: (id: string, sealed: Buffer) => encryption.open('outgoing-mail', id, sealed),
+    },
     close: () => clearInterval(refresh),
   };
 }

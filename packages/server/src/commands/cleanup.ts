@@ -24,6 +24,8 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['sessions', deleted.sessions],
       ['accounts', deleted.accounts],
       ['account_events', deleted.accountEvents],
+      ['outgoing_mail', deleted.outgoingMail],
+      ['mailed_secrets', deleted.mailedSecrets],
       ['initial_access_tokens', deleted.initialAccessTokens],
       ['logout_notices', deleted.logoutNotices],
       ['pending_requests', deleted.pendingRequests],

@@ -94,6 +94,7 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addApplicationCommands(program, run, terminal);
   addKeyCommands(program, run, terminal);
   addRegistrationTokenCommands(program, run, terminal);
+  addMailCommands(program, run, terminal);
   addImportCommands(program, run, terminal);
   withJson(program.command('cleanup'))
     .description('delete what nobody can use any more: expired codes, tokens, sessions')
@@ -111,6 +112,24 @@ function addRegistrationTokenCommands(program: Command, run: Run, terminal: Term
     .option('--expires <hours>', 'hours until it is of no use any more; unless said: 24')
     .action((options: CreateTokenOptions) =>
       run(async () => (await import('./registration-tokens.ts')).createRegistrationToken(options, terminal)),
+    );
+}
+
+function addMailCommands(program: Command, run: Run, terminal: Terminal): void {
+  const mail = program.command('mail').description('messages that wait to be sent, and those that could not be');
+  withJson(mail.command('list'))
+    .description('list messages that wait or failed, the latest first; what is in them is not shown')
+    .option('--all', 'those that were sent in the last 14 days too')
+    .action((options: { all?: true; json?: true }) =>
+      run(async () => (await import('./mail.ts')).listMail(options, terminal)),
+    );
+  mail
+    .command('retry')
+    .description('send a failed message once more, unless the link in it has expired')
+    .argument('[id]', 'as mail list shows it')
+    .option('--all', 'every failed message')
+    .action((id: string | undefined, options: { all?: true }) =>
+      run(async () => (await import('./mail.ts')).retryMail(id, options, terminal)),
     );
 }
 

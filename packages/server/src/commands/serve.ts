@@ -63,9 +63,6 @@ async function firstSignal(): Promise<keyof typeof STATUS_OF_SIGNAL> {
 
 /** Settings that this version accepts and cannot honour yet: better no start than a promise that is not kept. */
 function notYetThere(config: Config): string | null {
-  if (config.emailVerification === 'required') {
-    return 'This version sends no mail yet, so it cannot verify addresses. Set DIAPASON_EMAIL_VERIFICATION=optional.';
-  }
   if (config.workers > 1) return 'This version runs one process a port. Leave DIAPASON_WORKERS at 1.';
   return null;
 }

@@ -20,7 +20,7 @@ import { applicationId, sessionId } from '../vocabulary/identifiers.ts';
 import type { CookieJar } from './cookies.ts';
 import { detailViews } from './detail-views.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import { type Answer, errorAnswer, type People, type SignedInVisit, type Visit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
 
@@ -47,21 +47,6 @@ export function accountRoutes(people: People, deps: AccountRouteDeps): void {
   people.signedIn('/account/password/', {
     get: async (visit) => passwordAnswer(visit, NO_PROBLEMS),
     post: (visit) => postPassword(visit, deps),
-  });
-  people.signedIn('/account/email/', {
-    get: async (visit) => {
-      const { email, emailVerified } = visit.signedIn.account;
-      return {
-        page: {
-          page: 'email',
-          form: { values: { email: email ?? '' }, ...NO_PROBLEMS },
-          address: email,
-          verified: emailVerified,
-          canChange: false,
-          notice: noticeOf(visit),
-        },
-      };
-    },
   });
   people.signedIn('/account/sessions/', {
     get: async (visit) => ({
@@ -103,7 +88,7 @@ function positionIn(text: string | null): LogPosition | null {
 }
 
 /** What was just done, as the redirect that led here says it. Only what the pages know; it says nothing that matters. */
-export function noticeOf(visit: SignedInVisit): Notice | null {
+export function noticeOf(visit: Visit): Notice | null {
   const done = visit.query.get('done');
   return NOTICES.find((notice) => notice === done) ?? null;
 }
@@ -111,7 +96,6 @@ export function noticeOf(visit: SignedInVisit): Notice | null {
 const NOTICES: readonly Notice[] = [
   'profile-saved',
   'password-changed',
-  'email-changed',
   'session-ended',
   'other-sessions-ended',
   'account-kept',
@@ -125,6 +109,12 @@ const NOTICES: readonly Notice[] = [
   'secret-not-removed',
   'disconnected',
   'signed-up',
+  'email-verified',
+  'email-added',
+  'email-removed',
+  'email-primary',
+  'email-mailed',
+  'password-reset',
 ];
 
 type ProfileValues = Readonly<Record<(typeof PROFILE_FIELDS)[number], string>>;

@@ -157,7 +157,9 @@ export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
 function keepingAnswer(next: string, kept: string): Answer {
   const form = { values: { username: '' }, fieldProblems: {}, formProblem: null };
   const notice = 'typed-kept';
-  return { page: { page: 'sign-in', form, next, kept, application: null, signUpIsOpen: false, notice } };
+  return {
+    page: { page: 'sign-in', form, next, kept, application: null, signUpIsOpen: false, canReset: false, notice },
+  };
 }
 
 /** A page that says what went wrong. */

@@ -5,11 +5,15 @@
  * `accounts/sign-in.ts`, `accounts/sign-up.ts`, `accounts/sessions.ts`.
  */
 
-import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../accounts/password-policy.ts';
+import { countAttempt } from '../accounts/attempt-limits.ts';
 
+import { emailKeyOf } from '../accounts/email-address.ts';
+import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../accounts/password-policy.ts';
+import type { Account } from '../accounts/ports.ts';
 import type { Limited } from '../accounts/problems.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
+import { mailAttempts, mailVerification } from '../accounts/verify-address.ts';
 import type { ApplicationName, PasswordRule } from '../pages/models/context.ts';
 import type { SignInPage, SignUpPage } from '../pages/models/sign-in.ts';
 import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-request.ts';
@@ -18,6 +22,7 @@ import { applicationName, localeFor, pendingIn } from './authorize.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { keptFields } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
+import { checkMailUrl } from './mail-urls.ts';
 import type { Answer, People, Visit } from './people.ts';
 import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
 
@@ -27,6 +32,8 @@ export type SignInRouteDeps = SignInDeps &
   SignedOutDeps & {
     readonly ownOrigin: string;
     readonly signUpIsOpen: boolean;
+    /** False: this server has no mail. */
+    readonly hasMail: boolean;
     readonly pending: PendingViewDeps;
   };
 
@@ -101,7 +108,8 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
       // 200, as Django's form answers: the page is the answer, and a password manager reads any 4xx as its own failure.
       return again(shownProblems(result.problems, ['username', 'password']), 200);
     case 'unverified':
-      return again({ fieldProblems: {}, formProblem: { key: 'problem.signIn.unverified' } }, 200);
+      await mailAgain(result.account, visit, purpose.next, deps);
+      return { seeOther: checkMailUrl(purpose.next) };
     case 'limited':
       visit.request.log.warn({ event: 'sign_in_limited', address: visit.visitor.networkAddress }, 'sign-in limited');
       return withRetryAfter(
@@ -116,6 +124,22 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
     default:
       return result satisfies never;
   }
+}
+
+/** Right password, address not verified: another message goes out, unless enough did. The answer is the same either way. */
+async function mailAgain(account: Account, visit: Visit, next: string | null, deps: SignInRouteDeps): Promise<void> {
+  const { id, username, locale, email } = account;
+  if (email === null) return;
+  const key = emailKeyOf(email);
+  if ((await countAttempt(mailAttempts(key, visit.visitor), deps)).outcome === 'limited') return;
+  const whose = { accountId: id, username, locale, address: email, key };
+  await mailVerification(whose, { browser: visit.browser }, next, deps);
+}
+
+/** What led here, where it was a mailed link. */
+function entryNotice(visit: Visit): 'email-verified' | 'password-reset' | null {
+  const done = visit.query.get('done');
+  return done === 'email-verified' || done === 'password-reset' ? done : null;
 }
 
 /** On to where the sign-in was for; to the form that it interrupted, where there is one. */
@@ -149,8 +173,9 @@ async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
       lastName: text(visit.form, 'last_name'),
       password: text(visit.form, 'password'),
       locale: visit.locale,
+      next: purpose.next,
     },
-    visit.visitor,
+    { ...visit.visitor, browser: visit.browser },
     deps,
   );
   switch (result.outcome) {
@@ -173,7 +198,7 @@ async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
         result,
       );
     case 'check_mail':
-      throw new Error('verification by mail is not configured in this version');
+      return { seeOther: checkMailUrl(purpose.next) };
     default:
       return result satisfies never;
   }
@@ -187,7 +212,7 @@ function signInAnswer(
   username: string,
   problems: ShownProblems<'username' | 'password'>,
   status: number,
-  deps: Pick<SignInRouteDeps, 'signUpIsOpen'>,
+  deps: Pick<SignInRouteDeps, 'signUpIsOpen' | 'hasMail'>,
 ): Extract<Answer, { page: unknown }> {
   const page: SignInPage = {
     page: 'sign-in',
@@ -195,8 +220,9 @@ function signInAnswer(
     next: purpose.next,
     application: applicationOf(purpose),
     signUpIsOpen: deps.signUpIsOpen && keptIn(visit) === null,
+    canReset: deps.hasMail && keptIn(visit) === null,
     kept: keptIn(visit),
-    notice: keptIn(visit) === null ? null : 'typed-kept',
+    notice: keptIn(visit) === null ? entryNotice(visit) : 'typed-kept',
   };
   return { page, status, ...formActionOf(purpose), ...localeFor(visit, purpose.pending?.uiLocales ?? []) };
 }

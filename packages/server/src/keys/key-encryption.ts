@@ -17,6 +17,8 @@ export type KeyPurpose =
   | 'dpop-nonces'
   | 'totp-seeds'
   | 'recovery-codes'
+  | 'outgoing-mail'
+  | 'mailed-codes'
   | 'pairwise-subjects';
 
 /** The database was written under another `DIAPASON_SECRET`, or what it holds was altered: AES-GCM cannot tell which. */

@@ -10,6 +10,7 @@ import { type Ui, uiFor } from './kit/ui.ts';
 import type { PageContext } from './models/context.ts';
 import type { Page } from './models/page.ts';
 import { Account } from './views/account.tsx';
+import { Addresses } from './views/addresses.tsx';
 import { Application } from './views/application.tsx';
 import { ApplicationForm } from './views/application-form.tsx';
 import { Applications } from './views/applications.tsx';
@@ -21,10 +22,12 @@ import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
 import { ErrorView } from './views/error.tsx';
 import { FormPost } from './views/form-post.tsx';
 import { KeptForm } from './views/kept-form.tsx';
+import { KeptMail } from './views/kept-mail.tsx';
 import { Landing } from './views/landing.tsx';
 import { Log } from './views/log.tsx';
 import { MyData } from './views/my-data.tsx';
-import { Email, Password } from './views/security.tsx';
+import { CheckMail, ResetAsk, ResetPassword, ResetSent, VerifyAddress } from './views/mailed-links.tsx';
+import { Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
 import { SignIn } from './views/sign-in.tsx';
 import { SignedOut, SignOut } from './views/sign-out.tsx';
@@ -72,7 +75,19 @@ function viewOf(page: Page, ui: Ui): VNode {
     case 'log':
       return <Log ui={ui} model={page} />;
     case 'email':
-      return <Email ui={ui} model={page} />;
+      return <Addresses ui={ui} model={page} />;
+    case 'check-mail':
+      return <CheckMail ui={ui} model={page} />;
+    case 'verify-address':
+      return <VerifyAddress ui={ui} model={page} />;
+    case 'reset-ask':
+      return <ResetAsk ui={ui} model={page} />;
+    case 'reset-sent':
+      return <ResetSent ui={ui} />;
+    case 'reset-password':
+      return <ResetPassword ui={ui} model={page} />;
+    case 'kept-mail':
+      return <KeptMail ui={ui} model={page} />;
     case 'applications':
       return <Applications ui={ui} model={page} />;
     case 'application-form':

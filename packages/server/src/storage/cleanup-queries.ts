@@ -158,6 +158,37 @@ export const cleanupQueries = {
       ),
   ),
 
+  outgoingMail: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('outgoing_mail')
+      .where('id', 'in', ({ selectFrom }) =>
+        selectFrom('outgoing_mail as due')
+          .select('due.id')
+          .where('due.settled_at', '<=', p.until)
+          .orderBy('due.settled_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
+  mailedSecrets: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('mailed_secret')
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('purpose', 'token_digest'),
+          'in',
+          selectFrom('mailed_secret as due')
+            .select(['due.purpose', 'due.token_digest'])
+            .where('due.expires_at', '<=', p.until)
+            .orderBy('due.expires_at')
+            .limit(p.limit)
+            .modifyEnd(dialect.skipLocked)
+            .$asTuple('purpose', 'token_digest'),
+        ),
+      ),
+  ),
+
   knownBrowsers: query((db, p: Batch, dialect) =>
     db
       .deleteFrom('known_browser')

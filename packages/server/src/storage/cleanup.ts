@@ -29,6 +29,9 @@ const NOTICE_KEPT_MS = 30 * DAY_MS;
 /** A person's own log goes back a year: long enough to look up what a bill or a mail speaks of, and no longer. */
 const ACCOUNT_EVENT_KEPT_MS = 365 * DAY_MS;
 
+/** How long it can be looked up what was mailed, and to whom; what failed can be sent again meanwhile, if it is of use. */
+const MAIL_KEPT_MS = 14 * DAY_MS;
+
 type Q = Statements<typeof cleanupQueries>;
 type Batch = { readonly until: number; readonly limit: number };
 
@@ -58,6 +61,8 @@ export interface CleanupCounts {
   readonly accountEvents: number;
   /** Whose owners asked for it. */
   readonly accounts: number;
+  readonly outgoingMail: number;
+  readonly mailedSecrets: number;
   readonly unverifiedApplications: number;
 }
 
@@ -94,6 +99,8 @@ export function createCleanup(engine: Engine) {
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
       accountEvents: await expired(q.accountEvents, nowMs - ACCOUNT_EVENT_KEPT_MS, batchSize),
       accounts: await accountsThatAreDue(engine, due, nowMs, batchSize),
+      outgoingMail: await expired(q.outgoingMail, nowMs - MAIL_KEPT_MS, batchSize),
+      mailedSecrets: await expired(q.mailedSecrets, nowMs, batchSize),
       unverifiedApplications: await unusedApplications(engine, q, nowMs, options),
     };
   };

@@ -9,8 +9,10 @@
  */
 
 import type { AccountEventKind } from '../accounts/ports/events.ts';
+import type { CodeMac, MailedPurpose } from '../accounts/ports/mail.ts';
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
 import type { SecretMethod } from '../admin/ports.ts';
+import type { MailKind } from '../mail/ports.ts';
 import type {
   ClientSecretMac,
   ClientType,
@@ -362,6 +364,39 @@ export interface LogoutNoticeTable {
   detail: string | null;
 }
 
+/** A message that waits to be sent, or that was settled a while ago. */
+export interface OutgoingMailTable {
+  id: string;
+  kind: MailKind;
+  recipient: string;
+  /** null once it is sent. */
+  sealed_content: Buffer | null;
+  queued_at: number;
+  /** From then on it is of no use to anybody. */
+  gives_up_at: number;
+  attempts: number;
+  /** null once it is settled. */
+  next_attempt_at: number | null;
+  /** null while it waits. */
+  settled_at: number | null;
+  outcome: 'sent' | 'failed' | 'kept' | null;
+  detail: string | null;
+}
+
+/** A one-time secret that was mailed. */
+export interface MailedSecretTable {
+  purpose: MailedPurpose;
+  token_digest: Digest;
+  account_id: AccountId;
+  address: string;
+  address_key: EmailKey;
+  code_mac: CodeMac | null;
+  browser_digest: Digest | null;
+  wrong_codes: number;
+  created_at: number;
+  expires_at: number;
+}
+
 /** A proof that was used: a client assertion, a DPoP proof. */
 export interface UsedProofTable {
   kind: ProofKind;
@@ -416,6 +451,8 @@ export interface Schema {
   initial_access: InitialAccessTable;
   registration_access: RegistrationAccessTable;
   logout_notice: LogoutNoticeTable;
+  outgoing_mail: OutgoingMailTable;
+  mailed_secret: MailedSecretTable;
   used_proof: UsedProofTable;
   signing_key: SigningKeyTable;
   server_key: ServerKeyTable;

@@ -4,9 +4,12 @@
  * Owns the choice between the engines. What each port does is one file per aggregate; how a step becomes atomic is
  * `sqlite/` and `postgres/`.
  */
+
+import type { AddressStore } from '../accounts/ports/addresses.ts';
 import type { AccountEventStore } from '../accounts/ports/events.ts';
 import type { GroupStore } from '../accounts/ports/groups.ts';
 import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
+import type { MailedSecretStore } from '../accounts/ports/mail.ts';
 import type {
   AccountStore,
   ConnectionStore,
@@ -17,6 +20,7 @@ import type {
 import type { ApplicationStore, DeclaredScopeStore, RegistrationStore } from '../admin/ports.ts';
 import type { ImportStore } from '../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
+import type { OutboxStore } from '../mail/ports.ts';
 import type {
   ApplicationReader,
   ApplicationUse,
@@ -36,6 +40,7 @@ import type { LogoutNoticeStore } from '../protocol/ports/logout.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { createAccountEventStore } from './account-events.ts';
 import { createAccountStore } from './accounts.ts';
+import { createAddressStore } from './addresses.ts';
 import { createApplicationStore } from './applications.ts';
 import { createAuthorizationReader } from './authorization.ts';
 import { type CleanupCounts, type CleanupOptions, createCleanup } from './cleanup.ts';
@@ -49,10 +54,12 @@ import { createImportStore } from './import/store.ts';
 import { createKeyStores } from './keys.ts';
 import { createKnownBrowserStore } from './known-browsers.ts';
 import { createLogoutNoticeStore } from './logout-notices.ts';
+import { createMailedSecretStore } from './mailed-secrets.ts';
 import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/registry.ts';
 import { pendingAfter } from './migrations/versions.ts';
 import { createNotesOfUse } from './notes-of-use.ts';
+import { createOutboxStore } from './outbox.ts';
 import { createPendingRequestStore } from './pending-requests.ts';
 import { createPersonalDataStore } from './personal-data.ts';
 import { PostgresEngine } from './postgres/engine.ts';
@@ -99,6 +106,9 @@ export interface Storage {
   readonly pendingRequests: PendingRequestStore;
   readonly pushedRequests: PushedRequestStore;
   readonly logoutNotices: LogoutNoticeStore;
+  readonly addresses: AddressStore;
+  readonly outbox: OutboxStore;
+  readonly mailedSecrets: MailedSecretStore;
   readonly registrations: RegistrationStore;
   readonly deviceGrants: DeviceGrantStore;
   readonly replays: ReplayStore;
@@ -191,6 +201,9 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     groups: createGroupStore(engine),
     sessions: createSessionStore(engine, clock),
     logoutNotices: createLogoutNoticeStore(engine),
+    addresses: createAddressStore(engine),
+    outbox: createOutboxStore(engine),
+    mailedSecrets: createMailedSecretStore(engine),
     registrations: createRegistrationStore(engine, steps),
     ...createConsentStores(engine),
     pendingRequests: createPendingRequestStore(engine),

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AttemptTurns } from '../../src/accounts/attempt-turns.ts';
 import { accountEvents } from '../../src/accounts/events.ts';
+import { createNotices } from '../../src/accounts/notices.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
-import type { AccountNotice } from '../../src/accounts/ports/mail.ts';
-import type { OutgoingMessage, SessionFound } from '../../src/accounts/ports.ts';
+import type { NewMailedSecret, OutgoingMessage } from '../../src/accounts/ports/mail.ts';
+import type { SessionFound } from '../../src/accounts/ports.ts';
 import { DEFAULT_SESSION_LIMITS, readSession, type StartedSession } from '../../src/accounts/sessions.ts';
 import type { SignInInput } from '../../src/accounts/sign-in.ts';
 import type { SignUpInput } from '../../src/accounts/sign-up.ts';
@@ -47,6 +48,23 @@ export async function openInstallation() {
       return touch;
     },
   };
+  const outbox = {
+    async enqueue(message: OutgoingMessage, secret: NewMailedSecret | null) {
+      sent.push(message);
+      const sealedContent = Buffer.from('sealed');
+      const { kind, to } = message;
+      const mail = {
+        id: systemRandomness(12).toString('base64url'),
+        kind,
+        to,
+        sealedContent,
+        queuedAtMs: clock(),
+        givesUpAtMs: clock(),
+        kept: true,
+      };
+      await storage.outbox.queueMail(mail, secret);
+    },
+  };
   const deps = {
     ...storage,
     sessions,
@@ -61,7 +79,9 @@ export async function openInstallation() {
     emailVerification: 'optional' as 'optional' | 'required',
     organisationWords: ['Diapason'],
     locales: ['en', 'fr'],
-    outbox: { enqueue: async (message: OutgoingMessage) => void sent.push(message) },
+    outbox,
+    mailedCodeKey: Buffer.alloc(32, 7),
+    notices: createNotices({ accounts: storage.accounts, addresses: storage.addresses, outbox, clock }),
     touchFailed: (error: unknown) => void touchFailures.push(error),
   };
   return {
@@ -109,7 +129,16 @@ export function browserAt(networkAddress: string): Visitor {
 /** The sign-up form, filled in. */
 export function signUpForm(username: string, changes: Partial<SignUpInput> = {}): SignUpInput {
   const email = `${username}@example.com`;
-  return { username, email, firstName: 'First', lastName: 'Last', password: PASSWORD, locale: null, ...changes };
+  return {
+    username,
+    email,
+    firstName: 'First',
+    lastName: 'Last',
+    password: PASSWORD,
+    locale: null,
+    next: null,
+    ...changes,
+  };
 }
 
 /** The sign-in form, filled in. */

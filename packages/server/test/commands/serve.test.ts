@@ -89,7 +89,11 @@ describe('diapason serve', () => {
   });
 
   it.each([
-    ['mail that it cannot send', { DIAPASON_EMAIL_VERIFICATION: 'required' }, 'DIAPASON_EMAIL_VERIFICATION=optional'],
+    [
+      'verification and no mail server',
+      { DIAPASON_URL: 'https://id.example.org', DIAPASON_EMAIL_VERIFICATION: 'required' },
+      'no mail can be sent without DIAPASON_SMTP_URL',
+    ],
     ['workers that it does not have', { DIAPASON_WORKERS: '2' }, 'DIAPASON_WORKERS'],
     ['a bad value', { DIAPASON_URL: 'http://id.example.org' }, 'DIAPASON_URL is plain http'],
   ])('refuses to start with %s', async (_what, environment, line) => {

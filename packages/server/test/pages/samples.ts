@@ -40,6 +40,7 @@ const LONG_NAMED: Person = {
   deletesAtMs: null,
 };
 const LONG_NAME = 'Inter-departmental Library Catalogue and Loan Management';
+const LONG_ADDRESS = 'maximiliane.alexandra.von.hohenstein-oberursel@interdepartmental-services.example.org';
 const LONG_URI =
   'https://catalogue.library.interdepartmental-services.example.org/accounts/customprovider/login/callback/?environment=production';
 
@@ -76,6 +77,7 @@ const signIn = (change: object = {}): Page => ({
   next: null,
   application: null,
   signUpIsOpen: true,
+  canReset: true,
   notice: null,
   ...change,
 });
@@ -97,6 +99,93 @@ const entrySamples: Sample[] = [
   {
     name: 'sign-in-kept',
     page: signIn({ next: '/account/', kept: 'dXNlcm5hbWU9YWxpY2U', signUpIsOpen: false, notice: 'typed-kept' }),
+    person: null,
+  },
+  { name: 'sign-in-reset-done', page: signIn({ notice: 'password-reset' }), person: null },
+  {
+    name: 'check-mail',
+    page: { page: 'check-mail', form: { values: { code: '' }, ...CLEAN }, next: NEXT },
+    person: null,
+  },
+  {
+    name: 'check-mail-refused',
+    page: {
+      page: 'check-mail',
+      form: {
+        values: { code: '1234 5678' },
+        fieldProblems: { code: problem('problem.mailedCode.wrong') },
+        formProblem: null,
+      },
+      next: null,
+    },
+    person: null,
+  },
+  {
+    name: 'verify-address',
+    page: { page: 'verify-address', username: LONG_NAMED.username, address: LONG_ADDRESS, token: 'token', next: null },
+    person: null,
+  },
+  {
+    name: 'reset-ask',
+    page: { page: 'reset-ask', form: { values: { email: '' }, ...CLEAN }, hasMail: true },
+    person: null,
+  },
+  {
+    name: 'reset-ask-refused',
+    page: {
+      page: 'reset-ask',
+      form: {
+        values: { email: 'alice@@example.org' },
+        fieldProblems: { email: problem('problem.email.invalid') },
+        formProblem: null,
+      },
+      hasMail: true,
+    },
+    person: null,
+  },
+  {
+    name: 'reset-ask-no-mail',
+    page: { page: 'reset-ask', form: { values: { email: '' }, ...CLEAN }, hasMail: false },
+    person: null,
+  },
+  { name: 'reset-sent', page: { page: 'reset-sent' }, person: null },
+  {
+    name: 'reset-password',
+    page: {
+      page: 'reset-password',
+      form: { values: {}, ...CLEAN },
+      token: 'token',
+      username: 'alice',
+      passwordRule: RULE,
+    },
+    person: null,
+  },
+  {
+    name: 'reset-password-refused',
+    page: {
+      page: 'reset-password',
+      form: { values: {}, fieldProblems: { password: problem('problem.password.common') }, formProblem: null },
+      token: 'token',
+      username: 'alice',
+      passwordRule: RULE,
+    },
+    person: null,
+  },
+  { name: 'kept-mail-none', page: { page: 'kept-mail', messages: [] }, person: null },
+  {
+    name: 'kept-mail',
+    page: {
+      page: 'kept-mail',
+      messages: [
+        {
+          id: 'm1',
+          to: LONG_ADDRESS,
+          subject: 'Confirm your address for Diapason',
+          text: `Hello alice,\n\nConfirm the address:\nhttp://localhost:9977/email/verify/?token=${'x'.repeat(43)}\n\nOr type this code:\n1234 5678\n`,
+          queuedAtMs: NOW_MS - MINUTE_MS,
+        },
+      ],
+    },
     person: null,
   },
   {
@@ -645,10 +734,17 @@ const accountSamples: Sample[] = [
     page: {
       page: 'email',
       form: { values: { email: '' }, ...CLEAN },
-      address: 'alice@example.org',
-      verified: true,
+      addresses: [
+        { address: 'alice@example.org', isPrimary: true, isVerified: true },
+        {
+          address: 'maximiliane.alexandra.von.hohenstein-oberursel@interdepartmental-services.example.org',
+          isPrimary: false,
+          isVerified: true,
+        },
+        { address: 'alice@new.example.net', isPrimary: false, isVerified: false },
+      ],
       canChange: true,
-      notice: null,
+      notice: 'email-added',
     },
     person: ALICE,
   },
@@ -661,8 +757,7 @@ const accountSamples: Sample[] = [
         fieldProblems: { email: problem('problem.email.invalid') },
         formProblem: null,
       },
-      address: 'alice@example.org',
-      verified: false,
+      addresses: [{ address: 'alice@example.org', isPrimary: true, isVerified: false }],
       canChange: true,
       notice: null,
     },
@@ -673,8 +768,7 @@ const accountSamples: Sample[] = [
     page: {
       page: 'email',
       form: { values: { email: '' }, ...CLEAN },
-      address: null,
-      verified: false,
+      addresses: [],
       canChange: false,
       notice: null,
     },

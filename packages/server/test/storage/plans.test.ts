@@ -7,6 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccountEventStore } from '../../src/storage/account-events.ts';
 import { createAccountStore } from '../../src/storage/accounts.ts';
+import { createAddressStore } from '../../src/storage/addresses.ts';
 import { createApplicationStore } from '../../src/storage/applications.ts';
 import { createAuthorizationReader } from '../../src/storage/authorization.ts';
 import { createCleanup } from '../../src/storage/cleanup.ts';
@@ -19,7 +20,9 @@ import { createGroupStore } from '../../src/storage/groups.ts';
 import { createKeyStores } from '../../src/storage/keys.ts';
 import { createKnownBrowserStore } from '../../src/storage/known-browsers.ts';
 import { createLogoutNoticeStore } from '../../src/storage/logout-notices.ts';
+import { createMailedSecretStore } from '../../src/storage/mailed-secrets.ts';
 import { createNotesOfUse } from '../../src/storage/notes-of-use.ts';
+import { createOutboxStore } from '../../src/storage/outbox.ts';
 import { createPendingRequestStore } from '../../src/storage/pending-requests.ts';
 import { createPersonalDataStore } from '../../src/storage/personal-data.ts';
 import { postgresDialect } from '../../src/storage/postgres/dialect.ts';
@@ -44,6 +47,10 @@ const READS_ALL = new Set([
   // By an index that holds nothing else, and whose size is a setting.
   'registrations.countUnverified',
   'cleanup.unusedApplications',
+  // What the operator looks at: two weeks of mail, the latest first, as many as are asked for.
+  'outbox.list',
+  'outbox.listKept',
+  'outbox.retryAll',
 ]);
 
 /** Planned anew for each page, whose length decides: for an unknown one PostgreSQL would read a tenth of the table. */
@@ -70,6 +77,9 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createGrantStore(engine);
   createAccountEventStore(engine);
   createAccountStore(engine, () => 0);
+  createAddressStore(engine);
+  createOutboxStore(engine);
+  createMailedSecretStore(engine);
   createAuthorizationReader(engine);
   createCleanup(engine);
   createNotesOfUse(engine);

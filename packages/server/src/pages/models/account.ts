@@ -98,16 +98,20 @@ export interface MyDataPage {
   readonly notice: Notice | null;
 }
 
-/** Fields of the e-mail form. */
-export type EmailField = 'email' | 'current_password';
+/** One of a person's addresses. */
+export interface AddressView {
+  readonly address: string;
+  readonly isPrimary: boolean;
+  readonly isVerified: boolean;
+}
 
-/** `/account/email/`. Posts its fields and `csrf` there. */
+/** `/account/email/`. Posts `email`, `csrf` and `do` there: `add`, `primary`, `remove` or `mail-again`. */
 export interface EmailPage {
   readonly page: 'email';
-  readonly form: FormState<EmailField, 'current_password'>;
-  readonly address: string | null;
-  readonly verified: boolean;
-  /** False: the address is shown, without a form. */
+  readonly form: FormState<'email'>;
+  /** The primary one first. */
+  readonly addresses: readonly AddressView[];
+  /** False: the addresses are shown, without a form. */
   readonly canChange: boolean;
   readonly notice: Notice | null;
 }

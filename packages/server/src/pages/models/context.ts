@@ -80,7 +80,6 @@ export interface HiddenField {
 export type Notice =
   | 'profile-saved'
   | 'password-changed'
-  | 'email-changed'
   | 'session-ended'
   | 'other-sessions-ended'
   | 'account-kept'
@@ -96,5 +95,11 @@ export type Notice =
   | 'secret-not-removed'
   | 'disconnected'
   | 'signed-up'
+  | 'email-verified'
+  | 'email-added'
+  | 'email-removed'
+  | 'email-primary'
+  | 'email-mailed'
+  | 'password-reset'
   /** The session ended while a form was filled in: what was typed is kept. */
   | 'typed-kept';

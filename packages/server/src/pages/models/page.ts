@@ -25,6 +25,7 @@ import type {
   FormPostPage,
 } from './authorization.ts';
 import type { ApplicationName } from './context.ts';
+import type { MailPage } from './mail.ts';
 import type { KeptFormPage, LandingPage, SignedOutPage, SignInPage, SignOutPage, SignUpPage } from './sign-in.ts';
 
 /**
@@ -61,6 +62,8 @@ export type ErrorCase =
   | { readonly kind: 'consent-answered' }
   /** The form's token is old or missing. `reopenUrl`: the form anew, by GET. */
   | { readonly kind: 'stale-form'; readonly reopenUrl: string }
+  /** A link from a message: unknown, used, or too old. */
+  | { readonly kind: 'mailed-link' }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'bad-request' }
@@ -101,5 +104,6 @@ export type Page =
   | ApplicationFormPage
   | ApplicationPage
   | ConnectionsPage
+  | MailPage
   | ConfirmPage
   | ErrorPage;

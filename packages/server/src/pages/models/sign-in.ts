@@ -20,6 +20,8 @@ export interface SignInPage {
   /** The application that the person comes from; null: they came by themselves. */
   readonly application: ApplicationName | null;
   readonly signUpIsOpen: boolean;
+  /** False where there is no mail: no link to choose a new password. */
+  readonly canReset: boolean;
   /** A form that was sent after the session's end, carried as the hidden field `kept`; null: none. */
   readonly kept: string | null;
   /** Shown above the form, for example after the password was changed; null: none. */

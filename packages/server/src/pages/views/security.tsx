@@ -1,11 +1,11 @@
-/** `/account/password/` and `/account/email/`: what one proves oneself with, and where one is written to. */
+/** `/account/password/`: what one proves oneself with. Addresses are `addresses.tsx`. */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
 import { Form, TextField } from '../kit/form.tsx';
-import { Fact, Facts, Heading, NoticeLine } from '../kit/parts.tsx';
+import { Heading, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
-import type { EmailPage, PasswordPage } from '../models/account.ts';
+import type { PasswordPage } from '../models/account.ts';
 
 /** The password page. The current one is asked for (ASVS 6.2.3), unless there is none. */
 export function Password({ ui, model }: ViewProps<PasswordPage>): VNode {
@@ -52,66 +52,5 @@ export function Password({ ui, model }: ViewProps<PasswordPage>): VNode {
         </p>
       </Form>
     </AccountDocument>
-  );
-}
-
-/** The e-mail page: the address, and where it may be changed the form for it, with the password (ASVS 7.5.1). */
-export function Email({ ui, model }: ViewProps<EmailPage>): VNode {
-  const { say } = ui;
-  const { form, address } = model;
-  return (
-    <AccountDocument ui={ui} title={say('email.title')} section="email" narrow hasProblem={isRefused(form)}>
-      <Heading title={say('email.title')} lead={say(address === null ? 'email.none' : 'email.lead')} />
-      <NoticeLine ui={ui} notice={model.notice} />
-      <ProblemSummary
-        ui={ui}
-        formProblem={form.formProblem}
-        fieldProblems={form.fieldProblems}
-        labels={{ email: say('email.new'), current_password: say('field.currentPassword') }}
-      />
-      {address !== null && (
-        <Facts class="panel">
-          <Fact name={say('field.email')}>
-            <bdi class="long">{address}</bdi>
-            <span class={model.verified ? 'tag tag-good' : 'tag tag-warn'}>
-              {say(model.verified ? 'email.verified' : 'email.unverified')}
-            </span>
-          </Fact>
-        </Facts>
-      )}
-      {model.canChange ? <EmailForm ui={ui} model={model} /> : <p class="plain">{say('email.cannotChange')}</p>}
-    </AccountDocument>
-  );
-}
-
-function EmailForm({ ui, model }: ViewProps<EmailPage>): VNode {
-  const { say } = ui;
-  const { values, fieldProblems } = model.form;
-  return (
-    <Form ui={ui} action="/account/email/" class="form panel">
-      <TextField
-        ui={ui}
-        name="email"
-        type="email"
-        label={say('email.new')}
-        value={values.email}
-        problem={fieldProblems.email}
-        autocomplete="email"
-        verbatim
-      />
-      <TextField
-        ui={ui}
-        name="current_password"
-        type="password"
-        label={say('field.currentPassword')}
-        problem={fieldProblems.current_password}
-        autocomplete="current-password"
-      />
-      <p class="form-end">
-        <button class="button button-primary" type="submit">
-          {say('email.button')}
-        </button>
-      </p>
-    </Form>
   );
 }

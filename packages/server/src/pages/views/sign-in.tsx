@@ -50,6 +50,11 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
           {say('signIn.button')}
         </button>
       </Form>
+      {model.canReset && (
+        <p class="aside">
+          <a href="/password/reset/">{say('signIn.forgotten')}</a>
+        </p>
+      )}
       {model.signUpIsOpen && (
         <p class="aside">
           {say('signIn.noAccount')} <a href={withNext('/signup/', next)}>{say('signIn.createAccount')}</a>

@@ -63,6 +63,8 @@ export const cleanupCases: readonly ConformanceCase[] = [
         usedProofs: 0,
         failures: 7,
         initialAccessTokens: 0,
+        outgoingMail: 0,
+        mailedSecrets: 0,
         knownBrowsers: 0,
         unverifiedApplications: 0,
       });

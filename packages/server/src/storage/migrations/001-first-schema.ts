@@ -19,6 +19,7 @@ export const firstSchema: Migration = {
     ...grants(types),
     ...registration(types),
     ...logout(types),
+    ...mail(types),
     ...keys(types),
   ],
 };
@@ -404,6 +405,45 @@ function logout({ integer, text, tableOptions }: ColumnTypes): string[] {
     )${tableOptions}`,
     'create index logout_notice_due on logout_notice (next_attempt_at) where next_attempt_at is not null',
     'create index logout_notice_settled on logout_notice (settled_at) where settled_at is not null',
+  ];
+}
+
+function mail({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    // A message waits with what is in it sealed, since it may hold a link that opens something; sent, it holds nothing any more.
+    `create table outgoing_mail (
+      id ${text} primary key,
+      kind ${text} not null,
+      recipient ${text} not null,
+      sealed_content ${bytes},
+      queued_at ${integer} not null,
+      gives_up_at ${integer} not null,
+      attempts ${integer} not null,
+      next_attempt_at ${integer},
+      settled_at ${integer},
+      outcome ${text},
+      detail ${text}
+    )${tableOptions}`,
+    'create index outgoing_mail_due on outgoing_mail (next_attempt_at) where next_attempt_at is not null',
+    'create index outgoing_mail_settled on outgoing_mail (settled_at) where settled_at is not null',
+    'create index outgoing_mail_by_age on outgoing_mail (queued_at)',
+
+    `create table mailed_secret (
+      purpose ${text} not null,
+      token_digest ${bytes} not null,
+      account_id ${text} not null references account (id) on delete cascade,
+      address ${text} not null,
+      address_key ${text} not null,
+      code_mac ${bytes},
+      browser_digest ${bytes},
+      wrong_codes ${integer} not null,
+      created_at ${integer} not null,
+      expires_at ${integer} not null,
+      primary key (purpose, token_digest)
+    )${tableOptions}`,
+    'create index mailed_secret_by_account on mailed_secret (account_id)',
+    'create index mailed_secret_by_browser on mailed_secret (browser_digest) where browser_digest is not null',
+    'create index mailed_secret_by_expiry on mailed_secret (expires_at)',
   ];
 }
 
