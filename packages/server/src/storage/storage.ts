@@ -8,8 +8,8 @@
 import type { AddressStore } from '../accounts/ports/addresses.ts';
 import type { AccountEventStore } from '../accounts/ports/events.ts';
 import type { GroupStore } from '../accounts/ports/groups.ts';
-import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
 import type { MailedSecretStore } from '../accounts/ports/mail.ts';
+import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
 import type {
   AccountStore,
   ConnectionStore,

@@ -9,7 +9,7 @@ import { AttemptTurns } from '../../src/accounts/attempt-turns.ts';
 import { accountEvents } from '../../src/accounts/events.ts';
 import { createNotices } from '../../src/accounts/notices.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
-import type { NewMailedSecret, OutgoingMessage } from '../../src/accounts/ports/mail.ts';
+import type { AccountNotice, NewMailedSecret, OutgoingMessage } from '../../src/accounts/ports/mail.ts';
 import type { SessionFound } from '../../src/accounts/ports.ts';
 import { DEFAULT_SESSION_LIMITS, readSession, type StartedSession } from '../../src/accounts/sessions.ts';
 import type { SignInInput } from '../../src/accounts/sign-in.ts';
@@ -65,6 +65,7 @@ export async function openInstallation() {
       await storage.outbox.queueMail(mail, secret);
     },
   };
+  const notices = createNotices({ accounts: storage.accounts, addresses: storage.addresses, outbox, clock });
   const deps = {
     ...storage,
     sessions,
@@ -72,7 +73,6 @@ export async function openInstallation() {
     randomness: systemRandomness,
     events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness: systemRandomness }),
     deletionGraceMs: 14 * 86_400_000,
-    notices: { tell: async (_id: AccountId, notice: AccountNotice) => void told.push(notice) },
     passwords: counting(createPasswordHasher({ hashConcurrency: 2, randomness: systemRandomness }), work),
     attemptTurns: new AttemptTurns(),
     sessionLimits: DEFAULT_SESSION_LIMITS,
@@ -81,7 +81,12 @@ export async function openInstallation() {
     locales: ['en', 'fr'],
     outbox,
     mailedCodeKey: Buffer.alloc(32, 7),
-    notices: createNotices({ accounts: storage.accounts, addresses: storage.addresses, outbox, clock }),
+    notices: {
+      tell(id: AccountId, notice: AccountNotice, former?: string) {
+        told.push(notice);
+        return notices.tell(id, notice, former);
+      },
+    },
     touchFailed: (error: unknown) => void touchFailures.push(error),
   };
   return {
