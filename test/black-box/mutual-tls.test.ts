@@ -100,6 +100,50 @@ describe('RFC 8705 at a port of its own', () => {
   });
   afterAll(() => site?.dispose());
 
+  it('serves an application of the FAPI 2.0 Security Profile from its pushed request to its refreshed token, without DPoP', async () => {
+    const back = 'https://client.example/callback';
+    const made = await site.command([
+      ...['app', 'create', '--name', 'N', '--type', 'confidential', '--grant', 'authorization-code,refresh-token'],
+      ...['--redirect-uri', back, '--require-pkce', '--skip-consent', '--id-token-algorithm', 'ES256'],
+      ...['--require-pushed-request', 'on', '--fapi-profile', 'security', ...byName, ...bound],
+    ]);
+    const { client_id } = made as { readonly client_id: string };
+    const to = (path: string, form: Readonly<Record<string, string>>, identity?: Identity) =>
+      call(`${secure}/o${path}`, { form: { client_id, ...form }, ...(identity === undefined ? {} : { identity }) });
+    const request = {
+      response_type: 'code',
+      redirect_uri: back,
+      scope: 'read openid',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    };
+    for (const wrong of [undefined, selfSigned]) {
+      expect(await to('/par/', request, wrong)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    }
+    const pushed = await to('/par/', request, issued);
+    expect(pushed.status).toBe(201);
+    const person = await site.member('fapi');
+    const query = new URLSearchParams({ client_id, request_uri: String(pushed.body['request_uri']) });
+    const code = (await person.open(`/o/authorize/?${query}`)).leftFor?.searchParams.get('code') ?? '';
+    const redeem = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: back,
+      code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    };
+    expect((await to('/token/', redeem)).status).toBe(401);
+    const tokens = await to('/token/', redeem, issued);
+    expect(tokens).toMatchObject({ status: 200, body: { token_type: 'Bearer' } });
+    const headers = { authorization: `Bearer ${String(tokens.body['access_token'])}` };
+    expect((await call(`${secure}/o/userinfo/`, { headers, identity: issued })).status).toBe(200);
+    for (const wrong of [{}, { identity: selfSigned }]) {
+      expect((await call(`${secure}/o/userinfo/`, { headers, ...wrong })).status).toBe(401);
+    }
+    const refresh = { grant_type: 'refresh_token', refresh_token: String(tokens.body['refresh_token']) };
+    expect((await to('/token/', refresh)).status).toBe(401);
+    expect((await to('/token/', refresh, issued)).status).toBe(200);
+  });
+
   it('is in metadata (§5), and serves what the usual port serves', async () => {
     const address = '/o/.well-known/openid-configuration';
     const { body } = await call(`${secure}${address}`);
