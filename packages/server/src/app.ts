@@ -43,6 +43,8 @@ import { type People, peoplePages } from './http/people.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
 import { registrationRoutes } from './http/registration.ts';
+import { secondStepRoutes } from './http/second-step.ts';
+import { securityRoutes } from './http/security.ts';
 import { createServer } from './http/server.ts';
 import { signInRoutes } from './http/sign-in.ts';
 import { brandStylesheet, DEFAULT_ACCENT } from './pages/brand-stylesheet.ts';
@@ -184,6 +186,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
       accounts: storage.accounts,
       sessions: storage.sessions,
       connections: storage.connections,
+      factors: storage.factors,
+      factorSecrets: keys.factorSecrets,
+      oneTime: storage.replays,
+      issuerName: config.brand.name,
       failures: storage.failures,
       knownBrowsers: storage.knownBrowsers,
       passwords,
@@ -247,6 +253,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       formTokens: tokens,
       ownOrigin,
     });
+    secondStepRoutes(people, { ...account, pending: protocol });
     signInRoutes(people, { ...account, ...signedOut, pending: protocol });
     mailedLinkRoutes(people, account);
     if (mail.mailing === 'development') keptMailRoutes(people, { ownOrigin, readMail: mail.readKept });
@@ -254,6 +261,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     myDataRoutes(people, account);
     addressRoutes(people, account);
     confirmIdentityRoutes(people, account);
+    securityRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });

@@ -31,6 +31,12 @@ export const ATTEMPT_LIMITS = {
   knownBrowser: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** The current password of somebody who is signed in. */
   passwordChange: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
+  /**
+   * Codes of second steps, after a right password: of 6 digits and three steps, 240 guesses a day find one in four years. In a
+   * browser of the owner they are counted apart, so that whoever has the password alone cannot keep the owner out.
+   */
+  secondStep: { attemptsMax: 10, windowMs: 60 * MINUTE_MS },
+  secondStepKnownBrowser: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** The password again, of somebody who is signed in, before something that matters. */
   confirmation: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** Sign-ups that met a taken username: a form that says "taken" is a list of usernames to whoever asks it often. */

@@ -8,22 +8,40 @@
 import type { Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import { type FactorCodeDeps, useCode } from './factor-codes.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
-import type { AccountStore, SessionFound, SessionRecord } from './ports.ts';
+import type { FactorStore } from './ports/factors.ts';
+import type { AccountStore, SessionFound } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { renewSession, type SessionRenewalDeps } from './sessions.ts';
 
 /** For so long after a proof nothing more is asked: enough to change an address and a factor in one sitting. */
 export const CONFIRMED_FOR_MS = 10 * 60_000;
 
-/** Whether whoever is signed in has proved themselves a moment ago. */
-export function isFreshlyProved(session: Pick<SessionRecord, 'authTimeMs'>, nowMs: number): boolean {
-  return nowMs - session.authTimeMs < CONFIRMED_FOR_MS;
+/** What knowing whether the proof is fresh and whole needs. */
+export interface FreshProofDeps {
+  readonly factors: Pick<FactorStore, 'listAuthenticators'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Whether whoever is signed in has proved themselves a moment ago, by both factors where there are two: a trusted browser signs in
+ * by the first alone, and changes nothing by it.
+ */
+export async function isFreshlyProved({ account, session }: SessionFound, deps: FreshProofDeps): Promise<boolean> {
+  if (deps.clock() - session.authTimeMs >= CONFIRMED_FOR_MS) return false;
+  return session.amr.includes('mfa') || (await deps.factors.listAuthenticators(account.id)).length === 0;
+}
+
+/** The form as it was sent: fields `current_password` and, where there is a second factor, `code`. */
+export interface ConfirmIdentityInput {
+  readonly currentPassword: string;
+  readonly code: string;
 }
 
 /** What proving oneself anew needs. */
-export interface ConfirmIdentityDeps extends AttemptDeps, SessionRenewalDeps {
+export interface ConfirmIdentityDeps extends AttemptDeps, SessionRenewalDeps, FactorCodeDeps {
   readonly accounts: Pick<AccountStore, 'findPasswordHash'>;
   readonly passwords: Pick<PasswordHasher, 'verify'>;
   readonly clock: Clock;
@@ -33,7 +51,7 @@ export interface ConfirmIdentityDeps extends AttemptDeps, SessionRenewalDeps {
 export type ConfirmIdentityResult =
   /** The session goes on under this secret. */
   | { readonly outcome: 'confirmed'; readonly secret: Secret<'session'> }
-  /** Field `current_password` is empty or wrong. */
+  /** A field is empty or wrong. */
   | Refused
   | Limited
   | Busy
@@ -42,24 +60,35 @@ export type ConfirmIdentityResult =
   /** The session ended meanwhile. */
   | { readonly outcome: 'not_found' };
 
-/** Takes the current password of whoever is signed in, limited like a change of it. */
+/** Takes the current password of whoever is signed in, and a code where there is a second factor; limited like a change of it. */
 export async function confirmIdentity(
-  password: string,
+  { currentPassword: password, code }: ConfirmIdentityInput,
   current: SessionFound,
   deps: ConfirmIdentityDeps,
 ): Promise<ConfirmIdentityResult> {
-  if (password === '') return refused(fieldProblem('current_password', 'problem.required'));
-  const hash = await deps.accounts.findPasswordHash(current.account.id);
+  const { id } = current.account;
+  const hash = await deps.accounts.findPasswordHash(id);
   if (hash === null) return { outcome: 'no_password' };
-  const attempts = [attemptAt('confirmation', current.account.id)];
+  const hasFactor = (await deps.factors.listAuthenticators(id)).length > 0;
+  const missing = [
+    ...(password === '' ? ['current_password'] : []),
+    ...(hasFactor && code.trim() === '' ? ['code'] : []),
+  ].map((field) => fieldProblem(field, 'problem.required'));
+  if (missing.length > 0) return refused(...missing);
+
+  const attempts = [attemptAt('confirmation', id)];
   const counted = await countAttempt(attempts, deps);
   if (counted.outcome === 'limited') return counted;
   if (password.length > 2 * PASSWORD_CHARACTERS_MAX) return WRONG;
   const verified = await deps.passwords.verify(password, hash);
   if (verified.outcome === 'wrong') return WRONG;
+  if (verified.outcome === 'busy') {
+    await takeBackAttempt(attempts, deps);
+    return verified;
+  }
+  if (hasFactor && (await useCode(code, id, deps)) === null) return refused(fieldProblem('code', 'problem.code.wrong'));
   await takeBackAttempt(attempts, deps);
-  if (verified.outcome === 'busy') return verified;
-  const secret = await renewSession(current, ['pwd'], deps);
+  const secret = await renewSession(current, hasFactor ? ['pwd', 'otp', 'mfa'] : ['pwd'], deps);
   return secret === null ? { outcome: 'not_found' } : { outcome: 'confirmed', secret };
 }
 

@@ -26,6 +26,9 @@ export const PROBLEM_VALUES = {
   'problem.password.personal': [],
   'problem.password.wrongCurrent': [],
   'problem.signIn.wrong': [],
+  /** No code of an authenticator app at this time, none that was not used, and no recovery code. */
+  'problem.code.wrong': [],
+  'problem.authenticators.tooMany': ['maximum'],
   'problem.signIn.tooManyAttempts': ['minutes'],
   'problem.mailedCode.wrong': [],
   /** It is an address of this account already, and verified. */

@@ -55,11 +55,13 @@ export interface StartedSession {
 /**
  * Starts a session, under a new secret each time (ASVS 7.2.4), and ends the one that the browser brought in the same step
  * (CVE-2025-12390).
+ * @param amr how the person proved who they are (RFC 8176 §2).
  */
 export async function startSession(
   accountId: AccountId,
   visitor: Visitor,
   deps: SessionStartDeps,
+  amr: readonly string[] = ['pwd'],
 ): Promise<StartedSession> {
   const secret = newSecret<'session'>(deps.randomness);
   const nowMs = deps.clock();
@@ -68,8 +70,7 @@ export async function startSession(
     tokenDigest: digestOf(secret),
     accountId,
     authTimeMs: nowMs,
-    // RFC 8176 §2.
-    amr: ['pwd'],
+    amr,
     createdAtMs: nowMs,
     lastSeenAtMs: nowMs,
     expiresAtMs: nowMs + deps.sessionLimits.sessionLifetimeMs,

@@ -22,9 +22,18 @@ import type { AttemptTurns } from './attempt-turns.ts';
 import { emailKeyOf } from './email-address.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
-import type { Account, AccountStore, FailureStore, KnownBrowserStore, SessionStore, SignInCandidate } from './ports.ts';
+import type {
+  Account,
+  AccountStore,
+  FailureStore,
+  KnownBrowserStore,
+  PasswordHash,
+  SessionStore,
+  SignInCandidate,
+} from './ports.ts';
 import { type Busy, type FieldProblem, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
-import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
+import { type BeginSessionDeps, beginSession } from './second-step.ts';
+import type { StartedSession } from './sessions.ts';
 import { normaliseUsername, usernameKeyOf } from './username.ts';
 import { networkOf, type Visitor } from './visitor.ts';
 
@@ -33,10 +42,12 @@ export interface SignInInput {
   /** A username or an address, whatever its case. Field `username`. */
   readonly username: string;
   readonly password: string;
+  /** What waits behind the sign-in wants two factors (`second-step.ts`). */
+  readonly twoFactors?: boolean;
 }
 
 /** What signing in needs. */
-export interface SignInDeps extends SessionStartDeps, AttemptDeps {
+export interface SignInDeps extends BeginSessionDeps, AttemptDeps {
   readonly failures: FailureStore;
   readonly sessions: Pick<SessionStore, 'startSession' | 'endSession'>;
   readonly accounts: Pick<AccountStore, 'findByUsername' | 'findByEmail' | 'findPasswordHash' | 'replacePasswordHash'>;
@@ -50,6 +61,8 @@ export interface SignInDeps extends SessionStartDeps, AttemptDeps {
 /** Outcome of a sign-in. */
 export type SignInResult =
   | { readonly outcome: 'signed_in'; readonly account: Account; readonly started: StartedSession }
+  /** The password was right, and a code of the account's second factor is asked for with this form. */
+  | { readonly outcome: 'second_step'; readonly step: string }
   /** The password was right; the address is not verified, and has to be. Said to nobody else. */
   | { readonly outcome: 'unverified'; readonly account: Account }
   /** A field is empty, or the pair is wrong (`problem.signIn.wrong`). */
@@ -84,7 +97,7 @@ export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInD
   const counted = await deps.attemptTurns.take(key, () => countAttempt(attempts, deps));
   if (counted.outcome === 'limited') return counted;
   try {
-    return await carryOut({ password: input.password, candidate, isKnown, attempts }, visitor, deps);
+    return await carryOut({ ...input, candidate, isKnown, attempts }, visitor, deps);
   } finally {
     counted.end();
   }
@@ -93,6 +106,7 @@ export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInD
 /** A sign-in that is allowed to be tried. */
 interface CountedSignIn {
   readonly password: string;
+  readonly twoFactors?: boolean;
   readonly candidate: SignInCandidate | null;
   /** Whether the browser is one of the account's owner. */
   readonly isKnown: boolean;
@@ -100,7 +114,7 @@ interface CountedSignIn {
 }
 
 async function carryOut(
-  { password, candidate, isKnown, attempts }: CountedSignIn,
+  { password, twoFactors = false, candidate, isKnown, attempts }: CountedSignIn,
   visitor: Visitor,
   deps: SignInDeps,
 ): Promise<SignInResult> {
@@ -126,15 +140,22 @@ async function carryOut(
   ) {
     return { outcome: 'unverified', account };
   }
-  const started = await startSession(account.id, visitor, deps);
+  // Before the second step, which holds on to the hash.
+  const passwordHash = verified.needsRehash ? await rehash(candidate, password, deps) : candidate.passwordHash;
+  const begun = await beginSession(
+    { accountId: account.id, amr: ['pwd'], passwordHash, always: twoFactors },
+    visitor,
+    deps,
+  );
+  if (begun.outcome === 'second_step') return begun;
+  const { started } = begun;
 
   // 6. Is it still? Changing a password ends the sessions that there are; a sign-in under way must not come out behind it.
-  const present = await verifyPresent(candidate, password, deps);
+  const present = await verifyPresent({ ...candidate, passwordHash }, password, deps);
   if (present !== 'right') {
     await deps.sessions.endSession(started.session.id);
     return present;
   }
-  if (verified.needsRehash) await rehash(candidate, password, deps);
   if (visitor.browser !== null) {
     await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
   }
@@ -197,10 +218,11 @@ async function verifyPresent(
   return verified.outcome === 'right' ? 'right' : WRONG;
 }
 
-/** Replaces an old form of hash by today's. Where the queue is full it waits for another sign-in. */
-async function rehash(candidate: SignInCandidate, password: string, deps: SignInDeps): Promise<void> {
-  if (candidate.passwordHash === null) return;
+/** Replaces an old form of hash by today's, and answers which holds now. Where the queue is full it waits for another sign-in. */
+async function rehash(candidate: SignInCandidate, password: string, deps: SignInDeps): Promise<PasswordHash | null> {
+  if (candidate.passwordHash === null) return null;
   const made = await deps.passwords.hash(password);
-  if (made.outcome === 'busy') return;
+  if (made.outcome === 'busy') return candidate.passwordHash;
   await deps.accounts.replacePasswordHash(candidate.account.id, candidate.passwordHash, made.hash, deps.clock());
+  return made.hash;
 }

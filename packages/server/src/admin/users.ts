@@ -8,6 +8,8 @@ import { draftAccount, newAccountId } from '../accounts/account-draft.ts';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import { checkPassword } from '../accounts/password-policy.ts';
+import type { AccountEvents } from '../accounts/ports/events.ts';
+import type { FactorStore } from '../accounts/ports/factors.ts';
 import type { Account, AccountStore, NewAccount, UsernameKey } from '../accounts/ports.ts';
 import { type Busy, fieldProblem, type Refused, refused } from '../accounts/problems.ts';
 import { normaliseUsername, usernameKeyOf } from '../accounts/username.ts';
@@ -121,6 +123,22 @@ export async function disableUser(
   deps: Pick<UserDeps, 'accounts' | 'clock'>,
 ): Promise<{ readonly outcome: 'updated' | 'not_found' }> {
   return deps.accounts.disableAccount(id, deps.clock());
+}
+
+/**
+ * Takes every second factor away, for somebody who lost them and proved to the operator who they are (ASVS 6.4.4); their sessions
+ * end. The password stays, and nobody but its owner chooses it (ASVS 6.4.6). Says how many authenticator apps there were.
+ */
+export async function resetFactors(
+  id: AccountId,
+  deps: { readonly factors: Pick<FactorStore, 'resetFactors'>; readonly events: AccountEvents } & Pick<
+    UserDeps,
+    'clock'
+  >,
+): Promise<number> {
+  const removed = await deps.factors.resetFactors(id, deps.clock());
+  await deps.events.record(id, { kind: 'factors-reset' }, null);
+  return removed;
 }
 
 /** Lets it sign in again. Its sessions and tokens do not come back. */

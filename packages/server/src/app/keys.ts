@@ -5,6 +5,7 @@
  */
 import { createPasswordHasher } from '../accounts/password-hashing.ts';
 import type { PasswordHash } from '../accounts/ports.ts';
+import { factorSecretsOf } from '../keys/factor-secrets.ts';
 import { createKeyEncryption } from '../keys/key-encryption.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
 import { loadServerKeys, SERVER_KEYS_REFRESH_MS } from '../keys/server-keys.ts';
@@ -45,6 +46,7 @@ export async function openKeys(
     signer: createSigner({ keyRing: createKeyRing({ keys: storage.keys, encryption, clock }), clock }),
     clientSecretKey: serverKeys.clientSecretKey as ClientSecretKey,
     formTokenKey: serverKeys.formTokenKey,
+    factorSecrets: factorSecretsOf(encryption),
     userCodeKey: serverKeys.userCodeKey as UserCodeKey,
     dpopNonceKey: serverKeys.dpopNonceKey as DpopNonceKey,
     pairwiseKey: serverKeys.pairwiseKey as PairwiseKey,

@@ -2,7 +2,6 @@
  * `diapason import django`. Owns output, and that a dry run makes no database where there is none; what is brought is `import/`.
  * The JSON form of the report is documented in docs/commands.md and changes only by additions.
  */
-import { createHmac } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,6 +14,7 @@ import type { DjangoOptions, ImportSecrets } from '../import/part.ts';
 import type { Finding, ImportReport } from '../import/report.ts';
 import { openSource } from '../import/sources/open.ts';
 import { SourceError } from '../import/sources/source.ts';
+import { factorSecretsOf } from '../keys/factor-secrets.ts';
 import { takeOverSigningKey } from '../keys/foreign-key.ts';
 import type { KeyEncryption } from '../keys/key-encryption.ts';
 import { type ClientSecretKey, clientSecretMac } from '../protocol/client-secret.ts';
@@ -143,11 +143,11 @@ async function withBar<Result>(
 }
 
 function secretsOf(encryption: KeyEncryption, clientSecretKey: ClientSecretKey): ImportSecrets {
+  const factors = factorSecretsOf(encryption);
   return {
-    sealTotpSeed: (id, seed) => encryption.seal('totp-seeds', id, seed),
+    sealTotpSeed: factors.sealSeed,
     clientSecretMac: (secret) => clientSecretMac(secret, clientSecretKey),
-    recoveryCodeMac: (accountId, code) =>
-      createHmac('sha256', encryption.deriveKey('recovery-codes')).update(`${accountId} ${code}`).digest(),
+    recoveryCodeMac: factors.recoveryCodeMac,
   };
 }
 

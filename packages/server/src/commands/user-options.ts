@@ -44,6 +44,11 @@ export function addUserCommands(program: Command, run: Run, terminal: Terminal):
       run(async () => (await load()).setUserPassword(name, options, terminal)),
     );
   user
+    .command('reset-factors')
+    .description('take second factors away from somebody who lost them: sessions end')
+    .argument(...who)
+    .action((name: string) => run(async () => (await load()).resetFactors(name, terminal)));
+  user
     .command('disable')
     .description('keep a person out: sessions end and tokens are revoked at once')
     .argument(...who)

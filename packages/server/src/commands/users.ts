@@ -2,6 +2,7 @@
  * `diapason user …`. Owns output and the words of refusals; the rules are `admin/users.ts`.
  * The JSON form of an account is documented in docs/commands.md and changes only by additions.
  */
+import { accountEvents } from '../accounts/events.ts';
 import type { Account } from '../accounts/ports.ts';
 import * as admin from '../admin/users.ts';
 import { done, json, type Outcome, refused, usage } from './outcome.ts';
@@ -80,6 +81,17 @@ export async function setUserPassword(name: string, options: SecretOptions, term
       default:
         return refusedFor(result);
     }
+  });
+}
+
+/** `user reset-factors`. */
+export async function resetFactors(name: string, terminal: Terminal): Promise<Outcome> {
+  return withUser(name, terminal, async (account, { users, storage }) => {
+    const { clock, randomness } = users;
+    const events = accountEvents({ accountEvents: storage.accountEvents, clock, randomness });
+    const removed = await admin.resetFactors(account.id, { factors: storage.factors, events, clock });
+    const what = removed === 1 ? '1 authenticator app' : `${removed} authenticator apps`;
+    return done(`${account.username} signs in without a second step now: ${what} removed, and sessions have ended.`);
   });
 }
 

@@ -96,6 +96,9 @@ export function noticeOf(visit: Visit): Notice | null {
 const NOTICES: readonly Notice[] = [
   'profile-saved',
   'password-changed',
+  'authenticator-added',
+  'authenticator-removed',
+  'devices-forgotten',
   'session-ended',
   'other-sessions-ended',
   'account-kept',

@@ -4,7 +4,12 @@
  *
  * Owns the page and {@link recentlyAuthenticated}, by which other pages ask for it. The proof is `accounts/confirm-identity.ts`.
  */
-import { type ConfirmIdentityDeps, confirmIdentity, isFreshlyProved } from '../accounts/confirm-identity.ts';
+import {
+  type ConfirmIdentityDeps,
+  confirmIdentity,
+  type FreshProofDeps,
+  isFreshlyProved,
+} from '../accounts/confirm-identity.ts';
 import type { ConfirmIdentityPage } from '../pages/models/account.ts';
 import type { CookieJar } from './cookies.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
@@ -13,9 +18,7 @@ import { localAddress } from './local-address.ts';
 import { type Answer, ownAddress, type People, type SignedInVisit } from './people.ts';
 
 /** What asking for a proof needs. */
-export interface RecentDeps {
-  readonly clock: () => number;
-}
+export type RecentDeps = FreshProofDeps;
 
 /**
  * Call it first in the handlers (GET and POST) of a page that changes how somebody signs in or is reached.
@@ -23,12 +26,12 @@ export interface RecentDeps {
  *   what was sent by POST is kept (without passwords) and offered to be sent again.
  */
 export async function recentlyAuthenticated(visit: SignedInVisit, deps: RecentDeps): Promise<Answer | null> {
-  if (isFreshlyProved(visit.signedIn.session, deps.clock())) return null;
+  if (await isFreshlyProved(visit.signedIn, deps)) return null;
   const next = ownAddress(visit.request);
   const kept = visit.request.method === 'POST' ? keptText(visit.form) : null;
   return kept === null
     ? { seeOther: `${PATH}?next=${encodeURIComponent(next)}` }
-    : pageAnswer(visit, { next, kept }, NO_PROBLEMS);
+    : pageAnswer(visit, { next, kept }, NO_PROBLEMS, deps);
 }
 
 const PATH = '/account/confirm/';
@@ -42,7 +45,7 @@ export interface ConfirmIdentityRouteDeps extends ConfirmIdentityDeps {
 /** Registers the route. */
 export function confirmIdentityRoutes(people: People, deps: ConfirmIdentityRouteDeps): void {
   people.signedIn(PATH, {
-    get: async (visit) => pageAnswer(visit, { next: nextOf(visit.query, deps), kept: null }, NO_PROBLEMS),
+    get: async (visit) => pageAnswer(visit, { next: nextOf(visit.query, deps), kept: null }, NO_PROBLEMS, deps),
     post: (visit) => postConfirmation(visit, deps),
   });
 }
@@ -61,7 +64,11 @@ async function postConfirmation(visit: SignedInVisit, deps: ConfirmIdentityRoute
   const fields = keptFields(visit.form.get('kept'));
   const purpose = { next: nextOf(visit.form, deps), kept: fields === null ? null : visit.form.get('kept') };
   const { account } = visit.signedIn;
-  const result = await confirmIdentity(text(visit.form, 'current_password'), visit.signedIn, deps);
+  const result = await confirmIdentity(
+    { currentPassword: text(visit.form, 'current_password'), code: text(visit.form, 'code') },
+    visit.signedIn,
+    deps,
+  );
   switch (result.outcome) {
     case 'confirmed': {
       visit.request.log.info({ event: 'identity_confirmed', accountId: account.id }, 'identity confirmed');
@@ -72,13 +79,13 @@ async function postConfirmation(visit: SignedInVisit, deps: ConfirmIdentityRoute
     }
     case 'refused':
       visit.request.log.info({ event: 'identity_refused', accountId: account.id }, 'identity not confirmed');
-      return pageAnswer(visit, purpose, shownProblems(result.problems, ['current_password']));
+      return pageAnswer(visit, purpose, shownProblems(result.problems, ['current_password', 'code']), deps);
     case 'limited':
-      return laterAnswer(visit, purpose, 429, limitedProblem(result.retryAfterSeconds), result.retryAfterSeconds);
+      return laterAnswer(visit, purpose, 429, limitedProblem(result.retryAfterSeconds), result, deps);
     case 'busy':
-      return laterAnswer(visit, purpose, 503, busyProblem(result.retryAfterSeconds), result.retryAfterSeconds);
+      return laterAnswer(visit, purpose, 503, busyProblem(result.retryAfterSeconds), result, deps);
     case 'no_password':
-      return pageAnswer(visit, purpose, NO_PROBLEMS);
+      return pageAnswer(visit, purpose, NO_PROBLEMS, deps);
     case 'not_found':
       return { seeOther: `/login/?next=${encodeURIComponent(purpose.next)}` };
     default:
@@ -86,29 +93,32 @@ async function postConfirmation(visit: SignedInVisit, deps: ConfirmIdentityRoute
   }
 }
 
-type Shown = ShownProblems<'current_password'>;
+type Shown = ShownProblems<'current_password' | 'code'>;
 
-function pageAnswer(
+async function pageAnswer(
   visit: SignedInVisit,
   purpose: Purpose,
   problems: Shown,
-): Extract<Answer, { readonly page: unknown }> {
+  deps: Pick<RecentDeps, 'factors'>,
+): Promise<Extract<Answer, { readonly page: unknown }>> {
   const page: ConfirmIdentityPage = {
     page: 'confirm-identity',
     form: { values: {}, ...problems },
     hasPassword: visit.signedIn.account.hasPassword,
+    hasSecondFactor: (await deps.factors.listAuthenticators(visit.signedIn.account.id)).length > 0,
     ...purpose,
   };
   return { page };
 }
 
-function laterAnswer(
+async function laterAnswer(
   visit: SignedInVisit,
   purpose: Purpose,
   status: 429 | 503,
   formProblem: Shown['formProblem'],
-  retryAfterSeconds: number,
-): Answer {
-  const answer = pageAnswer(visit, purpose, { fieldProblems: {}, formProblem });
+  { retryAfterSeconds }: { readonly retryAfterSeconds: number },
+  deps: Pick<RecentDeps, 'factors'>,
+): Promise<Answer> {
+  const answer = await pageAnswer(visit, purpose, { fieldProblems: {}, formProblem }, deps);
   return { ...answer, status, headers: { 'retry-after': String(retryAfterSeconds) } };
 }

@@ -11,7 +11,7 @@ import type { HiddenField } from '../pages/models/context.ts';
 /** Half of what a form may weigh, since it is wrapped twice on its way. */
 const CHARACTERS_MAX = 20_000;
 /** Fields that are typed anew, and the token, which the next page has of its own. */
-const LEFT_OUT = /^csrf$|password|secret/i;
+const LEFT_OUT = /^(csrf|code|step)$|password|secret/i;
 
 /** @returns null where there is nothing to carry, or too much. */
 export function keptText(form: URLSearchParams): string | null {

@@ -8,11 +8,12 @@ import { askDeletion, type DeletionDeps, takeBackDeletion } from '../accounts/de
 import { type MyDataDeps, myData } from '../accounts/my-data.ts';
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import { noticeOf } from './account.ts';
-import { recentlyAuthenticated } from './confirm-identity.ts';
+import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import type { Answer, People, SignedInVisit } from './people.ts';
 
 /** What they use. */
 export interface MyDataRouteDeps extends MyDataDeps, DeletionDeps {
+  readonly factors: RecentDeps['factors'];
   readonly events: AccountEvents;
 }
 

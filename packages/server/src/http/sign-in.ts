@@ -1,8 +1,8 @@
 /**
  * `/login/`, `/signup/` and `/logout/`: the pages that start and end a session.
  *
- * Owns where they lead afterwards, and that the page names the application whose request waits. The flows are
- * `accounts/sign-in.ts`, `accounts/sign-up.ts`, `accounts/sessions.ts`.
+ * Owns these pages. The flows are `accounts/sign-in.ts`, `accounts/sign-up.ts`, `accounts/sessions.ts`; where they lead
+ * afterwards is `signed-in.ts`.
  */
 
 import { countAttempt } from '../accounts/attempt-limits.ts';
@@ -14,31 +14,35 @@ import type { Limited } from '../accounts/problems.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
 import { mailAttempts, mailVerification } from '../accounts/verify-address.ts';
-import type { ApplicationName, PasswordRule } from '../pages/models/context.ts';
+import type { PasswordRule } from '../pages/models/context.ts';
 import type { SignInPage, SignUpPage } from '../pages/models/sign-in.ts';
-import { type PendingView, type PendingViewDeps, viewPending } from '../protocol/pending-request.ts';
-import { digestOf } from '../vocabulary/credentials.ts';
-import { applicationName, localeFor, pendingIn } from './authorize.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
-import { keptFields } from './kept-form.ts';
-import { localAddress } from './local-address.ts';
 import { checkMailUrl } from './mail-urls.ts';
 import type { Answer, People, Visit } from './people.ts';
+import { secondStepAnswer } from './second-step.ts';
+import {
+  applicationOf,
+  formActionOf,
+  HOME,
+  keptIn,
+  languageOf,
+  type Purpose,
+  purposeOf,
+  type SignedInDeps,
+  signedInAnswer,
+} from './signed-in.ts';
 import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
 
 /** What they use. */
 export type SignInRouteDeps = SignInDeps &
   SignUpDeps &
-  SignedOutDeps & {
-    readonly ownOrigin: string;
+  SignedOutDeps &
+  SignedInDeps & {
     readonly signUpIsOpen: boolean;
     /** False: this server has no mail. */
     readonly hasMail: boolean;
-    readonly pending: PendingViewDeps;
   };
 
-/** Where a person lands who came for nothing in particular. */
-const HOME = '/account/';
 export const PASSWORD_RULE: PasswordRule = {
   minimum: PASSWORD_CHARACTERS_MIN,
   advised: PASSWORD_CHARACTERS_ADVISED,
@@ -73,29 +77,14 @@ export function signInRoutes(people: People, deps: SignInRouteDeps): void {
   });
 }
 
-/** What a sign-in is for. */
-interface Purpose {
-  /** Own-origin address to go to afterwards. */
-  readonly next: string | null;
-  /** The application's request that waits there; null: none, or not one of this browser. */
-  readonly pending: PendingView | null;
-}
-
-async function purposeOf(visit: Visit, asked: string | null, deps: SignInRouteDeps): Promise<Purpose> {
-  const next = localAddress(asked, deps.ownOrigin);
-  const pending = pendingIn(next);
-  return {
-    next,
-    pending: pending === null ? null : await viewPending(pending, digestOf(visit.browser), deps.pending),
-  };
-}
-
 async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> {
   const purpose = await purposeOf(visit, visit.form.get('next'), deps);
   const username = text(visit.form, 'username');
   const again = (problems: ShownProblems<'username' | 'password'>, status: number) =>
     signInAnswer(visit, purpose, username, problems, status, deps);
-  const result = await signIn({ username, password: text(visit.form, 'password') }, visit.visitor, deps);
+  const twoFactors = purpose.pending?.twoFactors ?? false;
+  const input = { username, password: text(visit.form, 'password'), twoFactors };
+  const result = await signIn(input, visit.visitor, deps);
   switch (result.outcome) {
     case 'signed_in':
       visit.request.log.info(
@@ -103,6 +92,8 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
         'signed in',
       );
       return signedInAnswer(visit, purpose, result, deps);
+    case 'second_step':
+      return secondStepAnswer(visit, purpose, result.step);
     case 'refused':
       visit.request.log.info({ event: 'sign_in_refused', address: visit.visitor.networkAddress }, 'sign-in refused');
       // 200, as Django's form answers: the page is the answer, and a password manager reads any 4xx as its own failure.
@@ -140,25 +131,6 @@ async function mailAgain(account: Account, visit: Visit, next: string | null, de
 function entryNotice(visit: Visit): 'email-verified' | 'password-reset' | null {
   const done = visit.query.get('done');
   return done === 'email-verified' || done === 'password-reset' ? done : null;
-}
-
-/** On to where the sign-in was for; to the form that it interrupted, where there is one. */
-function signedInAnswer(
-  visit: Visit,
-  { next }: Purpose,
-  { account, started }: Extract<Awaited<ReturnType<typeof signIn>>, { readonly outcome: 'signed_in' }>,
-  deps: Pick<SignInRouteDeps, 'jar'>,
-): Answer {
-  const setCookies = [deps.jar.write('session', started.secret)];
-  const fields = keptFields(visit.form.get('kept'));
-  if (next === null || fields === null) return { seeOther: next ?? HOME, setCookies };
-  return { page: { page: 'kept-form', action: next, fields, username: account.username }, setCookies };
-}
-
-/** A kept form, as the form of the page brought it back. */
-function keptIn(visit: Visit): string | null {
-  const kept = visit.form.get('kept');
-  return keptFields(kept) === null ? null : kept;
 }
 
 async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> {
@@ -224,7 +196,7 @@ function signInAnswer(
     kept: keptIn(visit),
     notice: keptIn(visit) === null ? entryNotice(visit) : 'typed-kept',
   };
-  return { page, status, ...formActionOf(purpose), ...localeFor(visit, purpose.pending?.uiLocales ?? []) };
+  return { page, status, ...formActionOf(purpose), ...languageOf(visit, purpose) };
 }
 
 function signUpAnswer(
@@ -240,17 +212,7 @@ function signUpAnswer(
     application: applicationOf(purpose),
     passwordRule: PASSWORD_RULE,
   };
-  return { page, status, ...formActionOf(purpose), ...localeFor(visit, purpose.pending?.uiLocales ?? []) };
-}
-
-function applicationOf(purpose: Purpose): ApplicationName | null {
-  const { pending } = purpose;
-  return pending === null ? null : applicationName(pending.application, pending.redirectUri);
-}
-
-/** A person who allowed this application before is led from the form straight back to it. */
-function formActionOf(purpose: Purpose): { readonly formActionSources?: readonly string[] } {
-  return purpose.pending === null ? {} : { formActionSources: [purpose.pending.formActionSource] };
+  return { page, status, ...formActionOf(purpose), ...languageOf(visit, purpose) };
 }
 
 function withRetryAfter(answer: Extract<Answer, { page: unknown }>, limit: Pick<Limited, 'retryAfterSeconds'>): Answer {

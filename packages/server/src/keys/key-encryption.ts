@@ -19,6 +19,7 @@ export type KeyPurpose =
   | 'recovery-codes'
   | 'outgoing-mail'
   | 'mailed-codes'
+  | 'factor-forms'
   | 'pairwise-subjects';
 
 /** The database was written under another `DIAPASON_SECRET`, or what it holds was altered: AES-GCM cannot tell which. */

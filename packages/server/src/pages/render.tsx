@@ -20,6 +20,7 @@ import { Connections } from './views/connections.tsx';
 import { Consent } from './views/consent.tsx';
 import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
 import { ErrorView } from './views/error.tsx';
+import { Authenticator, RecoveryCodes, Security } from './views/factors.tsx';
 import { FormPost } from './views/form-post.tsx';
 import { KeptForm } from './views/kept-form.tsx';
 import { KeptMail } from './views/kept-mail.tsx';
@@ -27,6 +28,7 @@ import { Landing } from './views/landing.tsx';
 import { Log } from './views/log.tsx';
 import { CheckMail, ResetAsk, ResetPassword, ResetSent, VerifyAddress } from './views/mailed-links.tsx';
 import { MyData } from './views/my-data.tsx';
+import { SecondStep } from './views/second-step.tsx';
 import { Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
 import { SignIn } from './views/sign-in.tsx';
@@ -44,6 +46,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Landing ui={ui} model={page} />;
     case 'sign-in':
       return <SignIn ui={ui} model={page} />;
+    case 'second-step':
+      return <SecondStep ui={ui} model={page} />;
     case 'kept-form':
       return <KeptForm ui={ui} model={page} />;
     case 'sign-up':
@@ -66,6 +70,12 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Account ui={ui} model={page} />;
     case 'password':
       return <Password ui={ui} model={page} />;
+    case 'security':
+      return <Security ui={ui} model={page} />;
+    case 'authenticator':
+      return <Authenticator ui={ui} model={page} />;
+    case 'recovery-codes':
+      return <RecoveryCodes ui={ui} model={page} />;
     case 'confirm-identity':
       return <ConfirmIdentity ui={ui} model={page} />;
     case 'sessions':

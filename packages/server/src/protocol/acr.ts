@@ -5,8 +5,8 @@
  */
 import type { AuthenticationEvent } from './ports/people.ts';
 
-/** `1`: one factor, such as a password. A number, as most relying parties compare levels. */
-export const ACR_VALUES = ['1'] as const;
+/** `1`: one factor, such as a password; `2`: two. Numbers, as most relying parties compare levels. */
+export const ACR_VALUES = ['1', '2'] as const;
 
 /** Whether some sign-in here can have this class. */
 export function isReachableAcr(value: unknown): boolean {
@@ -15,5 +15,12 @@ export function isReachableAcr(value: unknown): boolean {
 
 /** The class of a sign-in; null: nothing is known of how it was done, so that nothing is claimed of it. */
 export function acrOf({ amr }: Pick<AuthenticationEvent, 'amr'>): (typeof ACR_VALUES)[number] | null {
-  return amr.length === 0 ? null : '1';
+  if (amr.length === 0) return null;
+  // RFC 8176 §2: more than one way was used.
+  return amr.includes('mfa') ? '2' : '1';
+}
+
+/** Whether only a class above that of one factor will do, of these. */
+export function wantsTwoFactors(values: readonly unknown[]): boolean {
+  return values.includes('2') && !values.includes('1');
 }

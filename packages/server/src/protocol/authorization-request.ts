@@ -8,6 +8,7 @@
 
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
+import { wantsTwoFactors } from './acr.ts';
 import type { Application } from './application.ts';
 import { requestedDetails, scopeBeside, withDetails } from './authorization-details.ts';
 import { readClaimsParameter } from './claims-parameter.ts';
@@ -68,6 +69,11 @@ export interface AuthorizationRequest extends ResponseTarget {
   readonly maxAgeSeconds: number | null;
   /** Whose sign-in it has to be; null: anybody's. */
   readonly demanded: DemandedSubject | null;
+  /**
+   * Whether the sign-in has to be by two factors: without them it is refused (`claims`, §5.5.1.1), or given with what it has
+   * (`acr_values`, §3.1.2.1: voluntary); null: one is enough.
+   */
+  readonly secondFactor: 'required' | 'wanted' | null;
   readonly loginHint: string | null;
   readonly uiLocales: readonly string[];
 }
@@ -226,10 +232,16 @@ async function readParameters(
       prompts,
       maxAgeSeconds,
       demanded,
+      secondFactor: claims.twoFactors ? 'required' : secondFactorOf(parameters.get('acr_values')),
       loginHint: parameters.get('login_hint'),
       uiLocales: parseUiLocales(parameters.get('ui_locales')),
     },
   };
+}
+
+/** OpenID Connect Core §3.1.2.1: voluntary, in the order of preference. */
+function secondFactorOf(acrValues: string | null): AuthorizationRequest['secondFactor'] {
+  return acrValues !== null && wantsTwoFactors(acrValues.split(' ')) ? 'wanted' : null;
 }
 
 type ErrorPageRead = Extract<AuthorizationRequestRead, { readonly outcome: 'error_page' }>;

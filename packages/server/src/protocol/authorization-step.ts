@@ -5,6 +5,7 @@
  * Owns the decision and nothing else: no storage, no clock. What is known goes in, one step comes out.
  */
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
+import { acrOf } from './acr.ts';
 import { type Application, isNative, isUnverified } from './application.ts';
 import { detailsToAsk } from './authorization-details.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -34,6 +35,8 @@ export type LoginReason =
   | 'prompt'
   /** `max_age` has passed. */
   | 'max_age'
+  /** The application asks for two factors, and it was one. */
+  | 'acr'
   /** `id_token_hint` names somebody else. */
   | 'other_account';
 
@@ -53,6 +56,8 @@ export function authorizationStep(request: AuthorizationRequest, facts: Authoriz
     if (silent) return { step: 'error', error: LOGIN_REQUIRED };
     // OpenID Connect Core §3.1.2.1: whoever signed in for this very request is still not the one that the hint names.
     if (login === 'other_account' && isFresh(facts)) return { step: 'error', error: OTHER_ACCOUNT };
+    // §5.5.1.1: whoever signed in for this very request has no second factor.
+    if (login === 'acr' && isFresh(facts)) return { step: 'error', error: ONE_FACTOR };
     return { step: 'login', reason: login ?? 'signed_out' };
   }
   const allowed = person.consent?.scope ?? [];
@@ -64,6 +69,10 @@ export function authorizationStep(request: AuthorizationRequest, facts: Authoriz
 
 const LOGIN_REQUIRED = protocolError('login_required', 'The person has to sign in, and prompt=none forbids asking.');
 const OTHER_ACCOUNT = protocolError('login_required', 'Another person signed in than the one of the id_token_hint.');
+const ONE_FACTOR = protocolError(
+  'unmet_authentication_requirements',
+  'The request demands a sign-in by two factors (acr 2), and the person has no second one set up.',
+);
 const CONSENT_REQUIRED = protocolError(
   'consent_required',
   'The person has to be asked, and prompt=none forbids asking.',
@@ -78,6 +87,11 @@ function loginReason(request: AuthorizationRequest, facts: AuthorizationFacts): 
     // OpenID Connect Core §3.1.2.1: max_age=0 is prompt=login.
     const maxAge = request.maxAgeSeconds;
     if (maxAge !== null && (maxAge === 0 || facts.nowMs - session.authTimeMs > maxAge * 1_000)) return 'max_age';
+  }
+  if (request.secondFactor !== null && acrOf(session) !== '2') {
+    // A voluntary one is asked for once, and not at all where nobody may be asked.
+    if (request.secondFactor === 'required') return 'acr';
+    if (!isFresh(facts) && !request.prompts.has('none')) return 'acr';
   }
   const { demanded } = request;
   if (demanded === null || demanded.sub === facts.subject) return null;

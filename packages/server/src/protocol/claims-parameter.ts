@@ -4,7 +4,7 @@
  * Owns its syntax, what of it is kept, and the two claims whose value is a demand: `sub` and `acr`. Which claims exist is
  * `claims.ts`. A person is asked for the scope that would open a claim, so that nothing is had here that consent does not show.
  */
-import { isReachableAcr } from './acr.ts';
+import { isReachableAcr, wantsTwoFactors } from './acr.ts';
 import { claimExists, scopeOfClaim } from './claims.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 import type { ClaimsRequest } from './token-context.ts';
@@ -17,9 +17,11 @@ export interface RequestedClaims {
   readonly scope: readonly string[];
   /** The one whose sign-in it has to be; null: anybody's. */
   readonly sub: string | null;
+  /** An essential `acr` that a sign-in by one factor does not have (§5.5.1.1). */
+  readonly twoFactors: boolean;
 }
 
-const NOTHING: RequestedClaims = { claims: null, scope: [], sub: null };
+const NOTHING: RequestedClaims = { claims: null, scope: [], sub: null, twoFactors: false };
 /** Of each kind; there are a dozen. */
 const MEMBERS_MAX = 100;
 
@@ -47,6 +49,7 @@ export function readClaimsParameter(text: string | null, assigned: readonly stri
     claims: names.length === 0 ? null : claims,
     scope: [...new Set(names.map(scopeOfClaim))].filter((name) => name !== null && name !== 'openid') as string[],
     sub,
+    twoFactors: demandsTwoFactors(idToken['acr']),
   };
 }
 
@@ -92,6 +95,10 @@ function demandsUnreachableAcr(request: unknown): boolean {
   if (!isObject(request) || request['essential'] !== true) return false;
   const wanted = wantedValues(request);
   return wanted.length > 0 && !wanted.some(isReachableAcr);
+}
+
+function demandsTwoFactors(request: unknown): boolean {
+  return isObject(request) && request['essential'] === true && wantsTwoFactors(wantedValues(request));
 }
 
 /** §5.5.1: with a value, the ID token has to be about that person, whatever else it says. */

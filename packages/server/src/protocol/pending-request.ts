@@ -71,6 +71,8 @@ export interface PendingView {
   /** `login_hint` as it came: untrusted text. */
   readonly loginHint: string | null;
   readonly uiLocales: readonly string[];
+  /** The application asks for two factors: no browser is spared the second one. */
+  readonly twoFactors: boolean;
 }
 
 /** What viewing one uses. */
@@ -96,11 +98,13 @@ export async function viewPending(
     case 'refused': {
       const { application, redirectUri } = read.target;
       const source = formActionSource(redirectUri);
-      return { application, redirectUri, formActionSource: source, loginHint: null, uiLocales: [] };
+      return { application, redirectUri, formActionSource: source, loginHint: null, uiLocales: [], twoFactors: false };
     }
     case 'read': {
-      const { application, redirectUri, loginHint, uiLocales } = read.request;
-      return { application, redirectUri, formActionSource: formActionSource(redirectUri), loginHint, uiLocales };
+      const { application, redirectUri, loginHint, uiLocales, secondFactor } = read.request;
+      const source = formActionSource(redirectUri);
+      const twoFactors = secondFactor !== null;
+      return { application, redirectUri, formActionSource: source, loginHint, uiLocales, twoFactors };
     }
     default:
       return read satisfies never;

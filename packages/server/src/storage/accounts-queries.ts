@@ -219,6 +219,14 @@ export const accountQueries = {
 
   ...logoutQueries,
 
+  distrustBrowsers: query((db, p: { account_id: AccountId }) =>
+    db
+      .updateTable('known_browser')
+      .set({ trusted_until: sql`null` })
+      .where('account_id', '=', p.account_id)
+      .where('trusted_until', 'is not', null),
+  ),
+
   burnCodes: query((db, p: { account_id: AccountId; now: number }) =>
     db
       .updateTable('authorization_code')

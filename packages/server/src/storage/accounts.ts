@@ -180,10 +180,14 @@ function* endAccess(q: Q, id: AccountId, except: SessionId | null, nowMs: number
   yield* count(q.revokeFamilies, { account_id: id, now: nowMs });
 }
 
-/** Ends the sessions of an account, all but `except`, and queues what its applications are told. */
+/**
+ * Ends the sessions of an account, all but `except`, and queues what its applications are told. Browsers that were spared the
+ * second step are asked again: whoever changes a password may do so because one was stolen.
+ */
 export function* endSessions(q: Q, id: AccountId, except: SessionId | null, nowMs: number) {
   const ended = yield* all(q.endSessions, { account_id: id, except: except ?? '' });
   yield* tellOfEndedSessions(q, ended, nowMs);
+  yield* count(q.distrustBrowsers, { account_id: id });
 }
 
 async function listAccounts(

@@ -16,6 +16,7 @@ import { cleanupCases } from './conformance/cleanup.ts';
 import { codeCases } from './conformance/codes.ts';
 import { consentCases } from './conformance/consents.ts';
 import { deviceGrantCases } from './conformance/device-grants.ts';
+import { factorCases } from './conformance/factors.ts';
 import { groupCases } from './conformance/groups.ts';
 import { keyCases } from './conformance/keys.ts';
 import { logoutCases } from './conformance/logout.ts';
@@ -40,6 +41,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...consentCases,
   ...logoutCases,
   ...attemptCases,
+  ...factorCases,
   ...pushedRequestCases,
   ...usedProofCases,
   ...applicationCases,

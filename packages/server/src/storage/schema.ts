@@ -96,6 +96,9 @@ export interface TotpTable {
   sealed_seed: Buffer;
   digits: number;
   created_at: number;
+  /** The last step whose code was taken: no code is taken twice (RFC 6238 §5.2). */
+  last_step: number;
+  last_used_at: number | null;
 }
 
 /** A recovery code that has not been used: its HMAC under a key of the server's secret. */
@@ -135,6 +138,8 @@ export interface KnownBrowserTable {
   account_id: AccountId;
   browser_digest: Digest;
   last_seen_at: number;
+  /** Until then its owner is asked for no second step in it; null: always asked. */
+  trusted_until: number | null;
 }
 
 /** An event of an account's security log. */
@@ -399,7 +404,7 @@ export interface MailedSecretTable {
 
 /** A proof that was used: a client assertion, a DPoP proof. */
 export interface UsedProofTable {
-  kind: ProofKind;
+  kind: ProofKind | 'second_step';
   proof_digest: Digest;
   expires_at: number;
 }

@@ -7,6 +7,7 @@
 
 import type { AddressStore } from '../accounts/ports/addresses.ts';
 import type { AccountEventStore } from '../accounts/ports/events.ts';
+import type { FactorStore, OneTimeStore } from '../accounts/ports/factors.ts';
 import type { GroupStore } from '../accounts/ports/groups.ts';
 import type { MailedSecretStore } from '../accounts/ports/mail.ts';
 import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
@@ -47,6 +48,7 @@ import { type CleanupCounts, type CleanupOptions, createCleanup } from './cleanu
 import { createConsentStores } from './consents.ts';
 import { createDeclaredScopeStore } from './declared-scopes.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
+import { createFactorStore } from './factors.ts';
 import { createFailureStore } from './failures.ts';
 import { createGrantStore } from './grants.ts';
 import { createGroupStore } from './groups.ts';
@@ -111,7 +113,8 @@ export interface Storage {
   readonly mailedSecrets: MailedSecretStore;
   readonly registrations: RegistrationStore;
   readonly deviceGrants: DeviceGrantStore;
-  readonly replays: ReplayStore;
+  readonly replays: ReplayStore & OneTimeStore;
+  readonly factors: FactorStore;
   readonly failures: FailureStore;
   readonly knownBrowsers: KnownBrowserStore;
   readonly connections: ConnectionStore;
@@ -212,6 +215,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     deviceGrants: createDeviceGrantStore(engine, hot?.redeemDevice),
     replays: createReplayStore(engine),
     failures: createFailureStore(engine),
+    factors: createFactorStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),
     imports: createImportStore(engine),

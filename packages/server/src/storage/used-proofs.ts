@@ -1,12 +1,14 @@
-/** Proofs that were used: implements `ReplayStore`. */
-import type { ProofKind, ReplayStore } from '../protocol/ports/applications.ts';
+/** Proofs that were used: implements `ReplayStore`, and `OneTimeStore` beside it. */
+import type { OneTimeStore } from '../accounts/ports/factors.ts';
+import type { ReplayStore } from '../protocol/ports/applications.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import { query } from './query.ts';
+import type { UsedProofTable } from './schema.ts';
 import type { Engine } from './transition.ts';
 
 const queries = {
   /** One statement: of any number of simultaneous uses the primary key lets one in. */
-  use: query((db, p: { kind: ProofKind; proof_digest: Digest; expires_at: number }) =>
+  use: query((db, p: { kind: UsedProofTable['kind']; proof_digest: Digest; expires_at: number }) =>
     db
       .insertInto('used_proof')
       .values({ kind: p.kind, proof_digest: p.proof_digest, expires_at: p.expires_at })
@@ -15,7 +17,7 @@ const queries = {
 };
 
 /** Makes the store. */
-export function createReplayStore(engine: Engine): ReplayStore {
+export function createReplayStore(engine: Engine): ReplayStore & OneTimeStore {
   const q = engine.prepare('used_proofs', queries);
   return {
     async useOnce({ kind, proofDigest, expiresAtMs }) {

@@ -16,6 +16,8 @@ import type { SignInInput } from '../../src/accounts/sign-in.ts';
 import type { SignUpInput } from '../../src/accounts/sign-up.ts';
 import type { Visitor } from '../../src/accounts/visitor.ts';
 import { createUser } from '../../src/admin/users.ts';
+import { factorSecretsOf } from '../../src/keys/factor-secrets.ts';
+import { createKeyEncryption } from '../../src/keys/key-encryption.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { newSecret, systemRandomness } from '../../src/vocabulary/credentials.ts';
 import type { AccountId } from '../../src/vocabulary/identifiers.ts';
@@ -75,6 +77,9 @@ export async function openInstallation() {
     deletionGraceMs: 14 * 86_400_000,
     passwords: counting(createPasswordHasher({ hashConcurrency: 2, randomness: systemRandomness }), work),
     attemptTurns: new AttemptTurns(),
+    factorSecrets: factorSecretsOf(createKeyEncryption('a secret of the tests, 32 characters', systemRandomness)),
+    oneTime: storage.replays,
+    issuerName: 'Diapason',
     sessionLimits: DEFAULT_SESSION_LIMITS,
     emailVerification: 'optional' as 'optional' | 'required',
     organisationWords: ['Diapason'],

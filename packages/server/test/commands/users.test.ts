@@ -135,6 +135,13 @@ describe('diapason user set-password, disable, enable, delete', () => {
     expect(await diapason.json(['user', 'show', 'carol'])).toMatchObject({ is_active: true, disabled_at: null });
   });
 
+  it('take the second factors of somebody away who lost them (ASVS 6.4.4)', async () => {
+    const ended = await diapason.run(['user', 'reset-factors', 'carol']);
+    expect(ended).toMatchObject({ status: 0, complaint: '' });
+    expect(ended.output).toContain('carol signs in without a second step now');
+    expect(await diapason.run(['user', 'reset-factors', 'nobody'])).toMatchObject({ status: 1 });
+  });
+
   it('delete, without a question where nobody can answer', async () => {
     expect(await diapason.run(['user', 'delete', 'carol'])).toMatchObject({ status: 0 });
     expect(await diapason.run(['user', 'show', 'carol'])).toMatchObject({ status: 1 });

@@ -38,10 +38,11 @@ describe.each(ENGINES)('accounts of Django on %s', (engine) => {
       // Ids 2 to 7 have a hash of each form.
       if (id <= 7) expect((await target.signIn(username, `${password}x`)).outcome, username).toBe('refused');
       expect(await target.storage.accounts.findPasswordHash(accountId(String(id)))).toBe(before);
-      expect(await target.signIn(username, password), username).toMatchObject({
-        outcome: 'signed_in',
-        account: { id: String(id) },
-      });
+      // The second factors that were brought are in force (ASVS 6.3.3): the password alone starts no session.
+      const isAsked = username === 'with-otp' || username === 'with-mfa';
+      expect(await target.signIn(username, password), username).toMatchObject(
+        isAsked ? { outcome: 'second_step' } : { outcome: 'signed_in', account: { id: String(id) } },
+      );
       const after = await target.storage.accounts.findPasswordHash(accountId(String(id)));
       expect(after !== null && isCurrentForm(after), username).toBe(true);
     }
@@ -132,7 +133,7 @@ describe.each(ENGINES)('accounts of Django on %s', (engine) => {
   });
 
   it('brings social accounts, TOTP seeds and the recovery codes that were not used', async () => {
-    const { findings } = await target.bring(SQLITE);
+    await target.bring(SQLITE);
     const identities = await target.sql('select provider, subject, account_id from external_identity order by 1, 2');
     expect(identities).toEqual([
       { provider: 'github', subject: '583231', account_id: '2' },
@@ -158,8 +159,6 @@ describe.each(ENGINES)('accounts of Django on %s', (engine) => {
     const allauth = await codes('with-mfa');
     expect(allauth).toHaveLength(8);
     expect(allauth.every((code) => /^\d{8}$/.test(code))).toBe(true);
-    // Nobody may think that sign-in asks for them.
-    expect(findings.map(({ code }) => code)).toContain('second-factor-not-asked');
   });
 
   it('brings the same from a fixture of dumpdata and from PostgreSQL: nothing is changed by the next', async () => {

@@ -16,6 +16,8 @@ import { accountsPart } from '../../src/import/django/accounts.ts';
 import { importDjango, verifyDjango } from '../../src/import/django.ts';
 import type { DjangoOptions, ImportPart, ImportSecrets } from '../../src/import/part.ts';
 import { openSource } from '../../src/import/sources/open.ts';
+import { factorSecretsOf } from '../../src/keys/factor-secrets.ts';
+import { createKeyEncryption } from '../../src/keys/key-encryption.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { openStorage } from '../../src/storage/storage.ts';
 import { systemRandomness } from '../../src/vocabulary/credentials.ts';
@@ -90,6 +92,7 @@ export async function openTarget(engine: EngineName, parts: readonly ImportPart[
     randomness: systemRandomness,
     passwords: createPasswordHasher({ hashConcurrency: 2, randomness: systemRandomness }),
     attemptTurns: new AttemptTurns(),
+    factorSecrets: factorSecretsOf(createKeyEncryption('a secret of the tests, 32 characters', systemRandomness)),
     sessionLimits: DEFAULT_SESSION_LIMITS,
     emailVerification: 'required' as const,
     events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness: systemRandomness }),

@@ -189,6 +189,34 @@ const entrySamples: Sample[] = [
     person: null,
   },
   {
+    name: 'second-step',
+    page: {
+      page: 'second-step',
+      form: { values: { trust: '' }, ...CLEAN },
+      step: 'c2VhbGVk',
+      next: null,
+      application: null,
+      kept: null,
+    },
+    person: null,
+  },
+  {
+    name: 'second-step-wrong',
+    page: {
+      page: 'second-step',
+      form: {
+        values: { trust: 'on' },
+        fieldProblems: { code: problem('problem.code.wrong') },
+        formProblem: null,
+      },
+      step: 'c2VhbGVk',
+      next: NEXT,
+      application: LIBRARY,
+      kept: null,
+    },
+    person: null,
+  },
+  {
     name: 'kept-form',
     page: {
       page: 'kept-form',
@@ -581,11 +609,65 @@ const accountSamples: Sample[] = [
     person: LONG_NAMED,
   },
   {
+    name: 'security-off',
+    page: { page: 'security', authenticators: [], recoveryCodes: 0, notice: null },
+    person: ALICE,
+  },
+  {
+    name: 'security-on',
+    page: {
+      page: 'security',
+      authenticators: [
+        { id: 'a1', label: 'Telephone', createdAtMs: NOW_MS - 90 * DAY_MS, lastUsedAtMs: NOW_MS - 5 * MINUTE_MS },
+        { id: 'a2', label: '', createdAtMs: NOW_MS - DAY_MS, lastUsedAtMs: null },
+        { id: 'a3', label: LONG_NAME, createdAtMs: NOW_MS - DAY_MS, lastUsedAtMs: null },
+      ],
+      recoveryCodes: 9,
+      notice: 'authenticator-added',
+    },
+    person: LONG_NAMED,
+  },
+  {
+    name: 'authenticator',
+    page: {
+      page: 'authenticator',
+      form: { values: { label: '' }, ...CLEAN },
+      seed: 'c2VhbGVk',
+      uri: 'otpauth://totp/Diapason:alice?issuer=Diapason&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30',
+      key: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+    },
+    person: ALICE,
+  },
+  {
+    name: 'authenticator-wrong',
+    page: {
+      page: 'authenticator',
+      form: {
+        values: { label: 'Telephone' },
+        fieldProblems: { code: problem('problem.code.wrong') },
+        formProblem: null,
+      },
+      seed: 'c2VhbGVk',
+      uri: 'otpauth://totp/Diapason:alice?issuer=Diapason&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30',
+      key: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+    },
+    person: LONG_NAMED,
+  },
+  {
+    name: 'recovery-codes',
+    page: {
+      page: 'recovery-codes',
+      codes: Array.from({ length: 10 }, (_, index) => `k3fm-9xq2-wwpn-7hcd-r4st-v8m${index === 0 ? 'a' : index + 1}`),
+    },
+    person: ALICE,
+  },
+  {
     name: 'confirm-identity',
     page: {
       page: 'confirm-identity',
       form: { values: {}, ...CLEAN },
       hasPassword: true,
+      hasSecondFactor: false,
       next: '/account/email/',
       kept: null,
     },
@@ -601,6 +683,7 @@ const accountSamples: Sample[] = [
         formProblem: null,
       },
       hasPassword: true,
+      hasSecondFactor: true,
       next: '/account/email/',
       kept: 'ZW1haWw9YWxpY2U',
     },
@@ -612,6 +695,7 @@ const accountSamples: Sample[] = [
       page: 'confirm-identity',
       form: { values: {}, ...CLEAN },
       hasPassword: false,
+      hasSecondFactor: false,
       next: '/account/email/',
       kept: null,
     },
@@ -1109,6 +1193,7 @@ const errorSamples: Sample[] = [
   failure(400, { kind: 'invalid-request', hint: null }),
   failure(403, { kind: 'application-disabled', application: LIBRARY }),
   failure(400, { kind: 'sign-in-expired' }),
+  failure(400, { kind: 'second-step-expired', next: NEXT }),
   failure(400, { kind: 'consent-answered' }, ALICE),
   failure(403, { kind: 'stale-form', reopenUrl: '/account/' }, ALICE),
   failure(403, { kind: 'forbidden' }, ALICE),

@@ -52,6 +52,36 @@ describe('OpenID Connect Core §3.1.2.3: sign-in', () => {
   });
 });
 
+describe('OpenID Connect Core §3.1.2.1, §5.5.1.1: two factors', () => {
+  const { session } = person({});
+  const signedInTwice = person({ session: { ...session, amr: ['pwd', 'otp', 'mfa'] } });
+
+  it.each(['required', 'wanted'] as const)('are asked for where they are %s and it was one', (secondFactor) => {
+    expect(step({ secondFactor }, {})).toEqual({ step: 'login', reason: 'acr' });
+    expect(step({ secondFactor }, { person: signedInTwice }).step).toBe('issue');
+  });
+
+  it('are not asked for otherwise', () => {
+    expect(step({ secondFactor: null }, {}).step).toBe('issue');
+  });
+
+  it('that are demanded and not had after a sign-in for this request end in an error', () => {
+    expect(step({ secondFactor: 'required' }, { pendingSinceMs: NOW_MS - 5_000 })).toMatchObject({
+      step: 'error',
+      error: { code: 'unmet_authentication_requirements' },
+    });
+    expect(step({ secondFactor: 'required', prompts: ['none'] }, {})).toMatchObject({
+      step: 'error',
+      error: { code: 'login_required' },
+    });
+  });
+
+  it('that are voluntary are asked for once, and of nobody who may not be asked', () => {
+    expect(step({ secondFactor: 'wanted' }, { pendingSinceMs: NOW_MS - 5_000 }).step).toBe('issue');
+    expect(step({ secondFactor: 'wanted', prompts: ['none'] }, {}).step).toBe('issue');
+  });
+});
+
 describe('OpenID Connect Core §3.1.2.6: prompt=none', () => {
   it.each([
     ['nobody is signed in', {}, { person: null }],
@@ -130,6 +160,7 @@ function hinted(sub: string): DemandedSubject {
 }
 
 interface RequestChange {
+  readonly secondFactor?: AuthorizationRequest['secondFactor'];
   readonly application?: Partial<Application>;
   readonly redirectUri?: string;
   readonly prompts?: readonly Prompt[];
@@ -154,6 +185,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     nonce: null,
     maxAgeSeconds: null,
     demanded: null,
+    secondFactor: null,
     loginHint: null,
     uiLocales: [],
     ...change,

@@ -126,7 +126,7 @@ describe('OpenID Connect Core §2, §5.5.1.1: acr', () => {
   it('that is essential and cannot be had ends in an error', async () => {
     for (const acr of [
       { essential: true, value: '3' },
-      { essential: true, values: ['2', '3'] },
+      { essential: true, values: ['4', '3'] },
     ]) {
       expect(await errorOf(JSON.stringify({ id_token: { acr } }))).toBe('unmet_authentication_requirements');
     }

@@ -377,7 +377,9 @@ const TRIALS: Readonly<Record<string, readonly [words: readonly string[], works:
       ['0', '1', '2', 'phr', 'phrh', 'urn:mace:incommon:iap:silver'],
       async (value) => {
         const claims = JSON.stringify({ id_token: { acr: { essential: true, value } } });
-        return hasCode(await authorize({ scope: 'openid', claims }));
+        const outcome = await authorize({ scope: 'openid', claims });
+        // Of somebody who signed in by one factor another sign-in is asked.
+        return hasCode(outcome) || (outcome.kind === 'login' && outcome.reason === 'acr');
       },
     ],
     claim_types_supported: [

@@ -34,7 +34,6 @@ export async function writeAccounts(groups: readonly GroupRow[], context: Import
   }
   countUntouched(context);
   await reportTakenNames(context);
-  reportFactors(context);
 }
 
 /** What hangs on accounts that were not written is in the report too. */
@@ -207,22 +206,6 @@ async function reportTakenNames({ target, report }: ImportContext): Promise<void
       outcome: 'Nothing is written. Rename or delete one of them (diapason user delete), or correct it at the source.',
     });
   }
-}
-
-function reportFactors({ staging, report }: ImportContext): void {
-  const [row] = staging.all(
-    'select count(*) as accounts from (select account from totp_of union select account from recovery_code_of)',
-  );
-  const accounts = Number(row?.['accounts'] ?? 0);
-  if (accounts === 0) return;
-  report.find({
-    severity: 'warning',
-    code: 'second-factor-not-asked',
-    row: `users with a second factor (${accounts})`,
-    what: 'This version of the server does not ask for a second factor at sign-in.',
-    outcome:
-      'TOTP seeds and recovery codes are stored, encrypted; until a later version asks for them, a password is enough.',
-  });
 }
 
 function importedRowOf({ row, account }: Written, nowMs: number): ImportedRow {

@@ -50,6 +50,7 @@ export type AccountSection =
   | 'profile'
   | 'email'
   | 'password'
+  | 'security'
   | 'sessions'
   | 'log'
   | 'data'
@@ -166,6 +167,7 @@ function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section:
     ['profile', '/account/', ui.say('nav.profile')],
     ['email', '/account/email/', ui.say('nav.email')],
     ['password', '/account/password/', ui.say('nav.password')],
+    ['security', '/account/security/', ui.say('nav.security')],
     ['sessions', '/account/sessions/', ui.say('nav.sessions')],
     ['log', '/account/log/', ui.say('nav.log')],
     ['data', '/account/data/', ui.say('nav.data')],

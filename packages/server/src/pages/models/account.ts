@@ -33,12 +33,14 @@ export interface PasswordPage {
   readonly notice: Notice | null;
 }
 
-/** `/account/confirm/`. Posts `current_password`, `next`, `kept` and `csrf` there. */
+/** `/account/confirm/`. Posts `current_password`, `code`, `next`, `kept` and `csrf` there. */
 export interface ConfirmIdentityPage {
   readonly page: 'confirm-identity';
-  readonly form: FormState<'current_password', 'current_password'>;
+  readonly form: FormState<'current_password' | 'code', 'current_password' | 'code'>;
   /** False: there is nothing to prove here, and signing in again is the proof. */
   readonly hasPassword: boolean;
+  /** True: a code is asked for as well. */
+  readonly hasSecondFactor: boolean;
   /** Own-origin path to go on to. */
   readonly next: string;
   /** A form that was sent there, carried as the hidden field `kept`; null: none. */

@@ -80,6 +80,9 @@ export interface HiddenField {
 export type Notice =
   | 'profile-saved'
   | 'password-changed'
+  | 'authenticator-added'
+  | 'authenticator-removed'
+  | 'devices-forgotten'
   | 'session-ended'
   | 'other-sessions-ended'
   | 'account-kept'

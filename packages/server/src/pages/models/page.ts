@@ -26,7 +26,16 @@ import type {
 } from './authorization.ts';
 import type { ApplicationName } from './context.ts';
 import type { MailPage } from './mail.ts';
-import type { KeptFormPage, LandingPage, SignedOutPage, SignInPage, SignOutPage, SignUpPage } from './sign-in.ts';
+import type { AuthenticatorPage, RecoveryCodesPage, SecurityPage } from './security.ts';
+import type {
+  KeptFormPage,
+  LandingPage,
+  SecondStepPage,
+  SignedOutPage,
+  SignInPage,
+  SignOutPage,
+  SignUpPage,
+} from './sign-in.ts';
 
 /**
  * A question before something is undone. GET shows it, the button Confirm posts `csrf` to the same path, Cancel is a link back:
@@ -58,6 +67,8 @@ export type ErrorCase =
   | { readonly kind: 'application-disabled'; readonly application: ApplicationName }
   /** The pending sign-in took too long, or belongs to another browser. */
   | { readonly kind: 'sign-in-expired' }
+  /** The second step of a sign-in took too long, or was taken already. `next`: where the sign-in was to lead. */
+  | { readonly kind: 'second-step-expired'; readonly next: string | null }
   /** Its consent was already answered: a second submit, the back button. */
   | { readonly kind: 'consent-answered' }
   /** The form's token is old or missing. `reopenUrl`: the form anew, by GET. */
@@ -85,6 +96,7 @@ export type Page =
   | LandingPage
   | SignInPage
   | SignUpPage
+  | SecondStepPage
   | KeptFormPage
   | SignOutPage
   | SignedOutPage
@@ -96,6 +108,9 @@ export type Page =
   | AccountPage
   | PasswordPage
   | ConfirmIdentityPage
+  | SecurityPage
+  | AuthenticatorPage
+  | RecoveryCodesPage
   | SessionsPage
   | LogPage
   | MyDataPage

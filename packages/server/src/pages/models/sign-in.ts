@@ -28,6 +28,18 @@ export interface SignInPage {
   readonly notice: Notice | null;
 }
 
+/** The second step of a sign-in. Posts `step`, `code`, `trust`, `next`, `kept` and `csrf` to `/login/verify/`. */
+export interface SecondStepPage {
+  readonly page: 'second-step';
+  /** `trust`: `on` or empty. */
+  readonly form: FormState<'code' | 'trust', 'code'>;
+  /** What the first step proved, sealed. */
+  readonly step: string;
+  readonly next: string | null;
+  readonly application: ApplicationName | null;
+  readonly kept: string | null;
+}
+
 /** The answer of a sign-in that came between a form and its answer: offers to send the form now. */
 export interface KeptFormPage {
   readonly page: 'kept-form';

@@ -6,6 +6,7 @@ import { Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import type { ConfirmIdentityPage } from '../models/account.ts';
+import { CodeField } from './code-field.tsx';
 
 /** The page. One that carries a form cannot be shown again in another language. */
 export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): VNode {
@@ -23,7 +24,7 @@ export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): 
         ui={ui}
         formProblem={form.formProblem}
         fieldProblems={form.fieldProblems}
-        labels={{ current_password: say('field.password') }}
+        labels={{ current_password: say('field.password'), code: say('field.code') }}
       />
       {hasPassword && (
         <Form ui={ui} action="/account/confirm/" hidden={[...nextField(next), ...keptField(kept)]}>
@@ -38,6 +39,7 @@ export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): 
             autocomplete="current-password"
             takesFocus={!refused}
           />
+          {model.hasSecondFactor && <CodeField ui={ui} problem={form.fieldProblems.code} />}
           <button class="button button-primary button-wide" type="submit">
             {say('confirmIdentity.button')}
           </button>

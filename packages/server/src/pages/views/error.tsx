@@ -7,6 +7,7 @@ import { EntryDocument } from '../kit/document.tsx';
 import { ownPath } from '../kit/links.ts';
 import { durationWords, type Ui, type ViewProps } from '../kit/ui.ts';
 import type { ErrorCase, ErrorPage } from '../models/page.ts';
+import { withNext } from './entry-parts.tsx';
 
 /** An error page. */
 export function ErrorView({ ui, model }: ViewProps<ErrorPage>): VNode {
@@ -42,6 +43,13 @@ function WayOn({ ui, error }: { readonly ui: Ui; readonly error: ErrorCase }): V
     return (
       <a class="button button-primary" href={ownPath(error.reopenUrl)}>
         {ui.say('error.reopen')}
+      </a>
+    );
+  }
+  if (error.kind === 'second-step-expired') {
+    return (
+      <a class="button button-primary" href={withNext('/login/', error.next)}>
+        {ui.say('shell.signIn')}
       </a>
     );
   }

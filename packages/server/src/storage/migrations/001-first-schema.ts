@@ -86,6 +86,7 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       account_id ${text} not null references account (id) on delete cascade,
       browser_digest ${bytes} not null,
       last_seen_at ${integer} not null,
+      trusted_until ${integer},
       primary key (account_id, browser_digest)
     )${tableOptions}`,
     'create index known_browser_by_last_seen on known_browser (last_seen_at)',
@@ -150,7 +151,9 @@ function waysIn({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
       label ${text} not null,
       sealed_seed ${bytes} not null,
       digits ${integer} not null,
-      created_at ${integer} not null
+      created_at ${integer} not null,
+      last_step ${integer} not null default 0,
+      last_used_at ${integer}
     )${tableOptions}`,
     'create index totp_by_account on totp (account_id)',
 

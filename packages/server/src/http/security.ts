@@ -1,0 +1,125 @@
+/**
+ * `/account/security/` and below: authenticator apps, recovery codes, trusted browsers.
+ *
+ * Owns these pages' forms and where they lead; each change is recorded and told to its owner. Whatever changes something asks for
+ * full re-authentication first (ASVS 7.5.1). The flows are `accounts/authenticators.ts`.
+ */
+import {
+  type AuthenticatorDeps,
+  addAuthenticator,
+  draftAuthenticator,
+  listFactors,
+  makeRecoveryCodes,
+} from '../accounts/authenticators.ts';
+import type { AccountEvent, AccountEvents } from '../accounts/ports/events.ts';
+import type { AccountNotice, Notices } from '../accounts/ports/mail.ts';
+import type { AuthenticatorField } from '../pages/models/security.ts';
+import { noticeOf } from './account.ts';
+import { recentlyAuthenticated } from './confirm-identity.ts';
+import type { CookieJar } from './cookies.ts';
+import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
+import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+
+/** What they use. */
+export interface SecurityRouteDeps extends AuthenticatorDeps {
+  readonly events: AccountEvents;
+  readonly notices: Notices;
+  readonly jar: CookieJar;
+}
+
+const PATH = '/account/security/';
+
+/** Registers the routes. */
+export function securityRoutes(people: People, deps: SecurityRouteDeps): void {
+  people.signedIn(PATH, {
+    get: async (visit) => {
+      const { authenticators, recoveryCodes } = await listFactors(visit.signedIn, deps);
+      const shown = authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
+        id,
+        label,
+        createdAtMs,
+        lastUsedAtMs,
+      }));
+      return { page: { page: 'security', notice: noticeOf(visit), authenticators: shown, recoveryCodes } };
+    },
+    post: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? postSecurity(visit, deps),
+  });
+  people.signedIn(`${PATH}authenticator/`, {
+    get: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? authenticatorAnswer(visit, NO_PROBLEMS, deps),
+    post: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? postAuthenticator(visit, deps),
+  });
+}
+
+function authenticatorAnswer(
+  visit: SignedInVisit,
+  problems: ShownProblems<AuthenticatorField>,
+  deps: SecurityRouteDeps,
+): Answer {
+  const { sealed, uri, key } = draftAuthenticator(visit.signedIn, visit.form.get('seed'), deps);
+  const form = { values: { label: text(visit.form, 'label') }, ...problems };
+  return { page: { page: 'authenticator', form, seed: sealed, uri, key } };
+}
+
+async function postAuthenticator(visit: SignedInVisit, deps: SecurityRouteDeps): Promise<Answer> {
+  const input = { seed: text(visit.form, 'seed'), code: text(visit.form, 'code'), label: text(visit.form, 'label') };
+  const result = await addAuthenticator(input, visit.signedIn, deps);
+  switch (result.outcome) {
+    case 'added': {
+      await tell(visit, { kind: 'authenticator-added' }, deps);
+      const setCookies = [deps.jar.write('session', result.secret)];
+      if (result.recoveryCodes === null) return { seeOther: `${PATH}?done=authenticator-added`, setCookies };
+      await tell(visit, { kind: 'recovery-codes-made' }, deps);
+      return codesAnswer(result.recoveryCodes, setCookies);
+    }
+    case 'refused':
+      return authenticatorAnswer(visit, shownProblems(result.problems, ['code', 'label']), deps);
+    case 'expired':
+      return { seeOther: `${PATH}authenticator/` };
+    default:
+      return result satisfies never;
+  }
+}
+
+/** Shown once: whoever reloads the page is asked for a new set. */
+function codesAnswer(codes: readonly string[], setCookies: readonly string[] = []): Answer {
+  return { page: { page: 'recovery-codes', codes }, setCookies };
+}
+
+async function postSecurity(visit: SignedInVisit, deps: SecurityRouteDeps): Promise<Answer> {
+  const { id: accountId } = visit.signedIn.account;
+  const remove = visit.form.get('remove');
+  if (remove !== null && remove.length <= 64) {
+    const { outcome } = await deps.factors.removeAuthenticator(accountId, remove);
+    if (outcome === 'removed') await tell(visit, { kind: 'authenticator-removed' }, deps);
+    // Removed by another click meanwhile: it is what was wanted.
+    return { seeOther: `${PATH}?done=authenticator-removed` };
+  }
+  switch (visit.form.get('do')) {
+    case 'codes': {
+      const { authenticators } = await listFactors(visit.signedIn, deps);
+      // Codes stand in for a second factor: without one there is nothing that they could stand in for.
+      if (authenticators.length === 0) return { seeOther: PATH };
+      const codes = await makeRecoveryCodes(visit.signedIn, deps);
+      await tell(visit, { kind: 'recovery-codes-made' }, deps);
+      return codesAnswer(codes);
+    }
+    case 'forget':
+      await deps.factors.forgetTrustedBrowsers(accountId);
+      await deps.events.record(accountId, { kind: 'device-forgotten' }, visit.visitor);
+      return { seeOther: `${PATH}?done=devices-forgotten` };
+    default:
+      return errorAnswer(400, { kind: 'bad-request' });
+  }
+}
+
+/** ASVS 6.3.7: in the account's log, and by mail. */
+async function tell(
+  visit: SignedInVisit,
+  change: AccountEvent & Extract<AccountNotice, { kind: `authenticator-${string}` | 'recovery-codes-made' }>,
+  deps: Pick<SecurityRouteDeps, 'events' | 'notices'>,
+): Promise<void> {
+  const { id } = visit.signedIn.account;
+  visit.request.log.info({ event: change.kind, accountId: id }, 'second factor changed');
+  await deps.events.record(id, { kind: change.kind }, visit.visitor);
+  await deps.notices.tell(id, change);
+}

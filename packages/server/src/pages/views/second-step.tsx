@@ -1,0 +1,49 @@
+/** `/login/verify/`: the code of the second step, between the password and the session. */
+import type { VNode } from 'preact';
+import { EntryDocument } from '../kit/document.tsx';
+import { Form, keptField, nextField, SwitchField } from '../kit/form.tsx';
+import { Heading } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
+import type { ViewProps } from '../kit/ui.ts';
+import type { SecondStepPage } from '../models/sign-in.ts';
+import { CodeField } from './code-field.tsx';
+import { ForApplication, withNext } from './entry-parts.tsx';
+
+/** The page. It cannot be shown again in another language: what the first step proved is in its form alone. */
+export function SecondStep({ ui, model }: ViewProps<SecondStepPage>): VNode {
+  const { say } = ui;
+  const { form, application, next, kept, step } = model;
+  const refused = isRefused(form);
+  const hidden = [{ name: 'step', value: step }, ...nextField(next), ...keptField(kept)];
+  return (
+    <EntryDocument ui={ui} title={say('secondStep.title')} hasProblem={refused} silent={refused} footless>
+      <Heading
+        title={say('secondStep.title')}
+        lead={application !== null && <ForApplication ui={ui} message="signIn.for" application={application} />}
+      />
+      <ProblemSummary
+        ui={ui}
+        formProblem={form.formProblem}
+        fieldProblems={form.fieldProblems}
+        labels={{ code: say('field.code') }}
+      />
+      <Form ui={ui} action="/login/verify/" hidden={hidden}>
+        <CodeField ui={ui} problem={form.fieldProblems.code} takesFocus={!refused} />
+        <SwitchField
+          ui={ui}
+          name="trust"
+          label={say('secondStep.trust')}
+          hint={say('secondStep.trustHint')}
+          checked={form.values.trust === 'on'}
+          problem={undefined}
+        />
+        <button class="button button-primary button-wide" type="submit">
+          {say('secondStep.button')}
+        </button>
+      </Form>
+      <p class="aside">
+        <a href={withNext('/login/', next)}>{say('secondStep.startAnew')}</a>
+      </p>
+    </EntryDocument>
+  );
+}
