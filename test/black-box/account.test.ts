@@ -107,3 +107,27 @@ describe('deleting one’s own account', () => {
     await expect(site.perform(['user', 'keep', 'kept'])).rejects.toThrow(/Nobody asked/);
   });
 });
+
+describe('an application that is for some groups', () => {
+  it('says to everybody else whom to ask, and lets in who is added', async () => {
+    const person = await site.member('outside');
+    await site.perform(['group', 'create', 'staff']);
+    const application = await register(developer, { name: 'Payroll' });
+    const settings = ['--allowed-groups', 'staff', '--access-contact', 'Helpdesk, it@example.org'];
+    await site.perform(['app', 'update', application.clientId, ...settings]);
+    const ask = `/o/authorize/?client_id=${application.clientId}&response_type=code&scope=read`;
+    const closed = await person.open(ask);
+    expect(closed.status).toBe(403);
+    expect(wordsOf(closed)).toContain('Payroll is not open to you');
+    expect(wordsOf(closed)).toContain('Helpdesk, it@example.org');
+    await site.perform(['group', 'add', 'staff', 'outside']);
+    const back = await person.allow(await person.open(ask));
+    expect(back.searchParams.has('code')).toBe(true);
+  });
+
+  it('is limited by superusers alone', async () => {
+    const application = await register(developer, { name: 'Mine' });
+    const form = await developer.open(`${application.path}update/`);
+    expect(form.document.querySelector('[name=allowed_groups]')).toBeNull();
+  });
+});

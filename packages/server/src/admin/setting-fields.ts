@@ -140,6 +140,22 @@ export const SETTING_FIELDS = [
     'client_ids and resource URIs that it may exchange tokens for',
   ),
   field({
+    name: 'allowed_groups',
+    kind: 'lines',
+    superuserOnly: true,
+    help: 'groups that it is for; without any, for everybody',
+    read: readGroups,
+    show: ({ allowedGroups }) => allowedGroups,
+  }),
+  field({
+    name: 'access_contact',
+    kind: 'text',
+    superuserOnly: true,
+    help: 'whom somebody asks who is in none of those groups, as the page says it',
+    read: readContact,
+    show: ({ accessContact }) => accessContact,
+  }),
+  field({
     name: 'response_modes',
     kind: 'boxes',
     options: RESPONSE_MODES,
@@ -391,6 +407,34 @@ function names<Name extends string>(
 
 function texts(given: unknown): readonly string[] {
   return Array.isArray(given) ? given.filter((one) => typeof one === 'string') : [];
+}
+
+/** As a group's name may be (`admin/groups.ts`), and as many as fit a page. */
+const GROUP_CHARACTERS_MAX = 150;
+const GROUPS_MAX = 50;
+
+function readGroups(given: unknown): Read<Partial<ApplicationSettings>> {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const named = list.flatMap((name) => (typeof name === 'string' ? name.trim() : [])).filter((name) => name !== '');
+  if (list.some((name) => typeof name !== 'string') || named.length > GROUPS_MAX) {
+    return { problem: 'problem.choice.unknown' };
+  }
+  if (named.some((name) => [...name].length > GROUP_CHARACTERS_MAX)) {
+    return { problem: 'problem.text.tooLong', values: { maximum: GROUP_CHARACTERS_MAX } };
+  }
+  if (named.some((name) => /\p{C}/u.test(name))) return { problem: 'problem.text.controlCharacters' };
+  return { value: { allowedGroups: [...new Set(named)] } };
+}
+
+const CONTACT_CHARACTERS_MAX = 200;
+
+function readContact(given: unknown): Read<Partial<ApplicationSettings>> {
+  const text = typeof given === 'string' ? given.trim() : '';
+  if ([...text].length > CONTACT_CHARACTERS_MAX) {
+    return { problem: 'problem.text.tooLong', values: { maximum: CONTACT_CHARACTERS_MAX } };
+  }
+  if (/\p{C}/u.test(text)) return { problem: 'problem.text.controlCharacters' };
+  return { value: { accessContact: text } };
 }
 
 function readResponseModes(given: unknown): Read<Partial<ApplicationSettings>> {

@@ -164,6 +164,15 @@ async function answerOf(outcome: AuthorizationOutcome, visit: Visit, deps: Autho
       const next = encodeURIComponent(pendingPath(outcome.pending));
       return { seeOther: `${outcome.signUp ? '/signup/' : '/login/'}?next=${next}` };
     }
+    case 'closed': {
+      const { application, account, pending } = outcome;
+      visit.request.log.info(
+        { event: 'not_in_group', accountId: account.accountId, clientId: application.clientId },
+        'refused',
+      );
+      const error = notInGroup(application, account.username, pendingPath(pending), outcome.redirectUri);
+      return { ...errorAnswer(403, error), ...localeFor(visit, outcome.uiLocales) };
+    }
     case 'consent':
       return consentAnswer(outcome, visit, deps);
     case 'error_page': {
@@ -218,6 +227,22 @@ async function consentAnswer(
     },
     formActionSources: [outcome.formActionSource],
     ...localeFor(visit, outcome.uiLocales),
+  };
+}
+
+/** Whom to ask, as the page says it to somebody who is in none of an application's groups. @param path where another account goes on. */
+export function notInGroup(
+  application: Application,
+  username: string,
+  path: string | null,
+  redirectUri?: string,
+): ErrorCase {
+  return {
+    kind: 'not-in-group',
+    application: applicationName(application, redirectUri),
+    username,
+    contact: application.settings.accessContact || null,
+    switchAccountUrl: path === null ? null : `/login/?next=${encodeURIComponent(path)}`,
   };
 }
 

@@ -21,15 +21,16 @@ import {
   openDevice,
   type WaitingDevice,
 } from '../protocol/device-verification.ts';
+import { mayEnter } from '../protocol/group-access.ts';
 import type { SessionView } from '../protocol/ports/people.ts';
 import { shownResources } from '../protocol/resource-indicators.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
 import type { Secret } from '../vocabulary/credentials.ts';
-import { accessOf, applicationName, linksOf, ownerOf } from './authorize.ts';
+import { accessOf, applicationName, linksOf, notInGroup, ownerOf } from './authorize.ts';
 import { detailViews } from './detail-views.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, text } from './forms.ts';
-import type { Answer, People, SignedInVisit } from './people.ts';
+import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
 
 /** What they use. */
@@ -53,7 +54,11 @@ export function deviceRoutes(people: People, deps: DeviceRouteDeps): void {
     post: (visit) =>
       withCode(visit, deps, async (code) => {
         const device = await openDevice(code, sessionOf(visit), deps);
-        return device === null ? null : questionAnswer(visit, code, device, deps);
+        if (device === null) return null;
+        const { id, username } = visit.signedIn.account;
+        return (await mayEnter(device.application, id, deps.groups))
+          ? questionAnswer(visit, code, device, deps)
+          : errorAnswer(403, notInGroup(device.application, username, null));
       }),
   });
   people.signedIn('/o/device/decision/', {

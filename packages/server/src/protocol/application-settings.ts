@@ -113,6 +113,10 @@ export interface ApplicationSettings {
   readonly tokenExchangeSubjectClients: readonly string[];
   /** What it may ask for as `audience` (a `client_id`) or `resource` (an absolute URI). */
   readonly tokenExchangeAudiences: readonly string[];
+  /** Names of the groups that it is for; empty: for everybody. Only a superuser sets it and the next. */
+  readonly allowedGroups: readonly string[];
+  /** Whom somebody asks who is in none of them; empty: those who run the server. */
+  readonly accessContact: string;
 }
 
 /** What an application has that sets nothing. */
@@ -153,6 +157,8 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   tokenExchange: 'off',
   tokenExchangeSubjectClients: [],
   tokenExchangeAudiences: [],
+  allowedGroups: [],
+  accessContact: '',
 };
 
 /** The fields that differ from the default: what storage keeps. */

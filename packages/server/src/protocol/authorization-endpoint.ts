@@ -22,8 +22,10 @@ import {
 import { type AuthorizationResponse, codeResponse, errorResponseTo } from './authorization-response.ts';
 import { type AuthorizationStep, authorizationStep, type LoginReason, type Person } from './authorization-step.ts';
 import { formBodyFault } from './back-channel-request.ts';
+import type { GroupReader } from './claims.ts';
 import { consentQuestion } from './consent-question.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
+import { isLimitedToGroups, mayEnter } from './group-access.ts';
 import { type PairwiseKey, subjectOf } from './pairwise-subject.ts';
 import { findPending, leavePending, type PendingOutcome } from './pending-request.ts';
 import type {
@@ -67,6 +69,7 @@ export interface AuthorizationDeps extends AuthorizationRequestDeps {
   readonly pendingRequests: PendingRequestStore;
   readonly pushedRequests: Pick<PushedRequestStore, 'findPushed' | 'consumePushed'>;
   readonly grants: Pick<GrantStore, 'issueCode'>;
+  readonly groups: GroupReader;
   /** Told of each live session that was read: moving its inactivity limit is `accounts/`, and nobody waits for it. */
   readonly sessionWasUsed: (session: SessionView, lastSeenAtMs: number, nowMs: number) => void;
   readonly clock: Clock;
@@ -131,7 +134,11 @@ export async function decideConsent(
   if (answer.decision === 'deny') return take({ step: 'error', error: ACCESS_DENIED }, request, visit, deps);
 
   const person = await readPerson(request.application, visit, deps);
-  const step = authorizationStep(request, { ...visit, ...known(person, request.application, deps) });
+  const facts = { ...visit, ...known(person, request.application, deps) };
+  const step = authorizationStep(
+    request,
+    isLimitedToGroups(request.application) ? await withEntry(facts, request, deps) : facts,
+  );
   // CVE-2022-39222: whoever allows is whoever was asked, in the browser that asked.
   const isTheirs = step.step === 'consent' && step.person.account.accountId === answer.accountId;
   if (!isTheirs || consentQuestion(request) !== answer.question) {
@@ -190,7 +197,8 @@ async function proceed(
       const { request } = read;
       const person = await readPerson(request.application, visit, deps);
       const facts = { ...visit, ...known(person, request.application, deps) };
-      return take(authorizationStep(request, facts), request, visit, deps);
+      const whole = isLimitedToGroups(request.application) ? await withEntry(facts, request, deps) : facts;
+      return take(authorizationStep(request, whole), request, visit, deps);
     }
     default:
       return read satisfies never;
@@ -217,7 +225,18 @@ async function readPerson(application: Application, visit: Visit, deps: Authoriz
 
 /** What is known besides the visit: whoever is signed in, by which name the application knows them, and what may be asked for. */
 function known(person: Person | null, application: Application, { pairwiseKey, detailTypes }: AuthorizationDeps) {
-  return { person, subject: person && subjectOf(person.account.accountId, application, pairwiseKey), detailTypes };
+  const subject = person && subjectOf(person.account.accountId, application, pairwiseKey);
+  return { person, subject, detailTypes, mayEnter: true };
+}
+
+/** Of an application that is for some groups alone, which costs a read. */
+async function withEntry<Facts extends { readonly person: Person | null }>(
+  facts: Facts,
+  { application }: AuthorizationRequest,
+  { groups }: Pick<AuthorizationDeps, 'groups'>,
+): Promise<Facts & { readonly mayEnter: boolean }> {
+  const { person } = facts;
+  return { ...facts, mayEnter: person !== null && (await mayEnter(application, person.account.accountId, groups)) };
 }
 
 async function take(
@@ -248,6 +267,15 @@ async function take(
     case 'issue':
       if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application });
       return issueCode(request, step.person.session, visit.nowMs, deps);
+    case 'closed':
+      return {
+        kind: 'closed',
+        pending: await pendingOf(visit, deps),
+        application,
+        redirectUri,
+        account: step.person.account,
+        uiLocales: request.uiLocales,
+      };
     case 'error':
       if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application });
       return errorAnswer(request, step.error, deps);

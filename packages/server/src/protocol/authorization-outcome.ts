@@ -46,6 +46,15 @@ export type AuthorizationOutcome =
       readonly formActionSource: string;
     }
   | {
+      /** The person is in none of the groups that the application is for. Another account may be. */
+      readonly kind: 'closed';
+      readonly pending: Secret<'pending'>;
+      readonly application: Application;
+      readonly redirectUri: string;
+      readonly account: AccountClaims;
+      readonly uiLocales: readonly string[];
+    }
+  | {
       readonly kind: 'consent';
       readonly pending: Secret<'pending'>;
       readonly application: Application;

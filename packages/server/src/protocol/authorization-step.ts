@@ -24,6 +24,8 @@ export interface AuthorizationFacts {
   readonly subject: string | null;
   /** When the request first came, if it has been pending since: a sign-in after that is the one it asked for. */
   readonly pendingSinceMs: number | null;
+  /** Whether they are in a group that the application is for; true where it is for everybody. */
+  readonly mayEnter: boolean;
   readonly nowMs: number;
   readonly detailTypes: AuthorizationDetailTypes;
 }
@@ -45,6 +47,8 @@ export type AuthorizationStep =
   | { readonly step: 'login'; readonly reason: LoginReason }
   | { readonly step: 'consent'; readonly person: Person; readonly newScope: readonly string[] }
   | { readonly step: 'issue'; readonly person: Person }
+  /** The person is in none of the groups that the application is for. */
+  | { readonly step: 'closed'; readonly person: Person }
   | { readonly step: 'error'; readonly error: ProtocolError };
 
 /** Decides the next step of a request (OpenID Connect Core §3.1.2.3, §3.1.2.4). */
@@ -60,6 +64,7 @@ export function authorizationStep(request: AuthorizationRequest, facts: Authoriz
     if (login === 'acr' && isFresh(facts)) return { step: 'error', error: ONE_FACTOR };
     return { step: 'login', reason: login ?? 'signed_out' };
   }
+  if (!facts.mayEnter) return silent ? { step: 'error', error: CLOSED } : { step: 'closed', person };
   const allowed = person.consent?.scope ?? [];
   const newScope = request.consentScope.filter((name) => !allowed.includes(name));
   const { fresh, eachTime } = detailsToAsk(request.details, person.consent?.details ?? [], facts.detailTypes);
@@ -68,6 +73,10 @@ export function authorizationStep(request: AuthorizationRequest, facts: Authoriz
 }
 
 const LOGIN_REQUIRED = protocolError('login_required', 'The person has to sign in, and prompt=none forbids asking.');
+const CLOSED = protocolError(
+  'access_denied',
+  'The person is in none of the groups that this application is for. See the groups in its settings.',
+);
 const OTHER_ACCOUNT = protocolError('login_required', 'Another person signed in than the one of the id_token_hint.');
 const ONE_FACTOR = protocolError(
   'unmet_authentication_requirements',

@@ -9,6 +9,8 @@ import type { Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
 import { rememberedDetails } from './authorization-details.ts';
+import type { GroupReader } from './claims.ts';
+import { mayEnter } from './group-access.ts';
 import type { ApplicationReader } from './ports/applications.ts';
 import type { ConsentStore } from './ports/authorization.ts';
 import type { DeviceGrantOpened, DeviceGrantStore, DeviceVisitor } from './ports/devices.ts';
@@ -20,6 +22,7 @@ export interface DeviceVerificationDeps {
   readonly applications: Pick<ApplicationReader, 'findByClientId'>;
   readonly consents: Pick<ConsentStore, 'allow'>;
   readonly deviceGrants: Pick<DeviceGrantStore, 'openDeviceGrant' | 'decideDeviceGrant'>;
+  readonly groups: GroupReader;
   readonly detailTypes: AuthorizationDetailTypes;
   readonly userCodeKey: UserCodeKey;
   readonly clock: Clock;
@@ -65,6 +68,10 @@ export async function decideDevice(
   const device = await openDevice(userCode, session, deps);
   if (device === null) return { outcome: 'not_found', application: null };
   const { application } = device;
+  // Nobody lets a device in where they may not go themselves; saying no is anybody's.
+  if (allowed && !(await mayEnter(application, session.accountId, deps.groups))) {
+    return { outcome: 'not_found', application };
+  }
   const nowMs = deps.clock();
   const asked = device.context?.authorizationDetails ?? [];
   const remembered = rememberedDetails(asked, deps.detailTypes);

@@ -82,6 +82,23 @@ describe('OpenID Connect Core §3.1.2.1, §5.5.1.1: two factors', () => {
   });
 });
 
+describe('an application that is for some groups', () => {
+  it('is closed to somebody who is in none of them, whatever they allowed before', () => {
+    expect(step({}, { mayEnter: false })).toMatchObject({ step: 'closed', person: { session: { accountId: ALICE } } });
+  });
+
+  it('asks somebody who is signed out who they are first', () => {
+    expect(step({}, { mayEnter: false, person: null })).toEqual({ step: 'login', reason: 'signed_out' });
+  });
+
+  it('is access_denied for prompt=none', () => {
+    expect(step({ prompts: ['none'] }, { mayEnter: false })).toMatchObject({
+      step: 'error',
+      error: { code: 'access_denied' },
+    });
+  });
+});
+
 describe('OpenID Connect Core §3.1.2.6: prompt=none', () => {
   it.each([
     ['nobody is signed in', {}, { person: null }],
@@ -193,6 +210,7 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
     prompts: new Set(change.prompts),
   };
   return authorizationStep(request, {
+    mayEnter: true,
     person: person({}),
     subject: ALICE,
     pendingSinceMs: null,

@@ -75,6 +75,8 @@ export type SettingFieldName =
   | 'token_exchange'
   | 'token_exchange_subject_clients'
   | 'token_exchange_audiences'
+  | 'allowed_groups'
+  | 'access_contact'
   | 'response_modes'
   | 'resources'
   | 'authorization_details_types'

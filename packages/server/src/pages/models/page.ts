@@ -65,6 +65,15 @@ export type ErrorCase =
   | { readonly kind: 'unknown-client' | 'redirect-uri' | 'invalid-request'; readonly hint: string | null }
   /** The application is switched off. */
   | { readonly kind: 'application-disabled'; readonly application: ApplicationName }
+  /** The application is for members of certain groups. `contact`: whom to ask, in the operator's words; null: the operator. */
+  | {
+      readonly kind: 'not-in-group';
+      readonly application: ApplicationName;
+      readonly username: string;
+      readonly contact: string | null;
+      /** Own-origin path to sign in as somebody else and go on; null: there is none. */
+      readonly switchAccountUrl: string | null;
+    }
   /** The pending sign-in took too long, or belongs to another browser. */
   | { readonly kind: 'sign-in-expired' }
   /** The second step of a sign-in took too long, or was taken already. `next`: where the sign-in was to lead. */

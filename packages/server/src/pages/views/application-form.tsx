@@ -74,6 +74,8 @@ const LABELS = {
   client_uri: 'setting.client_uri',
   policy_uri: 'setting.policy_uri',
   tos_uri: 'setting.tos_uri',
+  allowed_groups: 'setting.allowed_groups',
+  access_contact: 'setting.access_contact',
   require_dpop: 'setting.require_dpop',
   tls_client_auth_subject_dn: 'setting.tls_client_auth_subject_dn',
   tls_client_auth_san_dns: 'setting.tls_client_auth_san_dns',

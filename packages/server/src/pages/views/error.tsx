@@ -53,6 +53,13 @@ function WayOn({ ui, error }: { readonly ui: Ui; readonly error: ErrorCase }): V
       </a>
     );
   }
+  if (error.kind === 'not-in-group' && error.switchAccountUrl !== null) {
+    return (
+      <a class="button" href={ownPath(error.switchAccountUrl)}>
+        {ui.say('error.not-in-group.other')}
+      </a>
+    );
+  }
   if (ui.context.person === null) {
     return (
       <a class="button" href="/">
@@ -81,6 +88,15 @@ function errorWords(ui: Ui, error: ErrorCase): ErrorWords {
         title: say('error.application-disabled.title', { application: error.application.name }),
         what: say('error.application-disabled.what'),
         toDo: say('error.application-disabled.do'),
+      };
+    case 'not-in-group':
+      return {
+        title: say('error.not-in-group.title', { application: error.application.name }),
+        what: say('error.not-in-group.what', { username: error.username }),
+        toDo:
+          error.contact === null
+            ? say('error.not-in-group.do')
+            : say('error.not-in-group.ask', { contact: error.contact }),
       };
     case 'too-many-requests':
     case 'unavailable':

@@ -10,6 +10,7 @@ import { narrowedDetails, withDetails } from '../authorization-details.ts';
 import { claimsByName } from '../claims.ts';
 import { isProtocolError, type ProtocolError, protocolError } from '../errors.ts';
 import { isFapi } from '../fapi.ts';
+import { isLimitedToGroups, mayEnter } from '../group-access.ts';
 import { issueIdToken } from '../id-token.ts';
 import type { GrantStore, RefreshTokenFound } from '../ports/grants.ts';
 import type { AccountClaims } from '../ports/people.ts';
@@ -50,6 +51,9 @@ async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promi
   if (account === null) {
     return refused(protocolError('invalid_grant', 'The person of this refresh token can no longer sign in.'));
   }
+  if (isLimitedToGroups(request.application)) {
+    if (!(await mayEnter(request.application, account.accountId, deps.groups))) return refused(NOT_IN_GROUP);
+  }
   const keyFault = boundKeyFault(found, request);
   if (keyFault !== null) return refused(keyFault);
   const scope = narrowedScope(request.parameters.get('scope'), found.scope, request.application);
@@ -67,6 +71,10 @@ async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promi
 
 const UNKNOWN = protocolError('invalid_grant', 'The refresh token is unknown, or it was issued to another client.');
 const REVOKED = protocolError('invalid_grant', 'The refresh token was revoked. Start a new sign-in.');
+const NOT_IN_GROUP = protocolError(
+  'invalid_grant',
+  'The person is in none of the groups that this application is for any more.',
+);
 const EXPIRED = protocolError('invalid_grant', 'The refresh token has expired. Start a new sign-in.');
 const REUSED = protocolError(
   'invalid_grant',
