@@ -1,4 +1,5 @@
 /** A person's own account, from outside: the security log, their data, the end of the account. */
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formOf, type Person, wordsOf } from '../person.ts';
 import { failures } from './judge.ts';
@@ -96,6 +97,26 @@ describe('deleting one’s own account', () => {
     const kept = await other.submit(formOf(page, { button: 'Keep my account' }), {}, 'Keep my account');
     expect(wordsOf(kept)).toContain('Your account stays.');
     expect(await site.command(['user', 'show', 'leaves'])).toMatchObject({ deletion_due_at: null });
+  });
+
+  it('ASVS 7.5.1: asks for the password again first, as the copy of one’s data does', async () => {
+    const person = await site.member('stale');
+    const page = await person.open('/account/data/');
+    const question = await person.open('/account/data/delete/');
+    const database = new DatabaseSync(site.environment['DIAPASON_DATABASE'] ?? '');
+    database.prepare('update session set auth_time_at = auth_time_at - ?').run(11 * 60_000);
+    database.close();
+    expect((await person.open('/account/data/delete/')).url).toContain('/account/confirm/');
+    expect((await person.submit(formOf(page, { button: 'Download' }), {}, 'Download')).url).toContain(
+      '/account/confirm/',
+    );
+    const refused = await person.submit(formOf(question, { button: 'Confirm' }), {}, 'Confirm');
+    expect(refused.url).toContain('/account/confirm/');
+    expect(await site.command(['user', 'show', 'stale'])).toMatchObject({ deletion_due_at: null });
+    const confirmed = await person.submit(formOf(refused, { field: 'current_password' }), {
+      current_password: PASSWORD,
+    });
+    expect(wordsOf(confirmed)).toContain('Delete your account?');
   });
 
   it('is taken back by the operator too', async () => {

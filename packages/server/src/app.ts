@@ -214,6 +214,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       jar,
       ownOrigin,
       signUpIsOpen: config.signUp === 'open',
+      signUpDomains: config.signUpDomains,
       clock,
       randomness,
     };

@@ -31,6 +31,8 @@ export interface Config {
   readonly mutualTls: MutualTlsSettings | null;
   readonly workers: number;
   readonly signUp: 'open' | 'closed';
+  /** Whose addresses may sign up; empty: all. */
+  readonly signUpDomains: readonly string[];
   /** `token`: programs register themselves with an initial access token. `open`: without one as well. */
   readonly registration: 'off' | 'token' | 'open';
   /** RFC 8707: resources of whatever programs register and documents describe. */
@@ -126,6 +128,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const mutualTls = readMutualTls(reader, { directory: source.directory, url, trustedProxies });
   const workers = read('DIAPASON_WORKERS') ?? 1;
   const signUp = read('DIAPASON_SIGN_UP') ?? 'open';
+  const signUpDomains = read('DIAPASON_SIGN_UP_DOMAINS') ?? [];
   const registration = read('DIAPASON_REGISTRATION') ?? 'off';
   const unverifiedScopes = read('DIAPASON_REGISTRATION_SCOPES') ?? [];
   const unverifiedGrants = read('DIAPASON_REGISTRATION_GRANTS') ?? [];
@@ -162,6 +165,10 @@ export function readSettings(source: ConfigSource): SettingsRead {
     reader.refuse('DIAPASON_URL', fault);
   }
   if (plain) reader.warn('DIAPASON_URL is plain http: whoever is on the network can read passwords and tokens.');
+  // Anybody can type such an address: it counts for something once it is confirmed.
+  if (signUpDomains.length > 0 && emailVerification === 'optional') {
+    reader.refuse('DIAPASON_SIGN_UP_DOMAINS', 'needs DIAPASON_EMAIL_VERIFICATION=required, and mail for it');
+  }
   if (smtpUrl !== null && emailVerification === 'optional') {
     reader.warn('DIAPASON_EMAIL_VERIFICATION is optional: anybody can sign up with an address that is not theirs.');
   }
@@ -182,6 +189,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     mutualTls,
     workers,
     signUp,
+    signUpDomains,
     registration,
     unverified: {
       scopes: unverifiedScopes,

@@ -20,6 +20,8 @@ export const PROBLEM_VALUES = {
   'problem.group.taken': [],
   'problem.email.invalid': [],
   'problem.email.taken': [],
+  /** Of another domain than may sign up. */
+  'problem.email.domain': ['domains'],
   'problem.password.tooShort': ['minimum'],
   'problem.password.tooLong': ['maximum'],
   'problem.password.common': [],

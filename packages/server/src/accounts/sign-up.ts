@@ -40,6 +40,8 @@ export interface SignUpDeps extends SessionStartDeps, AttemptDeps, MailVerificat
   readonly emailVerification: 'required' | 'optional';
   /** Words that make up no password, such as the brand name. */
   readonly organisationWords: readonly string[];
+  /** Domains, in ASCII and lower case, whose addresses may sign up; empty: all. Kept by who verifies them alone. */
+  readonly signUpDomains: readonly string[];
 }
 
 /** Outcome of a sign-up. */
@@ -60,6 +62,10 @@ export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpD
   const drafted = await draftAccount(input, deps.organisationWords);
   if (drafted.outcome === 'refused') return drafted;
   const { draft } = drafted;
+  const domain = draft.email?.key.split('@').at(-1) ?? '';
+  if (deps.signUpDomains.length > 0 && !deps.signUpDomains.includes(domain)) {
+    return refused(fieldProblem('email', 'problem.email.domain', { domains: deps.signUpDomains.join(', ') }));
+  }
 
   // 2. Count, as a sign-in is counted; only a taken username stays counted.
   const attempts = [attemptAt('signUpNetwork', networkOf(visitor.networkAddress))];

@@ -5,6 +5,7 @@
  * repeats the value, since the value may be a secret or may hold one. Which variable has which syntax is `variables.ts`.
  */
 import { BlockList, isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /** A value, or the fault of its text. */
 export type Parsed<Value> =
@@ -60,6 +61,14 @@ export function word<const Word extends string>(...words: readonly Word[]) {
 /** Words separated by commas or white space. */
 export function list(raw: string): Parsed<readonly string[]> {
   return accept(raw.split(/[\s,]+/).filter((entry) => entry !== ''));
+}
+
+/** Domains of e-mail addresses, in ASCII and lower case. */
+export function domains(raw: string): Parsed<readonly string[]> {
+  const names = raw.split(/[\s,]+/).filter((entry) => entry !== '');
+  const ascii = names.map((name) => domainToASCII(name.replace(/^@/, '')));
+  const bad = names.find((_name, index) => !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(ascii[index] ?? ''));
+  return bad === undefined ? accept([...new Set(ascii)]) : refuse(`names ${bad.slice(0, 100)}, which is no domain`);
 }
 
 /** `#RRGGBB` or `#RGB`, answered as the former in lower case. */

@@ -127,6 +127,13 @@ export const VARIABLES = {
     fallback: 'open',
     parse: value.word('open', 'closed'),
   }),
+  DIAPASON_SIGN_UP_DOMAINS: variable({
+    summary:
+      'Domains, separated by commas, whose addresses may sign up; without any, all. Subdomains are named by themselves. Addresses then have to be verified (DIAPASON_EMAIL_VERIFICATION).',
+    example: 'example.org, example.net',
+    fallback: '',
+    parse: value.domains,
+  }),
   DIAPASON_REGISTRATION: variable({
     summary:
       'token: programs register applications by themselves (RFC 7591) with a token of "diapason registration-token create"; open: without one as well, unverified; off: they cannot.',

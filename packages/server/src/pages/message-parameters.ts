@@ -69,6 +69,7 @@ export const MESSAGE_PARAMETERS = {
   'error.too-many-requests.do': ['duration'],
   'error.unavailable.do': ['duration'],
   'problem.authenticators.tooMany': ['maximum'],
+  'problem.email.domain': ['domains'],
   'problem.text.tooLong': ['maximum'],
   'problem.password.tooShort': ['minimum'],
   'problem.password.tooLong': ['maximum'],

@@ -83,6 +83,7 @@ export async function openInstallation() {
     sessionLimits: DEFAULT_SESSION_LIMITS,
     emailVerification: 'optional' as 'optional' | 'required',
     organisationWords: ['Diapason'],
+    signUpDomains: [] as readonly string[],
     locales: ['en', 'fr'],
     outbox,
     mailedCodeKey: Buffer.alloc(32, 7),

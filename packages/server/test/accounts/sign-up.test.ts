@@ -207,3 +207,26 @@ describe('the password of a sign-up', () => {
     expect(JSON.stringify(await installation.deps.accounts.findAccount(result.accountId))).not.toContain(PASSWORD);
   });
 });
+
+describe('sign-up by domain', () => {
+  const limited = () => ({ ...installation.deps, signUpDomains: ['example.org', 'xn--bcher-kva.example'] });
+  const outcomeOf = async (username: string, email: string) =>
+    signUp(signUpForm(username, { email }), browserAt('192.0.2.77'), limited());
+
+  it('takes addresses of these domains, however they are written', async () => {
+    expect((await outcomeOf('domain-a', 'domain-a@Example.ORG')).outcome).toBe('signed_up');
+    expect((await outcomeOf('domain-b', 'domain-b@bücher.example')).outcome).toBe('signed_up');
+  });
+
+  it.each(['x@example.com', 'x@sub.example.org', 'x@example.org.evil.example', 'x@notexample.org'])(
+    'refuses %s, and says which there are',
+    async (email) => {
+      expect(await outcomeOf('domain-c', email)).toMatchObject({
+        outcome: 'refused',
+        problems: [
+          { field: 'email', code: 'problem.email.domain', values: { domains: 'example.org, xn--bcher-kva.example' } },
+        ],
+      });
+    },
+  );
+});
