@@ -50,6 +50,8 @@ export const ATTEMPT_LIMITS = {
   mailNetwork: { attemptsMax: 300, windowMs: 60 * MINUTE_MS },
   /** Mailed codes that were wrong, beside what each code bears (ASVS 6.6.3). */
   mailedCodeNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },
+  /** Mail about many failures: once a day an account is news, more is noise that an attacker makes. */
+  failureNotice: { attemptsMax: 1, windowMs: 24 * 60 * MINUTE_MS },
   /** User codes of devices that were not there: what these numbers are worth is reckoned in `protocol/user-code.ts`. */
   deviceCodeAccount: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   deviceCodeNetwork: { attemptsMax: 30, windowMs: 15 * MINUTE_MS },

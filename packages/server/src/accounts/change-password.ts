@@ -8,6 +8,7 @@ import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { checkPassword, PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
+import type { Notices } from './ports/mail.ts';
 import type { AccountStore, SessionFound } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 
@@ -21,6 +22,7 @@ export interface ChangePasswordInput {
 export interface ChangePasswordDeps extends AttemptDeps {
   readonly accounts: Pick<AccountStore, 'findPasswordHash' | 'setPasswordHash'>;
   readonly passwords: PasswordHasher;
+  readonly notices: Notices;
   /** Words that make up no password, such as the brand name. */
   readonly organisationWords: readonly string[];
   readonly clock: Clock;
@@ -72,6 +74,8 @@ export async function changePassword(
   const made = await deps.passwords.hash(input.password);
   if (made.outcome === 'busy') return made;
   const { outcome } = await deps.accounts.setPasswordHash(account.id, made.hash, deps.clock(), session.id);
+  // ASVS 6.3.7.
+  if (outcome === 'updated') await deps.notices.tell(account.id, { kind: 'password-changed' });
   return { outcome: outcome === 'updated' ? 'changed' : 'not_found' };
 }
 

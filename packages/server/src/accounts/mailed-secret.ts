@@ -21,12 +21,11 @@ import type { EmailKey } from './ports.ts';
 
 /**
  * An address may be confirmed until tomorrow: what it opens is an account that is its owner's anyway. A reset opens an account that
- * is in use, and a mail server that greylists takes a quarter of an hour. A code that signs in gets ASVS 6.5.5's ten minutes.
+ * is in use, and a mail server that greylists takes a quarter of an hour.
  */
 export const MAILED_LIFETIMES_MS: Readonly<Record<MailedPurpose, number>> = {
   'verify-address': 24 * 3_600_000,
   'reset-password': 30 * 60_000,
-  'sign-in': 10 * 60_000,
 };
 
 /** With eight digits: one guess in twenty million. */

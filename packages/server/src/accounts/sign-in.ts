@@ -11,6 +11,7 @@
 import { digestOf } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import {
+  ATTEMPT_LIMITS,
   type Attempt,
   type AttemptDeps,
   attemptAt,
@@ -22,6 +23,7 @@ import type { AttemptTurns } from './attempt-turns.ts';
 import { emailKeyOf } from './email-address.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
+import type { Notices } from './ports/mail.ts';
 import type {
   Account,
   AccountStore,
@@ -56,6 +58,8 @@ export interface SignInDeps extends BeginSessionDeps, AttemptDeps {
   readonly attemptTurns: AttemptTurns;
   /** With `required`, an account whose address is not verified gets no session. */
   readonly emailVerification: 'required' | 'optional';
+  /** Hears of new browsers and of many failures. */
+  readonly notices: Notices;
 }
 
 /** Outcome of a sign-in. */
@@ -95,7 +99,10 @@ export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInD
   // The narrowest of its keys keeps the turns: the others are ten times as wide.
   const key = attempts[0]?.key.key ?? '';
   const counted = await deps.attemptTurns.take(key, () => countAttempt(attempts, deps));
-  if (counted.outcome === 'limited') return counted;
+  if (counted.outcome === 'limited') {
+    await tellOfFailures({ identifier, candidate, isKnown }, visitor, deps);
+    return counted;
+  }
   try {
     return await carryOut({ ...input, candidate, isKnown, attempts }, visitor, deps);
   } finally {
@@ -159,7 +166,36 @@ async function carryOut(
   if (visitor.browser !== null) {
     await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
   }
+  // ASVS 6.3.5. An account's first sign-in is its owner's, who was just given it.
+  if (!isKnown && account.lastSignInAtMs !== null) {
+    const { userAgent, networkAddress } = started.session;
+    await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
+  }
   return { outcome: 'signed_in', account, started };
+}
+
+/**
+ * ASVS 6.3.5: the owner hears once a day that somebody guesses. It is counted whether there is such an account or not, and nobody waits
+ * for the telling: how long the answer takes says nothing (ASVS 6.3.8).
+ */
+async function tellOfFailures(
+  tried: { readonly identifier: string; readonly candidate: SignInCandidate | null; readonly isKnown: boolean },
+  visitor: Visitor,
+  deps: SignInDeps,
+): Promise<void> {
+  const { identifier, candidate, isKnown } = tried;
+  // Failures of a whole network over all accounts say nothing of this one.
+  const [narrow, wide] = attemptsFor(identifier, null, visitor);
+  if (isKnown || narrow === undefined || wide === undefined) return;
+  const counts = await deps.failures.readFailures([narrow.key, wide.key], deps.clock());
+  const isGuessed = [narrow, wide].some(({ limit }, index) => {
+    return (counts[index]?.count ?? 0) >= ATTEMPT_LIMITS[limit].attemptsMax;
+  });
+  const first = await countAttempt([attemptAt('failureNotice', nameOf(identifier))], deps);
+  if (!isGuessed || first.outcome === 'limited' || candidate === null) return;
+  const { networkAddress } = visitor;
+  // A lost database is told by the next request.
+  deps.notices.tell(candidate.account.id, { kind: 'many-failures', networkAddress }).catch(() => undefined);
 }
 
 function missingFields(input: SignInInput): readonly FieldProblem[] {
@@ -189,9 +225,13 @@ async function isKnownBrowser(candidate: SignInCandidate | null, visitor: Visito
 function attemptsFor(identifier: string, known: SignInCandidate | null, visitor: Visitor): readonly Attempt[] {
   if (known !== null && visitor.browser !== null) return [attemptAt('knownBrowser', known.account.id, visitor.browser)];
   const network = networkOf(visitor.networkAddress);
-  // One key for every way of writing a name: an address has its own (`bücher.example` is `xn--bcher-kva.example`).
-  const name = identifier.includes('@') ? emailKeyOf(identifier) : usernameKeyOf(identifier);
+  const name = nameOf(identifier);
   return [attemptAt('accountAndNetwork', name, network), attemptAt('account', name), attemptAt('network', network)];
+}
+
+/** One key for every way of writing a name: an address has its own (`bücher.example` is `xn--bcher-kva.example`). */
+function nameOf(identifier: string): string {
+  return identifier.includes('@') ? emailKeyOf(identifier) : usernameKeyOf(identifier);
 }
 
 /** A password beyond the limit was never accepted, so none can be right: it is not hashed whole (Argon2 floods). */

@@ -61,8 +61,6 @@ function letterOf(message: OutgoingMessage, texts: MailTexts, letterhead: Letter
     case 'address-known':
     case 'reset-password':
       return secretLetter(message, `${letterhead.url}/password/reset/`, texts);
-    case 'sign-in-code':
-      return secretLetter(message, null, texts);
     case 'address-unknown':
       return {
         ...EMPTY,
@@ -92,10 +90,10 @@ function letterOf(message: OutgoingMessage, texts: MailTexts, letterhead: Letter
 
 const EMPTY = { facts: [], action: null, code: null, expires: null } as const;
 
-/** A message that opens something. @param page where its link leads; null: it has a code alone. */
+/** A message that opens something. @param page where its link leads. */
 function secretLetter(
   message: Extract<OutgoingMessage, { readonly secret: MailedText }>,
-  page: string | null,
+  page: string,
   { say, instant }: MailTexts,
   next: string | null = null,
 ): Letter {
@@ -103,12 +101,12 @@ function secretLetter(
   const query = new URLSearchParams({ token: secret.token, ...(next === null ? {} : { next }) });
   const code = secret.code === null ? null : spaced(secret.code);
   return {
-    subject: kind === 'sign-in-code' ? say(`${kind}.subject`, { code: code ?? '' }) : say(`${kind}.subject`),
+    subject: say(`${kind}.subject`),
     greeting: say('greeting', { username }),
     text: say(`${kind}.text`, { username }),
     facts: [],
-    action: page === null || kind === 'sign-in-code' ? null : { label: say(`${kind}.action`), url: `${page}?${query}` },
-    code: code === null ? null : { before: say(page === null ? 'code.alone' : 'code.else'), code },
+    action: { label: say(`${kind}.action`), url: `${page}?${query}` },
+    code: code === null ? null : { before: say('code.else'), code },
     expires: say('expires', { when: instant(secret.expiresAtMs) }),
     not: say(`${kind}.not`),
   };

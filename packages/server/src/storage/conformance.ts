@@ -20,6 +20,7 @@ import { factorCases } from './conformance/factors.ts';
 import { groupCases } from './conformance/groups.ts';
 import { keyCases } from './conformance/keys.ts';
 import { logoutCases } from './conformance/logout.ts';
+import { mailCases } from './conformance/mail.ts';
 import { pushedRequestCases } from './conformance/pushed-requests.ts';
 
 import { refreshTokenCases } from './conformance/refresh-tokens.ts';
@@ -42,6 +43,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...logoutCases,
   ...attemptCases,
   ...factorCases,
+  ...mailCases,
   ...pushedRequestCases,
   ...usedProofCases,
   ...applicationCases,

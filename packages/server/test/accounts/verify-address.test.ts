@@ -151,7 +151,7 @@ describe('ASVS 6.5.4, 6.5.3', () => {
     const randomness = (bytes: number) => (bytes === 4 ? (draws.shift() ?? Buffer.alloc(4)) : systemRandomness(bytes));
     const whose = { accountId: accountId('1'), address: 'a@b.example', key: 'a@b.example' as never };
     const deps = { ...installation.deps, randomness };
-    expect(newMailedSecret('sign-in', whose, browserAt('192.0.2.1').browser, deps).text.code).toBe('00000042');
+    expect(newMailedSecret('verify-address', whose, browserAt('192.0.2.1').browser, deps).text.code).toBe('00000042');
   });
 });
 
@@ -162,8 +162,9 @@ describe('CVE-2026-4325', () => {
     const input = { token, password: 'another-fork-441' };
     expect(await resetPassword(input, installation.deps)).toEqual({ outcome: 'not_found' });
     const digest = Buffer.alloc(32) as never;
-    const mac = (purpose: 'sign-in' | 'verify-address') => codeMacOf(purpose, '12345678', digest, installation.deps);
-    expect(mac('sign-in').equals(mac('verify-address'))).toBe(false);
+    const mac = (purpose: 'reset-password' | 'verify-address') =>
+      codeMacOf(purpose, '12345678', digest, installation.deps);
+    expect(mac('reset-password').equals(mac('verify-address'))).toBe(false);
   });
 });
 

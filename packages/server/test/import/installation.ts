@@ -95,6 +95,7 @@ export async function openTarget(engine: EngineName, parts: readonly ImportPart[
     factorSecrets: factorSecretsOf(createKeyEncryption('a secret of the tests, 32 characters', systemRandomness)),
     sessionLimits: DEFAULT_SESSION_LIMITS,
     emailVerification: 'required' as const,
+    notices: { tell: async () => undefined },
     events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness: systemRandomness }),
   };
   const deps = () => {

@@ -66,7 +66,6 @@ export type MailContent =
   | { readonly kind: 'reset-password'; readonly username: string; readonly secret: MailedText }
   /** A reset was asked for with an address that no account has. */
   | { readonly kind: 'address-unknown' }
-  | { readonly kind: 'sign-in-code'; readonly username: string; readonly secret: MailedText }
   /** `path` of our own, with what opens it. */
   | { readonly kind: 'invitation'; readonly invitedBy: string; readonly path: string; readonly expiresAtMs: number }
   | {
@@ -86,7 +85,7 @@ export interface MailOutbox {
 }
 
 /** What a mailed secret opens. The purpose is a part of its key: one for one thing is never found as one for another. */
-export type MailedPurpose = 'verify-address' | 'reset-password' | 'sign-in';
+export type MailedPurpose = 'verify-address' | 'reset-password';
 
 /** HMAC-SHA-256 of a code, with what it is for. */
 export type CodeMac = Branded<Buffer, 'CodeMac'>;
