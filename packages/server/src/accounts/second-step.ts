@@ -14,6 +14,7 @@ import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import { type FactorCodeDeps, useCode } from './factor-codes.ts';
 import type { FactorStore, OneTimeStore } from './ports/factors.ts';
+import type { Notices } from './ports/mail.ts';
 import type { Account, AccountStore, KnownBrowserStore, PasswordHash, SessionStore } from './ports.ts';
 import { fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
@@ -89,6 +90,7 @@ export interface SecondStepDeps extends SessionStartDeps, AttemptDeps, FactorCod
   readonly sessions: Pick<SessionStore, 'startSession' | 'endSession'>;
   readonly accounts: Pick<AccountStore, 'findAccount' | 'findPasswordHash'>;
   readonly knownBrowsers: KnownBrowserStore;
+  readonly notices: Notices;
 }
 
 /** The form as it was sent. */
@@ -147,6 +149,7 @@ export async function completeSecondStep(
     await deps.sessions.endSession(started.session.id);
     return EXPIRED;
   }
+  await tellOfNewBrowser(account, started, visitor, deps);
   await rememberBrowser(account.id, input.trust, visitor, deps);
   const recoveryCodesLeft = used === 'recovery' ? await deps.factors.countRecoveryCodes(account.id) : null;
   return { outcome: 'signed_in', account, started, recoveryCodesLeft };
@@ -165,6 +168,19 @@ async function attemptOf(id: AccountId, visitor: Visitor, deps: Pick<SecondStepD
   const { browser } = visitor;
   const isKnown = browser !== null && (await deps.knownBrowsers.isKnownBrowser(id, digestOf(browser)));
   return isKnown ? attemptAt('secondStepKnownBrowser', id, browser) : attemptAt('secondStep', id);
+}
+
+/** ASVS 6.3.5, as after a sign-in of one step (`sign-in.ts`). */
+async function tellOfNewBrowser(
+  account: Account,
+  { session }: StartedSession,
+  { browser }: Visitor,
+  deps: SecondStepDeps,
+) {
+  const isKnown = browser !== null && (await deps.knownBrowsers.isKnownBrowser(account.id, digestOf(browser)));
+  if (isKnown || account.lastSignInAtMs === null) return;
+  const { userAgent, networkAddress } = session;
+  await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
 }
 
 async function rememberBrowser(id: AccountId, trust: boolean, { browser }: Visitor, deps: SecondStepDeps) {
