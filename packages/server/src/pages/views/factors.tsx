@@ -173,7 +173,7 @@ export function RecoveryCodes({ ui, model }: ViewProps<RecoveryCodesPage>): VNod
         </ol>
         <p>{say('recoveryCodes.text')}</p>
       </section>
-      <p>
+      <p class="form-line">
         <a class="button button-primary" href={PATH}>
           {say('recoveryCodes.done')}
         </a>
