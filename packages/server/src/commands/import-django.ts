@@ -1,17 +1,12 @@
 /**
- * `diapason import django`. Owns output, and that a dry run makes no database where there is none; what is brought is `import/`.
- * The JSON form of the report is documented in docs/commands.md and changes only by additions.
+ * `diapason import django`. Owns the order around the run and the output of --verify; what is brought is `import/`.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { readSettings } from '../config.ts';
+import { resolve } from 'node:path';
 import { accountsPart } from '../import/django/accounts.ts';
 import { applicationsPart } from '../import/django/applications.ts';
 import { grantsPart } from '../import/django/grants.ts';
 import { type ImportDeps, importDjango, verifyDjango } from '../import/django.ts';
 import type { DjangoOptions, ImportSecrets } from '../import/part.ts';
-import type { Finding, ImportReport } from '../import/report.ts';
 import { openSource } from '../import/sources/open.ts';
 import { SourceError } from '../import/sources/source.ts';
 import { factorSecretsOf } from '../keys/factor-secrets.ts';
@@ -20,7 +15,9 @@ import type { KeyEncryption } from '../keys/key-encryption.ts';
 import { type ClientSecretKey, clientSecretMac } from '../protocol/client-secret.ts';
 
 import { type ImportFiles, readImportFiles } from './import-files.ts';
+import { endOfImport } from './import-report.ts';
 import { done, json, type Outcome, refused, usage } from './outcome.ts';
+import { rehearsing } from './rehearsal.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { type Workbench, withWorkbench } from './workbench.ts';
@@ -43,7 +40,7 @@ export async function importDjangoCommand(options: ImportDjangoOptions, terminal
   if (options.dryRun && options.verify) return usage('--verify writes nothing in any case; leave --dry-run out.');
   const files = await readImportFiles(options, terminal);
   if (files.outcome === 'refused') return refused(files.line);
-  return withTarget(options, terminal, (target) =>
+  return rehearsing(options.dryRun === true || options.verify === true, terminal, (target) =>
     withWorkbench(target, async (workbench) => {
       const from = /^\w+:\/\//.test(options.from) ? options.from : resolve(terminal.source.directory, options.from);
       try {
@@ -76,13 +73,7 @@ async function bring(source: Source, options: Given, workbench: Workbench, termi
     const { storage, encryption } = workbench;
     await takeOverSigningKey(options.files.issuerKey, { keys: storage.keys, encryption, clock: terminal.clock });
   }
-  terminal.write(
-    options.json ? `${JSON.stringify(reportJson(report, written), null, 2)}\n` : `${reportText(report, written)}\n`,
-  );
-  if (report.isRefused) {
-    return refused('Nothing was written: see what the report refuses. Correct it and run the same command again.');
-  }
-  return done();
+  return endOfImport(report, written, options.json === true, terminal);
 }
 
 async function verify(source: Source, options: Given, workbench: Workbench, terminal: Terminal): Promise<Outcome> {
@@ -149,70 +140,4 @@ function secretsOf(encryption: KeyEncryption, clientSecretKey: ClientSecretKey):
     clientSecretMac: (secret) => clientSecretMac(secret, clientSecretKey),
     recoveryCodeMac: factors.recoveryCodeMac,
   };
-}
-
-/** A dry run where there is no embedded database yet is done on an empty one that goes again. */
-async function withTarget(
-  options: ImportDjangoOptions,
-  terminal: Terminal,
-  work: (terminal: Terminal) => Promise<Outcome>,
-): Promise<Outcome> {
-  const settings = readSettings(terminal.source);
-  const isMissing =
-    options.dryRun === true &&
-    settings.outcome === 'read' &&
-    settings.config.database.engine === 'sqlite' &&
-    !existsSync(settings.config.database.file);
-  if (!isMissing) return work(terminal);
-  const folder = mkdtempSync(join(tmpdir(), 'diapason-dry-run-'));
-  try {
-    const environment = { ...terminal.source.environment, DIAPASON_DATABASE: join(folder, 'diapason.db') };
-    return await work({ ...terminal, source: { ...terminal.source, environment } });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function reportJson(report: ImportReport, written: boolean) {
-  return {
-    written,
-    refused: report.isRefused,
-    kinds: Object.entries(report.kinds).map(([kind, counts]) => ({
-      kind,
-      in_source: counts.inSource,
-      brought: counts.brought,
-      changed: counts.changed,
-      unchanged: counts.unchanged,
-      kept_as_here: counts.keptAsHere,
-      left_out: counts.leftOut,
-    })),
-    finding_counts: report.findingCounts,
-    findings: report.findings,
-  };
-}
-
-const HEADINGS = ['KIND', 'AT THE SOURCE', 'BROUGHT', 'CHANGED', 'UNCHANGED', 'KEPT AS HERE', 'LEFT OUT'];
-
-function reportText(report: ImportReport, written: boolean): string {
-  const rows = Object.entries(report.kinds).map(([kind, counts]) => [
-    kind.replaceAll('_', ' '),
-    ...[counts.inSource, counts.brought, counts.changed, counts.unchanged, counts.keptAsHere, counts.leftOut].map(
-      String,
-    ),
-  ]);
-  const kept = new Map<string, number>();
-  for (const { code } of report.findings) kept.set(code, (kept.get(code) ?? 0) + 1);
-  const more = Object.entries(report.findingCounts)
-    .filter(([code, count]) => count > (kept.get(code) ?? 0))
-    .map(([code, count]) => `… and ${count - (kept.get(code) ?? 0)} more like "${code}".`);
-  return [
-    table(HEADINGS, rows, 'There is nothing to bring.'),
-    ...report.findings.map(findingText),
-    ...more,
-    written ? 'Written.' : 'Nothing was written.',
-  ].join('\n');
-}
-
-function findingText({ severity, row, what, outcome }: Finding): string {
-  return `${severity}: ${row}: ${what} ${outcome}`.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }

@@ -1,5 +1,7 @@
-/** The options of `diapason import …`. Owns parsing and help alone; what is done is `import-django.ts`. */
+/** The options of `diapason import …` and `diapason export`. Owns parsing and help alone; what is done is `import-….ts` and `export.ts`. */
 import type { Command } from 'commander';
+import type { ExportOptions } from './export.ts';
+import type { ImportDiapasonOptions } from './import-diapason.ts';
 import type { ImportDjangoOptions } from './import-django.ts';
 import { withJson } from './options.ts';
 import type { Run } from './outcome.ts';
@@ -8,6 +10,7 @@ import type { Terminal } from './terminal.ts';
 /** Adds `import` with its subcommands. */
 export function addImportCommands(program: Command, run: Run, terminal: Terminal): void {
   const group = program.command('import').description('bring in what another server has');
+  addDiapasonImport(group, run, terminal);
   withJson(group.command('django'))
     .description('bring over a Django installation: all of it or, where something stands against it, nothing')
     .requiredOption(
@@ -27,5 +30,31 @@ export function addImportCommands(program: Command, run: Run, terminal: Terminal
     )
     .action((options: ImportDjangoOptions) =>
       run(async () => (await import('./import-django.ts')).importDjangoCommand(options, terminal)),
+    );
+}
+
+function addDiapasonImport(group: Command, run: Run, terminal: Terminal): void {
+  withJson(group.command('diapason'))
+    .description('bring back what "diapason export" wrote: all of it or nothing')
+    .requiredOption('--from <file>', 'the export')
+    .option('--dry-run', 'print the same report, and write nothing')
+    .option('--drop-sealed', 'the file was made under another DIAPASON_SECRET: leave out what only that one opens')
+    .addHelpText(
+      'after',
+      '\nAn export of everything needs an empty database; one of the applications comes beside others. Exit status 1: nothing was written.',
+    )
+    .action((options: ImportDiapasonOptions) =>
+      run(async () => (await import('./import-diapason.ts')).importDiapasonCommand(options, terminal)),
+    );
+}
+
+/** Adds `export`. */
+export function addExportCommand(program: Command, run: Run, terminal: Terminal): void {
+  withJson(program.command('export'))
+    .description('write everything that "import diapason" takes back, as JSON lines (docs/export.md)')
+    .argument('<file>', 'a file that is not there yet; - for standard output that is no terminal')
+    .option('--apps', 'the applications with their secrets, and the declared scopes, alone')
+    .action((file: string, options: ExportOptions) =>
+      run(async () => (await import('./export.ts')).exportCommand(file, options, terminal)),
     );
 }

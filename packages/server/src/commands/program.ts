@@ -4,17 +4,17 @@
  * Owns parsing and help. What a command does is its own file, loaded when it runs, so that `--help` and `config` start
  * without a database driver.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addApplicationCommands } from './application-options.ts';
 import { addGroupCommands } from './group-options.ts';
-import { addImportCommands } from './import-options.ts';
+import { addExportCommand, addImportCommands } from './import-options.ts';
 import type { RotateOptions } from './keys.ts';
 import { withJson, withPassword } from './options.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, type Outcome, type Run } from './outcome.ts';
 import type { CreateTokenOptions } from './registration-tokens.ts';
 import type { SecretOptions, Terminal } from './terminal.ts';
 import { addUserCommands } from './user-options.ts';
+import { versionOfProgram } from './version.ts';
 
 /**
  * Runs one command line and answers its exit status: 0 done, 1 refused, 2 wrong command line, 70 a bug.
@@ -54,7 +54,7 @@ function finish(end: Outcome | null, terminal: Terminal): number {
 function buildProgram(terminal: Terminal, run: Run): Command {
   const program = new Command('diapason')
     .description("Diapason: one account for all of an organisation's applications.")
-    .version(version(), '-V, --version', 'print the version')
+    .version(versionOfProgram(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .configureOutput({ writeOut: terminal.write, writeErr: (text) => terminal.complain(text.trimEnd()) })
@@ -96,6 +96,7 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addRegistrationTokenCommands(program, run, terminal);
   addMailCommands(program, run, terminal);
   addImportCommands(program, run, terminal);
+  addExportCommand(program, run, terminal);
   withJson(program.command('cleanup'))
     .description('delete what nobody can use any more: expired codes, tokens, sessions')
     .action((options: { json?: true }) => run(async () => (await import('./cleanup.ts')).cleanup(options, terminal)));
@@ -154,9 +155,4 @@ function addKeyCommands(program: Command, run: Run, terminal: Terminal): void {
     .action((file: string, options: { json?: true }) =>
       run(async () => (await import('./keys.ts')).importKey(file, options, terminal)),
     );
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
 }

@@ -29,6 +29,8 @@ export interface Terminal {
   progressBar(): ProgressBar | null;
   /** True when a person can answer. */
   readonly interactive: boolean;
+  /** Whether somebody's screen is standard output. */
+  readonly outputIsTerminal: boolean;
   /** Everything on standard input. */
   readInput(): Promise<string>;
   /** The environment, and the working directory. */
@@ -46,6 +48,7 @@ export function processTerminal(): Terminal {
     complain: (line) => void process.stderr.write(`${line}\n`),
     progressBar: () => (process.stderr.isTTY === true ? barOn(process.stderr) : null),
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    outputIsTerminal: process.stdout.isTTY === true,
     readInput: () => readAll(process.stdin),
     source: processSource(),
     clock: Date.now,

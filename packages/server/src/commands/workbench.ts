@@ -9,6 +9,7 @@ import { createPasswordHasher } from '../accounts/password-hashing.ts';
 import type { ApplicationDeps } from '../admin/applications.ts';
 import { loadScopes } from '../admin/declared-scopes.ts';
 import type { UserDeps } from '../admin/users.ts';
+import type { Config } from '../config.ts';
 import { createHardenedFetch, isLoopbackHttp } from '../fetch/hardened-fetch.ts';
 import { createKeyEncryption, type KeyEncryption, WrongSecretError } from '../keys/key-encryption.ts';
 import { loadServerKeys } from '../keys/server-keys.ts';
@@ -30,7 +31,7 @@ export interface Workbench {
 /** Runs `work` on the database of the settings, under its secret. A wrong secret is a refusal, before anything is changed. */
 export async function withWorkbench(
   terminal: Terminal,
-  work: (workbench: Workbench) => Promise<Outcome>,
+  work: (workbench: Workbench, config: Config) => Promise<Outcome>,
 ): Promise<Outcome> {
   return withDatabase(terminal, async (storage, config) => {
     const randomness = systemRandomness;
@@ -43,7 +44,7 @@ export async function withWorkbench(
         clock,
         randomness,
       });
-      return await work({
+      const workbench: Workbench = {
         storage,
         encryption,
         users: {
@@ -65,7 +66,8 @@ export async function withWorkbench(
           clock,
           randomness,
         },
-      });
+      };
+      return await work(workbench, config);
     } catch (error) {
       if (error instanceof WrongSecretError) return refused(error.message);
       throw error;

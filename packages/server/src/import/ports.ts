@@ -10,6 +10,7 @@ import type { Application, ClientSecretRecord } from '../protocol/application.ts
 import type { DeclaredScope } from '../protocol/scopes.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
+import type { KeptTarget } from './ports/kept.ts';
 
 /** Opens the one transaction of a run. */
 export interface ImportStore {
@@ -23,7 +24,7 @@ export interface ImportStore {
 }
 
 /** What can be read and written within the transaction. Every array is one statement: {@link BATCH_ROWS} rows at most. */
-export interface ImportTarget extends ImportedRows, AccountTarget, ApplicationTarget, GrantTarget {}
+export interface ImportTarget extends ImportedRows, AccountTarget, ApplicationTarget, GrantTarget, KeptTarget {}
 
 /** So many rows go to the database at a time. */
 export const BATCH_ROWS = 500;

@@ -20,7 +20,8 @@ export type KeyPurpose =
   | 'outgoing-mail'
   | 'mailed-codes'
   | 'factor-forms'
-  | 'pairwise-subjects';
+  | 'pairwise-subjects'
+  | 'exports';
 
 /** The database was written under another `DIAPASON_SECRET`, or what it holds was altered: AES-GCM cannot tell which. */
 export class WrongSecretError extends Error {

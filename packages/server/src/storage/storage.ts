@@ -19,6 +19,7 @@ import type {
   SessionStore,
 } from '../accounts/ports.ts';
 import type { ApplicationStore, DeclaredScopeStore, RegistrationStore } from '../admin/ports.ts';
+import type { ExportStore } from '../import/ports/kept.ts';
 import type { ImportStore } from '../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
 import type { OutboxStore } from '../mail/ports.ts';
@@ -52,6 +53,7 @@ import { createFactorStore } from './factors.ts';
 import { createFailureStore } from './failures.ts';
 import { createGrantStore } from './grants.ts';
 import { createGroupStore } from './groups.ts';
+import { createExportStore } from './import/kept-rows.ts';
 import { createImportStore } from './import/store.ts';
 import { createKeyStores } from './keys.ts';
 import { createKnownBrowserStore } from './known-browsers.ts';
@@ -73,7 +75,7 @@ import { createRegistrationStore } from './registrations.ts';
 import { createSessionStore } from './sessions.ts';
 import { SqliteEngine } from './sqlite/engine.ts';
 import { migrateSqlite, sqliteVersion } from './sqlite/migrate.ts';
-import { openSqliteFile } from './sqlite/open.ts';
+import { copySqliteFile, openSqliteFile } from './sqlite/open.ts';
 import type { Engine } from './transition.ts';
 import { createReplayStore } from './used-proofs.ts';
 
@@ -125,6 +127,7 @@ export interface Storage {
   readonly declaredScopes: DeclaredScopeStore;
   readonly longLivedUse: LongLivedTokenUse;
   readonly imports: ImportStore;
+  readonly exports: ExportStore;
 
   /** Migrations that this program has and the database has not, in their order. @throws StorageError `newer_schema` */
   pendingMigrations(): Promise<readonly MigrationName[]>;
@@ -159,6 +162,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     throw error;
   }
   return opened;
+}
+
+/**
+ * Copies an embedded database, as it is at one moment, into a file that is not there yet. Nobody waits for it.
+ * @throws StorageError `cannot_open`
+ */
+export function copyEmbedded(from: string, to: string): void {
+  copySqliteFile(from, to);
 }
 
 type WholeDatabase = Pick<Storage, 'pendingMigrations' | 'migrate' | 'ping' | 'close'>;
@@ -219,6 +230,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),
     imports: createImportStore(engine),
+    exports: createExportStore(engine),
     applicationUse,
     secretUse,
     longLivedUse,

@@ -74,6 +74,11 @@ export interface Engine {
   whole<Result>(
     work: (perform: Perform) => Promise<{ readonly keep: boolean; readonly result: Result }>,
   ): Promise<Result>;
+  /**
+   * Reads alone, all of one moment, for as long as `work` takes. Nobody waits for it; on SQLite the write-ahead log grows meanwhile.
+   * Nothing of this process may write meanwhile.
+   */
+  snapshot<Result>(work: (perform: Perform) => Promise<Result>): Promise<Result>;
 }
 
 /** Runs steps within a transaction that is open. Undoing a part of it is not offered. */

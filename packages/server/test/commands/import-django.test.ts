@@ -64,6 +64,19 @@ describe('diapason import django', () => {
     expect({ ...wet, written: false }).toEqual(dry);
   });
 
+  it('tries and compares beside one who writes all the while, and changes nothing', async () => {
+    await installation.run(['import', 'django', '--from', SOURCE]);
+    const file = join(installation.folder, 'data', 'diapason.db');
+    const writer = new Database(file);
+    writer.exec('begin immediate');
+    const dry = (await installation.json(['import', 'django', '--from', SOURCE, '--dry-run'])) as Report;
+    expect(dry.kinds.find(({ kind }) => kind === 'account')).toMatchObject({ in_source: 26, brought: 0 });
+    const verified = await installation.run(['import', 'django', '--from', SOURCE, '--verify']);
+    expect(verified).toMatchObject({ status: 0, complaint: '' });
+    writer.exec('rollback');
+    writer.close();
+  });
+
   it('ends with status 1 and the reason where the source is none', async () => {
     for (const from of ['nowhere.sqlite3', 'oracle://x/y', 'postgres://user:geheim@127.0.0.1:1/db']) {
       const ended = await installation.run(['import', 'django', '--from', from]);

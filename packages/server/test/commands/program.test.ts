@@ -41,11 +41,12 @@ describe('diapason', () => {
       'app',
       'key',
       'import',
+      'export',
       'cleanup',
     ]) {
       expect(output).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
-    expect(output).not.toMatch(/^ {2}(export|apply|backup|restore|audit|doctor) /m);
+    expect(output).not.toMatch(/^ {2}(apply|backup|restore|audit|doctor) /m);
   });
 
   it.each([

@@ -24,6 +24,8 @@ export interface Ended {
 export interface Given {
   readonly input?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Pretends that somebody looks at the output. */
+  readonly outputIsTerminal?: true;
 }
 
 /** A running server. */
@@ -92,6 +94,7 @@ async function runHere(directory: string, argv: readonly string[], given: Given)
       complaint += `${line}\n`;
     },
     interactive: false,
+    outputIsTerminal: given.outputIsTerminal === true,
     progressBar: () => null,
     readInput: async () => given.input ?? '',
     source: { environment: given.environment ?? {}, directory },

@@ -73,6 +73,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
     writeCount: unused,
     transition: unused,
     whole: unused,
+    snapshot: unused,
   };
   createGrantStore(engine);
   createAccountEventStore(engine);

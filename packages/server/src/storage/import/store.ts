@@ -21,6 +21,7 @@ import { type AccountJson, accountStatements } from './account-statements.ts';
 import { applicationTarget, importedApplicationStatements } from './application-target.ts';
 import { grantTarget, importedGrantStatements } from './grant-target.ts';
 import { importedRowStatements, importedRows } from './imported-rows.ts';
+import { keptStatements, keptTarget } from './kept-rows.ts';
 
 type Q = ReturnType<typeof accountStatements>;
 type AccountQ = Statements<typeof accountQueries>;
@@ -33,6 +34,7 @@ export function createImportStore(engine: Engine): ImportStore {
   const applications = engine.prepare('import-applications', applicationQueries);
   const importedApplications = importedApplicationStatements(engine.dialect);
   const grants = importedGrantStatements(engine.dialect);
+  const kept = keptStatements(engine.dialect);
   return {
     importing: (work) =>
       engine.whole((perform) =>
@@ -41,6 +43,7 @@ export function createImportStore(engine: Engine): ImportStore {
           ...accountTarget(q, accounts, perform),
           ...applicationTarget(importedApplications, applications, perform),
           ...grantTarget(grants, perform),
+          ...keptTarget(kept, perform),
         }),
       ),
   };

@@ -71,30 +71,17 @@ export class PostgresEngine implements Engine {
     });
   }
 
-  async whole<Result>(
+  whole<Result>(
     work: (perform: Perform) => Promise<{ readonly keep: boolean; readonly result: Result }>,
   ): Promise<Result> {
-    // Not by `run`: work of minutes is not begun again by itself.
-    this.#underWay += 1;
-    let client: pg.PoolClient | undefined;
-    let broken: Error | undefined;
-    try {
-      client = await this.#pool.connect();
-      const connected = client;
-      await connected.query('begin isolation level read committed');
-      const { keep, result } = await work((steps) => complete(connected, steps));
-      await connected.query(keep ? 'commit' : 'rollback');
-      return result;
-    } catch (error) {
-      await client?.query('rollback').catch((failure: Error) => {
-        broken = failure;
-      });
-      throw translate(error);
-    } finally {
-      client?.release(broken);
-      this.#underWay -= 1;
-      this.#settle();
-    }
+    return this.#long('begin isolation level read committed', work);
+  }
+
+  snapshot<Result>(work: (perform: Perform) => Promise<Result>): Promise<Result> {
+    return this.#long('begin isolation level repeatable read read only', async (perform) => ({
+      keep: false,
+      result: await work(perform),
+    }));
   }
 
   /** Runs something on the pool itself, with the retries and the errors of this engine. @throws StorageError `closed` */
@@ -115,6 +102,33 @@ export class PostgresEngine implements Engine {
     this.#settle();
     await this.#closing.promise;
     await this.#pool.end();
+  }
+
+  async #long<Result>(
+    begin: string,
+    work: (perform: Perform) => Promise<{ readonly keep: boolean; readonly result: Result }>,
+  ): Promise<Result> {
+    // Not by `run`: work of minutes is not begun again by itself.
+    this.#underWay += 1;
+    let client: pg.PoolClient | undefined;
+    let broken: Error | undefined;
+    try {
+      client = await this.#pool.connect();
+      const connected = client;
+      await connected.query(begin);
+      const { keep, result } = await work((steps) => complete(connected, steps));
+      await connected.query(keep ? 'commit' : 'rollback');
+      return result;
+    } catch (error) {
+      await client?.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw translate(error);
+    } finally {
+      client?.release(broken);
+      this.#underWay -= 1;
+      this.#settle();
+    }
   }
 
   #settle(): void {

@@ -70,6 +70,17 @@ export class SqliteEngine implements Engine {
     }
   }
 
+  async snapshot<Result>(work: (perform: Perform) => Promise<Result>): Promise<Result> {
+    this.#commits.flush();
+    // The moment is that of the first read.
+    this.direct(() => this.#db.exec('begin; select 1 from sqlite_schema limit 1'));
+    try {
+      return await work(async (steps) => this.direct(() => this.#complete(steps)));
+    } finally {
+      if (this.#db.inTransaction) this.#db.exec('rollback');
+    }
+  }
+
   /** Commits what is queued and closes the file. */
   close(): void {
     this.#commits.flush();

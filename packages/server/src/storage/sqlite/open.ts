@@ -107,3 +107,23 @@ function reasonOf(error: unknown): string {
       return `${error instanceof Error ? error.message : 'unknown error'}${code === '' ? '' : ` (${code})`}`;
   }
 }
+
+/**
+ * Copies a database, as it is at one moment, into a file that is not there yet. Whoever writes it goes on meanwhile.
+ * @throws StorageError `cannot_open` with what to do.
+ */
+export function copySqliteFile(from: string, to: string): void {
+  try {
+    const db = new Database(from, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      // Not the backup API: that begins again whenever another process writes, and beside a busy server never ends.
+      db.prepare('vacuum into ?').run(to);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw new StorageError('cannot_open', `cannot copy the database ${from} to ${to}: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}

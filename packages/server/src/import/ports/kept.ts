@@ -1,0 +1,336 @@
+/**
+ * Everything that an export holds, kind by kind: which tables, and what their columns say. One list, so that what is written and what
+ * is taken back cannot part.
+ *
+ * Owns the words of the file (docs/export.md): a kind's fields are named as its columns. What follows from other fields
+ * (keys of usernames and of addresses, origins to be found by) is not in the file, and is made anew when it comes back.
+ */
+
+/**
+ * What a field holds. In the file `instant` is ISO 8601 in UTC with milliseconds, `flag` true or false, `octets` base64url, `words` a
+ * list of texts without spaces, `list` a list of texts, `object` an object or a list; every other is as it is.
+ */
+export type FieldForm = 'text' | 'integer' | 'instant' | 'flag' | 'octets' | 'words' | 'list' | 'object';
+
+/** A field. */
+export interface KeptField {
+  readonly form: FieldForm;
+  readonly nullable: boolean;
+  /** The texts that it may be. */
+  readonly oneOf?: readonly string[];
+}
+
+/** A kind. */
+export interface KeptKind {
+  readonly name: KeptKindName;
+  readonly table: string;
+  /** The columns of the primary key. */
+  readonly key: readonly [string, ...string[]];
+  /** In the order of the file. */
+  readonly fields: Readonly<Record<string, KeptField>>;
+  /** Columns that follow from the fields, and are not in the file. */
+  readonly derived: readonly string[];
+  /** Fields that name a row of another kind, which has that field alone as its key. */
+  readonly references: Readonly<Record<string, KeptKindName>>;
+  /** What no two rows may have in common beside the key. `where` is SQL over the columns. */
+  readonly unique: readonly { readonly columns: readonly [string, ...string[]]; readonly where: string }[];
+  /** Whether an export of the applications alone has it. */
+  readonly isOfApplications: boolean;
+}
+
+/** The kinds, in an order in which each comes after those that it names. */
+export const KEPT_KIND_NAMES = [
+  'group',
+  'account',
+  'address',
+  'membership',
+  'social_account',
+  'totp',
+  'recovery_code',
+  'account_event',
+  'application',
+  'client_secret',
+  'registration_access',
+  'declared_scope',
+  'consent',
+  'token_family',
+  'access_token',
+  'signing_key',
+  'imported_row',
+] as const;
+/** One of {@link KEPT_KIND_NAMES}. */
+export type KeptKindName = (typeof KEPT_KIND_NAMES)[number];
+
+/** A row as it lies in the columns of its table. */
+export type KeptRow = Readonly<Record<string, string | number | Buffer | null>>;
+
+/** Reads everything, of one moment. */
+export interface ExportStore {
+  /** Runs `work` on what is there now; what is written meanwhile does not show. Nobody waits for it. */
+  exporting<Result>(work: (source: ExportSource) => Promise<Result>): Promise<Result>;
+}
+
+/** What can be read of that moment. */
+export interface ExportSource {
+  /** The rows of a kind in the order of their keys, hundreds at a time. Of tokens those that are good at `nowMs`. */
+  pages(kind: KeptKind, nowMs: number): AsyncIterable<readonly KeptRow[]>;
+}
+
+/** Writing what an export holds. */
+export interface KeptTarget {
+  /** Whether there are neither accounts nor groups nor applications here. */
+  isEmpty(): Promise<boolean>;
+  /** Writes rows, {@link BATCH_ROWS} at most, with all their columns. A declared scope or a signing key that is here stays as it is here. */
+  insertKept(kind: KeptKind, rows: readonly KeptRow[]): Promise<void>;
+}
+
+const text: KeptField = { form: 'text', nullable: false };
+const maybeText: KeptField = { form: 'text', nullable: true };
+const integer: KeptField = { form: 'integer', nullable: false };
+const maybeInteger: KeptField = { form: 'integer', nullable: true };
+const instant: KeptField = { form: 'instant', nullable: false };
+const maybeInstant: KeptField = { form: 'instant', nullable: true };
+const flag: KeptField = { form: 'flag', nullable: false };
+const octets: KeptField = { form: 'octets', nullable: false };
+const maybeOctets: KeptField = { form: 'octets', nullable: true };
+const words: KeptField = { form: 'words', nullable: false };
+const list: KeptField = { form: 'list', nullable: false };
+const object: KeptField = { form: 'object', nullable: false };
+const maybeObject: KeptField = { form: 'object', nullable: true };
+const oneOf = (...texts: readonly string[]): KeptField => ({ form: 'text', nullable: false, oneOf: texts });
+
+type Said = Pick<KeptKind, 'key' | 'fields'> & Partial<KeptKind> & { readonly table: string };
+
+const SAID: Readonly<Record<KeptKindName, Said>> = {
+  group: {
+    table: 'account_group',
+    key: ['id'],
+    fields: { id: text, name: text, created_at: instant, updated_at: instant },
+    unique: [{ columns: ['name'], where: 'true' }],
+  },
+  account: {
+    table: 'account',
+    key: ['id'],
+    fields: {
+      id: text,
+      id_is_number: flag,
+      username: text,
+      name_is_native: flag,
+      first_name: text,
+      last_name: text,
+      password_hash: maybeText,
+      locale: maybeText,
+      is_superuser: flag,
+      disabled_at: maybeInstant,
+      deletes_at: maybeInstant,
+      created_at: instant,
+      updated_at: instant,
+      last_sign_in_at: maybeInstant,
+      imported_at: maybeInstant,
+    },
+    derived: ['username_key', 'username_skeleton'],
+    unique: [
+      { columns: ['username_key'], where: 'name_is_native = 1' },
+      { columns: ['username_skeleton'], where: 'name_is_native = 1' },
+      { columns: ['username'], where: 'true' },
+    ],
+  },
+  address: {
+    table: 'account_email',
+    key: ['account_id', 'address_key'],
+    fields: { account_id: text, address: text, is_primary: flag, verified_at: maybeInstant, created_at: instant },
+    derived: ['address_key'],
+    references: { account_id: 'account' },
+    unique: [
+      { columns: ['account_id'], where: 'is_primary = 1' },
+      { columns: ['address_key'], where: 'verified_at is not null' },
+    ],
+  },
+  membership: {
+    table: 'account_group_member',
+    key: ['group_id', 'account_id'],
+    fields: { group_id: text, account_id: text, is_imported: flag, added_at: instant },
+    references: { group_id: 'group', account_id: 'account' },
+  },
+  social_account: {
+    table: 'external_identity',
+    key: ['provider', 'subject'],
+    fields: { provider: text, subject: text, account_id: text, linked_at: instant, last_sign_in_at: maybeInstant },
+    references: { account_id: 'account' },
+  },
+  totp: {
+    table: 'totp',
+    key: ['id'],
+    fields: {
+      id: text,
+      account_id: text,
+      label: text,
+      sealed_seed: octets,
+      digits: integer,
+      created_at: instant,
+      last_step: integer,
+      last_used_at: maybeInstant,
+    },
+    references: { account_id: 'account' },
+  },
+  recovery_code: {
+    table: 'recovery_code',
+    key: ['account_id', 'code_mac'],
+    fields: { account_id: text, code_mac: octets },
+    references: { account_id: 'account' },
+  },
+  account_event: {
+    table: 'account_event',
+    key: ['account_id', 'occurred_at', 'id'],
+    fields: {
+      account_id: text,
+      occurred_at: instant,
+      id: text,
+      kind: text,
+      detail: maybeText,
+      user_agent: maybeText,
+      network_address: maybeText,
+    },
+    references: { account_id: 'account' },
+  },
+  application: {
+    table: 'application',
+    key: ['id'],
+    fields: {
+      id: text,
+      client_id: text,
+      name: text,
+      type: oneOf('confidential', 'public'),
+      grants: list,
+      redirect_uris: list,
+      post_logout_redirect_uris: list,
+      allowed_origins: list,
+      scope: words,
+      require_pkce: flag,
+      skip_consent: flag,
+      id_token_algorithm: oneOf('RS256', 'ES256', 'EdDSA'),
+      code_lifetime_seconds: integer,
+      access_token_lifetime_seconds: integer,
+      refresh_token_lifetime_seconds: maybeInteger,
+      refresh_token_idle_seconds: maybeInteger,
+      provenance: oneOf('made', 'self-registered', 'client-document'),
+      last_used_at: maybeInstant,
+      owner_id: maybeText,
+      disabled_at: maybeInstant,
+      last_without_pkce_at: maybeInstant,
+      last_long_access_token_at: maybeInstant,
+      last_long_refresh_token_at: maybeInstant,
+      created_at: instant,
+      updated_at: instant,
+      settings: object,
+    },
+    references: { owner_id: 'account' },
+    unique: [{ columns: ['client_id'], where: 'true' }],
+    isOfApplications: true,
+  },
+  client_secret: {
+    table: 'client_secret',
+    key: ['id'],
+    fields: {
+      id: text,
+      application_id: text,
+      mac: maybeOctets,
+      imported_hash: maybeText,
+      hint: text,
+      created_at: instant,
+      last_used_at: maybeInstant,
+    },
+    references: { application_id: 'application' },
+    isOfApplications: true,
+  },
+  registration_access: {
+    table: 'registration_access',
+    key: ['application_id'],
+    fields: {
+      application_id: text,
+      token_digest: octets,
+      secret_method: oneOf('client_secret_basic', 'client_secret_post'),
+    },
+    references: { application_id: 'application' },
+    unique: [{ columns: ['token_digest'], where: 'true' }],
+    isOfApplications: true,
+  },
+  declared_scope: {
+    table: 'declared_scope',
+    key: ['name'],
+    fields: { name: text, description: text },
+    isOfApplications: true,
+  },
+  consent: {
+    table: 'consent',
+    key: ['account_id', 'application_id'],
+    fields: { account_id: text, application_id: text, scope: words, details: maybeObject, granted_at: instant },
+    references: { account_id: 'account', application_id: 'application' },
+  },
+  token_family: {
+    table: 'token_family',
+    key: ['family_id'],
+    fields: {
+      family_id: text,
+      application_id: text,
+      account_id: text,
+      session_id: text,
+      scope: words,
+      context: maybeObject,
+      nonce: maybeText,
+      auth_time_at: instant,
+      amr: list,
+      current_digest: maybeOctets,
+      predecessor_digest: maybeOctets,
+      generation: integer,
+      rotated_at: maybeInstant,
+      started_at: instant,
+      expires_at: maybeInstant,
+      idle_expires_at: maybeInstant,
+      imported_digest: maybeOctets,
+      check_at: instant,
+    },
+    references: { account_id: 'account', application_id: 'application' },
+    unique: [{ columns: ['imported_digest'], where: 'imported_digest is not null' }],
+  },
+  access_token: {
+    table: 'access_token',
+    key: ['token_digest'],
+    fields: {
+      token_digest: octets,
+      application_id: text,
+      family_id: maybeText,
+      scope: words,
+      context: maybeObject,
+      issued_at: instant,
+      expires_at: instant,
+    },
+    references: { application_id: 'application', family_id: 'token_family' },
+  },
+  signing_key: {
+    table: 'signing_key',
+    key: ['kid'],
+    fields: {
+      kid: text,
+      algorithm: oneOf('RS256', 'ES256', 'EdDSA'),
+      public_jwk: object,
+      private_jwk_encrypted: octets,
+      created_at: instant,
+      active_from_at: instant,
+      retires_at: maybeInstant,
+    },
+  },
+  imported_row: {
+    table: 'imported_row',
+    key: ['kind', 'source_key'],
+    fields: { kind: text, source_key: text, digest: octets, secret_digest: maybeOctets, imported_at: instant },
+  },
+};
+
+/** Every kind by its name. */
+export const KEPT_KINDS: ReadonlyMap<string, KeptKind> = new Map(
+  KEPT_KIND_NAMES.map((name) => [
+    name,
+    { derived: [], references: {}, unique: [], isOfApplications: false, ...SAID[name], name },
+  ]),
+);
