@@ -5,7 +5,7 @@
  * (ASVS 6.3.8). The link is bound to one account (CVE-2023-26481), counts once and for half an hour; it sets a password and signs nobody in,
  * so that a second factor is asked for as ever (ASVS 6.4.3). Every session ends in the same step.
  *
- * Owns the flow. The operator may start a reset (`user mail-reset`), and never chooses the password by it (ASVS 6.4.6).
+ * Owns the flow. What the link opens in one step is the storage's (`ports/mail.ts`).
  */
 import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, countAttempt } from './attempt-limits.ts';
