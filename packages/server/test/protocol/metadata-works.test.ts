@@ -379,7 +379,7 @@ const TRIALS: Readonly<Record<string, readonly [words: readonly string[], works:
         const claims = JSON.stringify({ id_token: { acr: { essential: true, value } } });
         const outcome = await authorize({ scope: 'openid', claims });
         // Of somebody who signed in by one factor another sign-in is asked.
-        return hasCode(outcome) || (outcome.kind === 'login' && outcome.reason === 'acr');
+        return outcome.kind === 'login' ? outcome.reason === 'acr' : hasCode(outcome);
       },
     ],
     claim_types_supported: [
