@@ -145,8 +145,11 @@ export interface AccountTarget {
   clearAccounts(ids: readonly AccountId[]): Promise<void>;
   /** An address that another account here has verified is stored as not verified; answers those. */
   insertAddresses(rows: readonly AddressRow[], nowMs: number): Promise<readonly AddressRow[]>;
+  /** Whose each name is here, of those that a group has. */
+  findGroupNames(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Writes groups or renames them. */
   upsertGroups(rows: readonly GroupRow[], nowMs: number): Promise<void>;
+  /** Those of a group that was deleted here are left out. */
   insertMembers(rows: readonly MemberRow[], nowMs: number): Promise<void>;
   /** Answers those that another account here has already, and that were left out. */
   insertExternalIdentities(rows: readonly ExternalIdentityRow[]): Promise<readonly ExternalIdentityRow[]>;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isCurrentForm } from '../../src/accounts/hash-forms/argon2.ts';
+import type { GroupName } from '../../src/accounts/ports/groups.ts';
 import { storedUsername } from '../../src/accounts/username.ts';
 import { accountId } from '../../src/vocabulary/identifiers.ts';
 import { ENGINES } from '../storage/databases.ts';
@@ -115,6 +116,22 @@ describe.each(ENGINES)('accounts of Django on %s', (engine) => {
     expect(await addresses('several')).toMatchObject([{ verified: 0 }, { verified: 1 }, { verified: 1 }]);
     expect(await addresses('shared-one')).toMatchObject([{ verified: 1 }]);
     expect(await addresses('shared-two')).toMatchObject([{ verified: 0 }]);
+  });
+
+  it('refuses a group whose name one here has, and leaves a group that was deleted here deleted', async () => {
+    const made = { id: 'made-here', name: 'editors' as GroupName };
+    await target.storage.groups.createGroup(made, target.clock());
+    const refused = await target.bring(SQLITE);
+    expect(refused.isRefused).toBe(true);
+    expect(refused.findings.map(({ code }) => code)).toContain('group-name-taken');
+    await target.storage.groups.deleteGroup(made.id);
+    expect((await target.bring(SQLITE)).isRefused).toBe(false);
+    const [editors] = await target.sql("select id from account_group where name = 'editors'");
+    await target.storage.groups.deleteGroup(String(editors?.['id']));
+    await target.sql("delete from imported_row where kind = 'account'");
+    await target.sql('delete from account');
+    expect((await target.bring(SQLITE)).isRefused).toBe(false);
+    expect(await target.sql("select id from account_group where name = 'editors'")).toEqual([]);
   });
 
   it('brings groups with their members, and makes a group of the staff flag', async () => {

@@ -49,7 +49,8 @@ function countUntouched({ staging, report }: ImportContext): void {
   }
 }
 
-async function writeGroups(groups: readonly GroupRow[], { target, report, nowMs }: ImportContext): Promise<void> {
+async function writeGroups(groups: readonly GroupRow[], context: ImportContext): Promise<void> {
+  const { target, report, nowMs } = context;
   const before = await target.findImported(
     'group',
     groups.map(({ id }) => id),
@@ -57,7 +58,7 @@ async function writeGroups(groups: readonly GroupRow[], { target, report, nowMs 
   const fresh = groups.filter(({ id, name }) => !before.get(id)?.digest.equals(nameDigest(name)));
   report.count('group', 'unchanged', groups.length - fresh.length);
   for (let start = 0; start < fresh.length; start += BATCH_ROWS) {
-    const batch = fresh.slice(start, start + BATCH_ROWS);
+    const batch = await withoutTaken(fresh.slice(start, start + BATCH_ROWS), groups, context);
     await target.upsertGroups(batch, nowMs);
     await target.recordImported(
       batch.map(({ id, name }) => ({
@@ -70,6 +71,29 @@ async function writeGroups(groups: readonly GroupRow[], { target, report, nowMs 
     );
     for (const { id } of batch) report.count('group', before.has(id) ? 'changed' : 'brought');
   }
+}
+
+/** A group of this name that was made here is another one: who is in it was decided here. */
+async function withoutTaken(
+  batch: readonly GroupRow[],
+  groups: readonly GroupRow[],
+  { target, report }: ImportContext,
+): Promise<readonly GroupRow[]> {
+  const own = new Set(groups.map(({ id }) => id));
+  const taken = await target.findGroupNames(batch.map(({ name }) => name));
+  return batch.filter(({ id, name }) => {
+    const holder = taken.get(name);
+    if (holder === undefined || own.has(holder)) return true;
+    report.count('group', 'leftOut');
+    report.find({
+      severity: 'refusal',
+      code: 'group-name-taken',
+      row: `group ${id} (${JSON.stringify(name)})`,
+      what: 'A group here has this name, and does not come from this import.',
+      outcome: 'Nothing is written. Rename one of the two, or delete the one here: diapason group delete.',
+    });
+    return false;
+  });
 }
 
 /** A row of the plan that was written. */

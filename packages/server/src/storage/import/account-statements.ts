@@ -125,12 +125,19 @@ export function accountStatements(dialect: Dialect) {
         ) then now else null end, now from ${r}
         returning account_id, address_key, verified_at`,
     ),
+    findGroupNames: overRows<Key, { id: string; name: string }>(
+      'find-group-names',
+      dialect,
+      { key: 'text' },
+      (r) => `select id, name from account_group where name in (select key from ${r})`,
+    ),
     insertMembers: overRows<{ group_id: string; account_id: string; now: number }, never>(
       'insert-members',
       dialect,
       { group_id: 'text', account_id: 'text', now: 'integer' },
       (r) => `insert into account_group_member (group_id, account_id, is_imported, added_at)
-        select group_id, account_id, 1, now from ${r} where true on conflict do nothing`,
+        select group_id, account_id, 1, now from ${r}
+        where exists (select 1 from account_group g where g.id = r.group_id) on conflict do nothing`,
     ),
     upsertGroups: overRows<{ id: string; name: string; now: number }, never>(
       'upsert-groups',

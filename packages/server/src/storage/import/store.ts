@@ -79,6 +79,10 @@ function accountTarget(q: Q, accounts: AccountQ, perform: Perform): AccountTarge
       );
       return rows.filter((row) => row.isVerified && !verified.has(pair(row.accountId, row.key)));
     },
+    async findGroupNames(names) {
+      const rows = await perform(all(q.findGroupNames, { rows: keys(names) }));
+      return new Map(rows.map(({ id, name }) => [name, id]));
+    },
     async upsertGroups(rows, nowMs) {
       // By way of a name that no group has: two that changed names with each other would be in each other's way.
       const passing = rows.map(({ id }) => ({ id, name: `\u{10ffff}${id}`, now: nowMs }));
