@@ -192,6 +192,7 @@ describe('what the sign-in page may show of the request behind it', () => {
     expect(await server.view(pending, stranger)).toEqual({
       application: expect.objectContaining({ clientId: application.clientId }),
       redirectUri: CALLBACK,
+      twoFactors: false,
       formActionSource: 'https://app.example',
       loginHint: 'ada',
       uiLocales: ['fr'],
