@@ -116,7 +116,9 @@ describe('design §4: group commit', () => {
       engine.transition(function* () {
         // Looked at when the transaction commits, and not before: there is no such account.
         db.pragma('defer_foreign_keys = ON');
-        db.prepare("insert into known_browser (account_id, browser_digest, last_seen_at) values ('nobody', x'00', 0)").run();
+        db.prepare(
+          "insert into known_browser (account_id, browser_digest, last_seen_at) values ('nobody', x'00', 0)",
+        ).run();
         yield* count(q.insert, { key: 'c' });
       }),
     ]);
