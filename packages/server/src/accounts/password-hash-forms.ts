@@ -6,13 +6,14 @@
  */
 import { ARGON2 } from './hash-forms/argon2.ts';
 import { BCRYPT } from './hash-forms/bcrypt.ts';
+import { FIREBASE_SCRYPT } from './hash-forms/firebase-scrypt.ts';
 import type { HashForm, JudgedHash } from './hash-forms/hash-form.ts';
 import { PBKDF2 } from './hash-forms/pbkdf2.ts';
 import { SCRYPT } from './hash-forms/scrypt.ts';
 import type { PasswordHash } from './ports.ts';
 
 /** Every form, the one of new hashes first. */
-export const HASH_FORMS: readonly [HashForm, ...HashForm[]] = [ARGON2, PBKDF2, BCRYPT, SCRYPT];
+export const HASH_FORMS: readonly [HashForm, ...HashForm[]] = [ARGON2, PBKDF2, BCRYPT, SCRYPT, FIREBASE_SCRYPT];
 
 /** Whether a hash can be verified here, and if not, why. */
 export function judgeHash(hash: PasswordHash): JudgedHash {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ExportOptions } from './export.ts';
 import type { ImportDiapasonOptions } from './import-diapason.ts';
 import type { ImportDjangoOptions } from './import-django.ts';
+import type { ImportUsersOptions } from './import-users.ts';
 import { withJson } from './options.ts';
 import type { Run } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,6 +12,7 @@ import type { Terminal } from './terminal.ts';
 export function addImportCommands(program: Command, run: Run, terminal: Terminal): void {
   const group = program.command('import').description('bring in what another server has');
   addDiapasonImport(group, run, terminal);
+  addUsersImport(group, run, terminal);
   withJson(group.command('django'))
     .description('bring over a Django installation: all of it or, where something stands against it, nothing')
     .requiredOption(
@@ -45,6 +47,26 @@ function addDiapasonImport(group: Command, run: Run, terminal: Terminal): void {
     )
     .action((options: ImportDiapasonOptions) =>
       run(async () => (await import('./import-diapason.ts')).importDiapasonCommand(options, terminal)),
+    );
+}
+
+function addUsersImport(group: Command, run: Run, terminal: Terminal): void {
+  withJson(group.command('users'))
+    .description('bring in people from a file: all of them or, where something stands against it, nobody')
+    .requiredOption(
+      '--from <file>',
+      'CSV, JSON, JSON Lines, a realm export of Keycloak, or what "firebase auth:export" wrote',
+    )
+    .option('--dry-run', 'print the same report, and write nothing')
+    .option('--verify', 'instead: compare what is here with the file')
+    .option('--firebase-hash-config <file>', 'JSON with signerKey, saltSeparator, rounds and memCost of the project')
+    .option('--drop-unreadable-passwords', 'accounts whose password cannot be verified come without one')
+    .addHelpText(
+      'after',
+      '\nRun again, it brings only what changed in the file since. Exit status 1: nothing was written, or --verify found a difference.',
+    )
+    .action((options: ImportUsersOptions) =>
+      run(async () => (await import('./import-users.ts')).importUsersCommand(options, terminal)),
     );
 }
 

@@ -8,7 +8,7 @@ import type { Randomness } from '../vocabulary/credentials.ts';
 import { stageTable } from './django/tables.ts';
 import type { DjangoOptions, ImportContext, ImportPart, ImportSecrets } from './part.ts';
 import type { ImportStore } from './ports.ts';
-import { type ImportReport, ReportWriter } from './report.ts';
+import { type Finding, type ImportReport, ReportWriter } from './report.ts';
 import { type Source, SourceError } from './sources/source.ts';
 import { Staging } from './staging.ts';
 
@@ -19,6 +19,8 @@ export interface ImportDeps {
   readonly secrets: ImportSecrets;
   readonly randomness: Randomness;
   readonly nowMs: number;
+  /** What reading the source found already. */
+  readonly findings?: readonly Finding[];
   /** Hears how many rows of how many are done. */
   readonly progress?: (done: number, total: number) => void;
 }
@@ -61,7 +63,7 @@ async function withContext<Result>(
   deps: ImportDeps,
   work: (context: ImportContext) => Promise<{ keep: boolean; result: Result }>,
 ): Promise<Result> {
-  await expectDjango(source, options);
+  if (options.origin === 'django') await expectDjango(source, options);
   const staging = new Staging();
   try {
     for (const part of deps.parts) {
@@ -74,7 +76,7 @@ async function withContext<Result>(
         staging,
         target,
         options,
-        report: new ReportWriter(),
+        report: reportWith(deps.findings ?? []),
         secrets: deps.secrets,
         randomness: deps.randomness,
         nowMs: deps.nowMs,
@@ -87,6 +89,12 @@ async function withContext<Result>(
   } finally {
     staging.close();
   }
+}
+
+function reportWith(findings: readonly Finding[]): ReportWriter {
+  const report = new ReportWriter();
+  for (const finding of findings) report.find(finding);
+  return report;
 }
 
 /** What is in a database that is Django's, and in no other. @throws SourceError `not_django`, `no_table` */

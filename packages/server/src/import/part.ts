@@ -13,6 +13,8 @@ import type { Staging } from './staging.ts';
 
 /** What the operator asked for. */
 export interface DjangoOptions {
+  /** Where the accounts come from. Each remembers its own, so that none names those of the other as gone. */
+  readonly origin: 'django' | 'file';
   /** The table of the user model; null: Django's own, `auth_user`. */
   readonly userTable: string | null;
   /** Whether the addresses in the user table count as verified; allauth's own flag does in any case. */

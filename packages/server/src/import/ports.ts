@@ -30,7 +30,7 @@ export interface ImportTarget extends ImportedRows, AccountTarget, ApplicationTa
 export const BATCH_ROWS = 500;
 
 /** The kinds of things that are remembered as brought. A new kind is a new name. */
-export type ImportedKind = 'account' | 'group' | 'application' | 'refresh_token' | 'access_token';
+export type ImportedKind = 'account' | 'file_account' | 'group' | 'application' | 'refresh_token' | 'access_token';
 
 /** What an earlier run brought. */
 export interface ImportedRow {

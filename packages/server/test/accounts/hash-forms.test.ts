@@ -67,6 +67,18 @@ describe('D9, hashes of other servers', () => {
       expect((await hasher.verify('letmeout', hash)).outcome).toBe('wrong');
     }
   });
+
+  it('verifies Firebase’s scrypt, by the published vector', async () => {
+    const parts = [
+      '42xEC+ixf3L2lw',
+      'Bw',
+      'jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA',
+      'lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ',
+    ];
+    const hash = `$firebase-scrypt$ln=14,r=8$${parts.join('$')}` as PasswordHash;
+    expect(await hasher.verify('user1password', hash)).toEqual({ outcome: 'right', needsRehash: true });
+    expect((await hasher.verify('user1passwore', hash)).outcome).toBe('wrong');
+  });
 });
 
 describe('ASVS 11.4.2, the work that a stored hash may ask for', () => {
@@ -87,6 +99,9 @@ describe('ASVS 11.4.2, the work that a stored hash may ask for', () => {
     `$argon2id$v=19$m=19456,t=17,p=1$${b64(22)}$${b64(43)}`,
     `$argon2id$v=19$m=19456,t=2,p=17$${b64(22)}$${b64(43)}`,
     `scrypt$262144$salt$8$1$${b64(86)}==`,
+    `$firebase-scrypt$ln=18,r=8$${b64(14)}$Bw$${b64(86)}$${b64(86)}`,
+    `$firebase-scrypt$ln=99,r=9999$${b64(14)}$Bw$${b64(86)}$${b64(86)}`,
+    `$pbkdf2-sha1$i=3000001$${b64(22)}$${b64(27)}`,
     `scrypt$16384$salt$8$17$${b64(86)}==`,
     `scrypt$16384$salt$9999$1$${b64(86)}==`,
   ])('%s is named as too much, and is nobody’s password', async (text) => {
@@ -110,6 +125,9 @@ describe('ASVS 11.4.2, the work that a stored hash may ask for', () => {
     `bcrypt$$2b$12$${b64(52)}`,
     `scrypt$16383$salt$8$1$${b64(86)}==`,
     `scrypt$0$salt$8$1$${b64(86)}==`,
+    `$firebase-scrypt$ln=0,r=8$${b64(14)}$Bw$${b64(86)}$${b64(86)}`,
+    `$firebase-scrypt$ln=14,r=8$${b64(14)}$Bw$${b64(43)}$${b64(86)}`,
+    `$pbkdf2-sha256$i=1000$${b64(22)}$${b64(27)}`,
     `scrypt$16384$salt$0$1$${b64(86)}==`,
     `argon2$argon2id$v=16$m=1024,t=1,p=1$${b64(22)}$${b64(43)}`,
   ])('%j is of no form, and nobody’s password', async (text) => {

@@ -15,7 +15,9 @@ import { signIn } from '../../src/accounts/sign-in.ts';
 import { accountsPart } from '../../src/import/django/accounts.ts';
 import { importDjango, verifyDjango } from '../../src/import/django.ts';
 import type { DjangoOptions, ImportPart, ImportSecrets } from '../../src/import/part.ts';
+import type { Finding } from '../../src/import/report.ts';
 import { openSource } from '../../src/import/sources/open.ts';
+import type { Source } from '../../src/import/sources/source.ts';
 import { factorSecretsOf } from '../../src/keys/factor-secrets.ts';
 import { createKeyEncryption } from '../../src/keys/key-encryption.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
@@ -43,6 +45,7 @@ export async function everybody(): Promise<readonly Person[]> {
 
 /** Options of a run without any. */
 export const PLAIN: DjangoOptions = {
+  origin: 'django',
   userTable: null,
   trustEmails: false,
   dropUnreadablePasswords: false,
@@ -124,6 +127,8 @@ export async function openTarget(engine: EngineName, parts: readonly ImportPart[
     sql: empty.sql,
     bring: (from: string, options: Partial<DjangoOptions> & { keep?: boolean } = {}) =>
       withSource(from, (source) => importDjango(source, { ...PLAIN, keep: true, ...options }, deps())),
+    bringFrom: (source: Source, options: Partial<DjangoOptions> & { keep?: boolean }, findings: readonly Finding[]) =>
+      importDjango(source, { ...PLAIN, keep: true, ...options }, { ...deps(), findings }),
     verify: (from: string) => withSource(from, (source) => verifyDjango(source, PLAIN, deps())),
     signIn: (username: string, password: string) => signIn({ username, password }, browserAt('192.0.2.1'), accountDeps),
     /** Lets time pass, so that what changes now differs from what was brought. */

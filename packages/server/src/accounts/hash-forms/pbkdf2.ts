@@ -11,7 +11,7 @@ import { type HashForm, judgedBy } from './hash-form.ts';
 const ITERATIONS_MAX = 3_000_000;
 
 const DJANGO = /^pbkdf2_(sha256|sha1)\$(\d{1,12})\$([^$]{1,128})\$([A-Za-z0-9+/]{27,43}=)$/;
-const PHC = /^\$pbkdf2-(sha256|sha512)\$i=(\d{1,12})\$([A-Za-z0-9+/]{11,172})\$([A-Za-z0-9+/]{43,86})$/;
+const PHC = /^\$pbkdf2-(sha1|sha256|sha512)\$i=(\d{1,12})\$([A-Za-z0-9+/]{11,172})\$([A-Za-z0-9+/]{27,86})$/;
 const OCTETS: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha512: 64 };
 
 interface Parts {
@@ -52,10 +52,8 @@ function partsOf(hash: string): Parts | null {
   }
   const [, digest, iterations, salt = '', base64 = ''] = PHC.exec(hash) ?? [];
   if (digest === undefined) return null;
-  return {
-    digest,
-    iterations: Number(iterations),
-    salt: Buffer.from(salt, 'base64'),
-    expected: Buffer.from(base64, 'base64'),
-  };
+  const expected = Buffer.from(base64, 'base64');
+  // 256 bits at least, or all that SHA-1 has.
+  if (expected.length < (digest === 'sha1' ? 20 : 32)) return null;
+  return { digest, iterations: Number(iterations), salt: Buffer.from(salt, 'base64'), expected };
 }

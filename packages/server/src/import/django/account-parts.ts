@@ -1,5 +1,6 @@
 /** The kinds of things that hang on an account, and in which table of the staging database the source's are. */
-import type { AccountPart } from '../ports.ts';
+import type { ImportContext } from '../part.ts';
+import type { AccountPart, ImportedKind } from '../ports.ts';
 
 /** A kind: its table, and the SQL of what `AccountPart.value` is. */
 interface PartKind {
@@ -16,3 +17,8 @@ export const PARTS: readonly PartKind[] = [
   { kind: 'totp', table: 'totp_of', value: "''" },
   { kind: 'recovery_code', table: 'recovery_code_of', value: "''" },
 ];
+
+/** As what its accounts are remembered. */
+export function accountKindOf({ options }: ImportContext): ImportedKind {
+  return options.origin === 'django' ? 'account' : 'file_account';
+}

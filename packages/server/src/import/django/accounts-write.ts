@@ -6,7 +6,7 @@ import { type AccountId, accountId } from '../../vocabulary/identifiers.ts';
 import type { ImportContext } from '../part.ts';
 import { type AccountRow, BATCH_ROWS, type GroupRow, type ImportedRow } from '../ports.ts';
 import type { StagedRow } from '../staging.ts';
-import { PARTS } from './account-parts.ts';
+import { accountKindOf, PARTS } from './account-parts.ts';
 import { addressesOf } from './addresses.ts';
 import { textOf } from './reading.ts';
 import { accountRowOf, passwordOf, USER_COLUMNS, userRowName } from './users.ts';
@@ -18,7 +18,7 @@ const PLANNED = {
 
 /** Writes them, groups first. */
 export async function writeAccounts(groups: readonly GroupRow[], context: ImportContext): Promise<void> {
-  const { staging, target, nowMs } = context;
+  const { staging, target } = context;
   await writeGroups(groups, context);
   // Changed ones give up what they had before anybody is written: an address may have gone from one to another.
   const changed = { columns: 't.account', where: "t.way = 'changed'" };
@@ -29,7 +29,7 @@ export async function writeAccounts(groups: readonly GroupRow[], context: Import
   for (const page of staging.pages('account_plan', written, BATCH_ROWS)) {
     const rows = await writePage(page, context);
     await writeParts(rows, context);
-    await target.recordImported(rows.map((row) => importedRowOf(row, nowMs)));
+    await target.recordImported(rows.map((row) => importedRowOf(row, context)));
     context.advance(page.length);
   }
   countUntouched(context);
@@ -232,13 +232,13 @@ async function reportTakenNames({ target, report }: ImportContext): Promise<void
   }
 }
 
-function importedRowOf({ row, account }: Written, nowMs: number): ImportedRow {
+function importedRowOf({ row, account }: Written, context: ImportContext): ImportedRow {
   return {
-    kind: 'account',
+    kind: accountKindOf(context),
     sourceKey: account.id,
     digest: row['digest'] as Digest,
     secretDigest: row['secret_digest'] as Digest,
-    importedAtMs: nowMs,
+    importedAtMs: context.nowMs,
   };
 }
 

@@ -13,6 +13,7 @@ import type { ImportContext, ImportPart } from '../part.ts';
 import { BATCH_ROWS, type ImportedRow } from '../ports.ts';
 import type { SourceValue } from '../sources/source.ts';
 import type { StagedRow, Staging } from '../staging.ts';
+import { accountKindOf } from './account-parts.ts';
 import { verifyAccounts } from './accounts-verify.ts';
 import { writeAccounts } from './accounts-write.ts';
 import { ADDRESS_TABLES, addressesOf, arrangeAddresses } from './addresses.ts';
@@ -40,7 +41,8 @@ export const accountsPart: ImportPart = {
     `);
     reportSameNames(context);
     await writeAccounts(groups, context);
-    await reportGone(context);
+    // A file is often a part of them all.
+    if (context.options.origin === 'django') await reportGone(context);
   },
   async verify(context) {
     arrange(context);
@@ -85,7 +87,7 @@ function expectIds({ staging, report }: ImportContext): boolean {
 async function planPage(page: readonly StagedRow[], context: ImportContext): Promise<void> {
   const { staging, target, report } = context;
   const ids = page.map((row) => userIdOf(row, 'id')).filter((id): id is AccountId => id !== null);
-  const [imported, present] = [await target.findImported('account', ids), await target.findAccounts(ids)];
+  const [imported, present] = [await target.findImported(accountKindOf(context), ids), await target.findAccounts(ids)];
   const parts = partsOf(staging, ids);
   const plan: SourceValue[][] = [];
   for (const row of page) {

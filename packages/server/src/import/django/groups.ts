@@ -3,7 +3,7 @@
  * group `staff`, which an organisation may release as a claim. Superusers are superusers here too.
  */
 import type { AccountId } from '../../vocabulary/identifiers.ts';
-import type { ImportContext } from '../part.ts';
+import type { DjangoOptions, ImportContext } from '../part.ts';
 import { BATCH_ROWS, type GroupRow } from '../ports.ts';
 import type { SourceValue } from '../sources/source.ts';
 import { flagOf, keyOf, textOf } from './reading.ts';
@@ -26,7 +26,7 @@ export function arrangeGroups(context: ImportContext): readonly GroupRow[] {
 }
 
 /** An installation has tens of groups, some thousands: they are held at once. */
-function readGroups({ staging, report }: ImportContext): readonly GroupRow[] {
+function readGroups({ staging, report, options }: ImportContext): readonly GroupRow[] {
   const groups = new Map<string, GroupRow>();
   const names = new Set<string>();
   for (const row of staging.all('select id, name from auth_group order by id')) {
@@ -43,12 +43,12 @@ function readGroups({ staging, report }: ImportContext): readonly GroupRow[] {
       continue;
     }
     names.add(name);
-    groups.set(key, { id: groupIdOf(key), name });
+    groups.set(key, { id: groupIdOf(key, options.origin), name });
   }
   return [...groups.values()];
 }
 
-function readMembers({ staging, report }: ImportContext, known: ReadonlySet<string>): void {
+function readMembers({ staging, report, options }: ImportContext, known: ReadonlySet<string>): void {
   const query = {
     columns: 't.user_id, t.group_id, u.id as known',
     join: 'left join auth_user u on u.id = t.user_id',
@@ -57,7 +57,7 @@ function readMembers({ staging, report }: ImportContext, known: ReadonlySet<stri
     const rows: SourceValue[][] = [];
     for (const row of page) {
       const account = row['known'] === null ? null : userIdOf(row);
-      const group = groupIdOf(keyOf(row, 'group_id') ?? '');
+      const group = groupIdOf(keyOf(row, 'group_id') ?? '', options.origin);
       if (account !== null && known.has(group)) {
         rows.push([account, group]);
         continue;
@@ -100,6 +100,6 @@ function readStaff({ staging, report }: ImportContext, names: ReadonlySet<string
   return { id: STAFF_ID, name };
 }
 
-function groupIdOf(key: string): string {
-  return `django-${key}`;
+function groupIdOf(key: string, origin: DjangoOptions['origin']): string {
+  return `${origin}-${key}`;
 }
