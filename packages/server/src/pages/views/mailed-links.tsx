@@ -56,7 +56,7 @@ export function VerifyAddress({ ui, model }: ViewProps<VerifyAddressPage>): VNod
           username: <bdi class="named">{model.username}</bdi>,
         })}
       />
-      <p>{say('verifyAddress.warning')}</p>
+      <p class="question">{say('verifyAddress.warning')}</p>
       <Form ui={ui} action="/email/verify/" hidden={[{ name: 'token', value: model.token }, ...nextField(model.next)]}>
         <button class="button button-primary button-wide" type="submit">
           {say('button.confirm')}
