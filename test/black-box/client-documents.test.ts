@@ -166,7 +166,8 @@ describe('draft-ietf-oauth-client-id-metadata-document', () => {
     };
     expect(await refresh()).toBe(200);
     await site.perform(['app', 'disable', clientId]);
-    expect(await refresh()).toBe(401);
+    // What a process knows of an application is at most a second old (`ApplicationReader`).
+    await expect.poll(refresh, { timeout: 3_000, interval: 200 }).toBe(401);
     expect((await open(clientId)).status).toBe(400);
   });
 });
