@@ -4,10 +4,7 @@
  * Owns nothing but the connections, and the machine's clock and randomness, which are read nowhere else.
  */
 import { lookup } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { accountEvents } from './accounts/events.ts';
@@ -16,6 +13,7 @@ import { createPasswordHasher } from './accounts/password-hashing.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { createClientDocuments } from './admin/client-documents.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
+import { loadBrand } from './app/brand.ts';
 import { importedSecretVerifier, openKeys } from './app/keys.ts';
 import { openMail } from './app/mail.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
@@ -25,7 +23,6 @@ import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
 import { addressRoutes } from './http/addresses.ts';
 import { applicationRoutes } from './http/applications.ts';
-import { type Assets, loadAssets } from './http/assets.ts';
 import { authorizeRoutes } from './http/authorize.ts';
 import { certificateReader, NO_CERTIFICATES } from './http/client-certificate.ts';
 import { confirmIdentityRoutes } from './http/confirm-identity.ts';
@@ -47,7 +44,6 @@ import { secondStepRoutes } from './http/second-step.ts';
 import { securityRoutes } from './http/security.ts';
 import { createServer } from './http/server.ts';
 import { signInRoutes } from './http/sign-in.ts';
-import { brandStylesheet, DEFAULT_ACCENT } from './pages/brand-stylesheet.ts';
 import { LOCALES } from './pages/messages.ts';
 import { createImportedSecrets } from './protocol/imported-secret.ts';
 import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
@@ -333,17 +329,6 @@ function endpointUrls(base: string) {
     introspection: `${base}/o/introspect/`,
     endSession: `${base}/o/logout/`,
   };
-}
-
-/** The shipped assets beside what the operator's brand adds to them. */
-function loadBrand(config: Config): { readonly assets: Assets; readonly logoUrl: string | null } {
-  const { accent, logoFile } = config.brand;
-  const made = [{ name: 'brand.css', content: Buffer.from(brandStylesheet(accent ?? DEFAULT_ACCENT)) }];
-  const logo =
-    logoFile === null ? null : { name: `logo${extname(logoFile).toLowerCase()}`, content: readFileSync(logoFile) };
-  const folder = fileURLToPath(new URL('../assets/', import.meta.url));
-  const assets = loadAssets(folder, logo === null ? made : [...made, logo]);
-  return { assets, logoUrl: logo === null ? null : assets.url(logo.name) };
 }
 
 function addressOf(addresses: readonly (AddressInfo | string)[]): string {

@@ -23,7 +23,8 @@ import {
 } from '../protocol/application.ts';
 import { type ApplicationSettings, DEFAULT_SETTINGS } from '../protocol/application-settings.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
-import { readSettings, SETTING_FIELDS, type SettingField, type SettingValues } from './setting-fields.ts';
+import { readSettings, SETTING_FIELDS, type SettingValues } from './setting-fields.ts';
+import type { SettingField } from './setting-kinds.ts';
 
 /** An application as it is wanted. */
 export interface ApplicationInput {

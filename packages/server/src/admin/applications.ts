@@ -1,5 +1,5 @@
 /**
- * Managing applications: register, change, delete, and replace secrets without a pause (D12).
+ * Managing applications: register, change, delete.
  *
  * An owner manages their own; another's is `not_found`, as if it did not exist. A superuser manages all. A secret is answered
  * once, when it is made, and never again (D10). Owns these steps; the rules are `application-rules.ts`.
@@ -26,9 +26,6 @@ import { type FormId, idMadeBy } from './sent-form.ts';
 
 /** Of one person who is no superuser: enough for a team's tools, and no store for whoever scripts the form. */
 export const APPLICATIONS_PER_OWNER_MAX = 50;
-/** Two for a replacement, three more for those who forget to remove. Each is compared at every authentication. */
-export const SECRETS_PER_APPLICATION_MAX = 5;
-
 /** What managing applications needs. */
 export interface ApplicationDeps {
   readonly applications: ApplicationStore;
@@ -83,7 +80,8 @@ export async function registerByForm(
   return { id, result: known === null ? await registerAs(id, input, actor, deps) : { outcome: 'sent_before' } };
 }
 
-const TWICE = '128 random bits came twice: the source of randomness is broken';
+/** What cannot happen. */
+export const TWICE = '128 random bits came twice: the source of randomness is broken';
 
 async function registerAs(
   id: ApplicationId,
@@ -240,81 +238,6 @@ export async function deleteApplication(
   return { outcome };
 }
 
-/** Outcome of a new secret. */
-export type AddSecretResult =
-  | {
-      readonly outcome: 'added';
-      /** Shown now and never again. */
-      readonly secret: Secret<'client_secret'>;
-      readonly record: ClientSecretRecord;
-    }
-  | Refused
-  | NotFound;
-
-/** Adds a secret beside those that there are; all of them open. Two at once may pass the limit together: it is no lock. */
-export async function addSecret(id: ApplicationId, actor: Actor, deps: ApplicationDeps): Promise<AddSecretResult> {
-  const result = await addSecretAs(newId(deps), id, actor, deps);
-  if (result.outcome === 'sent_before') throw new Error(TWICE);
-  return result;
-}
-
-/** Adds the secret of a form: sent twice, it adds one. */
-export function addSecretByForm(
-  form: FormId,
-  id: ApplicationId,
-  actor: Actor,
-  deps: ApplicationDeps,
-): Promise<AddSecretResult | SentBefore> {
-  return addSecretAs(idMadeBy(form, 'client_secret', id), id, actor, deps);
-}
-
-async function addSecretAs(
-  secretId: string,
-  id: ApplicationId,
-  actor: Actor,
-  deps: ApplicationDeps,
-): Promise<AddSecretResult | SentBefore> {
-  const found = await findApplication(id, actor, deps);
-  if (found.outcome === 'not_found') return found;
-  const { application } = found;
-  if (application.secrets.some((secret) => secret.id === secretId)) return { outcome: 'sent_before' };
-  if (application.type === 'public') return refused(fieldProblem('', 'problem.secrets.public'));
-  if (application.secrets.length >= SECRETS_PER_APPLICATION_MAX) {
-    return refused(fieldProblem('', 'problem.secrets.tooMany', { maximum: SECRETS_PER_APPLICATION_MAX }));
-  }
-  const { secret, record } = newSecretRecord(secretId, deps);
-  const { outcome } = await deps.applications.addSecret(id, record);
-  switch (outcome) {
-    case 'added':
-      return { outcome, secret, record };
-    case 'id_taken':
-      return { outcome: 'sent_before' };
-    case 'not_found':
-      return { outcome };
-    default:
-      return outcome satisfies never;
-  }
-}
-
-/**
- * Removes a secret: it opens nothing from now on. The last one of a confidential application stays, for without it nobody can
- * sign in there; add the next one first.
- */
-export async function removeSecret(
-  id: ApplicationId,
-  secretId: string,
-  actor: Actor,
-  deps: Pick<ApplicationDeps, 'applications'>,
-): Promise<{ readonly outcome: 'removed' } | Refused | NotFound> {
-  const found = await findApplication(id, actor, deps);
-  if (found.outcome === 'not_found') return found;
-  const { type, secrets } = found.application;
-  if (!secrets.some((secret) => secret.id === secretId)) return { outcome: 'not_found' };
-  if (type === 'confidential' && secrets.length === 1) return refused(fieldProblem('', 'problem.secrets.last'));
-  const { outcome } = await deps.applications.removeSecret(id, secretId);
-  return { outcome };
-}
-
 function mayManage(actor: Actor, application: Application): boolean {
   return actor.isSuperuser || (actor.accountId !== null && application.ownerId === actor.accountId);
 }
@@ -332,7 +255,8 @@ export function newId({ randomness }: Pick<ApplicationDeps, 'randomness'>): stri
   return randomness(16).toString('hex');
 }
 
-function newSecretRecord(
+/** A new secret, with what is kept of it. */
+export function newSecretRecord(
   id: string,
   deps: Omit<ApplicationDeps, 'applications'>,
 ): {

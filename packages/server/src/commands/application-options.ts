@@ -1,6 +1,7 @@
 /** The options of `diapason app …`. Owns parsing and help alone; what is done is `applications.ts`. */
 import { type Command, Option } from 'commander';
-import { SETTING_FIELDS, type SettingField } from '../admin/setting-fields.ts';
+import { SETTING_FIELDS } from '../admin/setting-fields.ts';
+import type { SettingField } from '../admin/setting-kinds.ts';
 import type { CreateApplicationOptions, UpdateApplicationOptions } from './applications.ts';
 import { onOff, seconds, secondsOrNone, uris, withJson, words } from './options.ts';
 import type { Run } from './outcome.ts';

@@ -9,6 +9,7 @@ import {
   parseApplicationFields,
 } from '../admin/application-input.ts';
 import { OPERATOR } from '../admin/application-rules.ts';
+import * as secrets from '../admin/application-secrets.ts';
 import * as admin from '../admin/applications.ts';
 import { SETTING_FIELDS } from '../admin/setting-fields.ts';
 import { findUser } from '../admin/users.ts';
@@ -173,7 +174,7 @@ export async function setApplicationDisabled(name: string, disabled: boolean, te
 /** `app secret add`: one more secret, printed this once. */
 export async function addSecret(name: string, options: Json, terminal: Terminal): Promise<Outcome> {
   return withApplication(name, terminal, async ({ id, clientId }, { applications }) => {
-    const result = await admin.addSecret(id, OPERATOR, applications);
+    const result = await secrets.addSecret(id, OPERATOR, applications);
     if (result.outcome === 'refused') return refusedFor(result);
     if (result.outcome === 'not_found') return notFound(name);
     if (options.json) return json({ client_id: clientId, secret_id: result.record.id, client_secret: result.secret });
@@ -189,7 +190,7 @@ export async function addSecret(name: string, options: Json, terminal: Terminal)
 /** `app secret remove`. */
 export async function removeSecret(name: string, secretId: string, terminal: Terminal): Promise<Outcome> {
   return withApplication(name, terminal, async ({ id, name: title }, { applications }) => {
-    const result = await admin.removeSecret(id, secretId, OPERATOR, applications);
+    const result = await secrets.removeSecret(id, secretId, OPERATOR, applications);
     if (result.outcome === 'refused') return refusedFor(result);
     if (result.outcome === 'removed') return done(`The secret ${secretId} of ${title} is removed.`);
     return refused(`${title} has no secret ${JSON.stringify(secretId)}. See: diapason app show ${name}`);

@@ -4,7 +4,8 @@
  * Owns the names of its fields and those three translations. What a field may hold is `admin/application-input.ts`.
  */
 import type { PostedForm } from '../admin/application-input.ts';
-import { SETTING_FIELDS, type SettingKind, type SettingShown, shownSettings } from '../admin/setting-fields.ts';
+import { SETTING_FIELDS, type SettingShown, shownSettings } from '../admin/setting-fields.ts';
+import type { SettingKind } from '../admin/setting-kinds.ts';
 import type { ApplicationValues, SettingView } from '../pages/models/applications.ts';
 import { type Application, DEFAULT_APPLICATION_SCOPES, DEFAULT_LIFETIMES } from '../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../protocol/application-settings.ts';

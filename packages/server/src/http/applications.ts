@@ -7,15 +7,13 @@ import type { AccountStore } from '../accounts/ports.ts';
 import type { FieldProblem } from '../accounts/problems.ts';
 import { parseApplicationForm } from '../admin/application-input.ts';
 import { type Actor, SUPERUSER_SCOPES } from '../admin/application-rules.ts';
+import { addSecretByForm, removeSecret, SECRETS_PER_APPLICATION_MAX } from '../admin/application-secrets.ts';
 import {
   type ApplicationDeps,
-  addSecretByForm,
   deleteApplication,
   findApplication,
   listApplications,
   registerByForm,
-  removeSecret,
-  SECRETS_PER_APPLICATION_MAX,
   updateApplication,
 } from '../admin/applications.ts';
 import { type FormId, newFormId, presentedFormId } from '../admin/sent-form.ts';

@@ -4,6 +4,7 @@
  *
  * Owns the order of the steps and the pending request's life. Parsing and proof are `authorization-request.ts`, the
  * decision is `authorization-step.ts`, the answer is written by `authorization-response.ts`. It knows no cookie and no page.
+ * Long because the three ways in share the visit, the pending request and every step: apart, each would need the other's insides.
  */
 import { type Digest, digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
@@ -11,12 +12,11 @@ import type { Clock } from '../vocabulary/time.ts';
 import { type Application, isUnverified } from './application.ts';
 import { rememberedDetails } from './authorization-details.ts';
 import type { AuthorizationOutcome } from './authorization-outcome.ts';
+import type { ErrorPageReason, ResponseTarget } from './authorization-proof.ts';
 import {
   type AuthorizationRequest,
   type AuthorizationRequestDeps,
   type AuthorizationRequestRead,
-  type ErrorPageReason,
-  type ResponseTarget,
   readAuthorizationRequest,
 } from './authorization-request.ts';
 import { type AuthorizationResponse, codeResponse, errorResponseTo } from './authorization-response.ts';

@@ -5,7 +5,7 @@
  */
 import type { Secret } from '../vocabulary/credentials.ts';
 import type { Application } from './application.ts';
-import type { ErrorPageReason } from './authorization-request.ts';
+import type { ErrorPageReason } from './authorization-proof.ts';
 import type { AuthorizationResponse } from './authorization-response.ts';
 import type { LoginReason } from './authorization-step.ts';
 import type { ProtocolError } from './errors.ts';

@@ -1,8 +1,7 @@
 /**
  * An authorization request, parsed once into a typed value (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
  *
- * Owns the order of proof: first the client, then the redirect URI; until both are proven an error is shown to the person
- * and never sent anywhere (RFC 6749 §4.1.2.1, DOT#1719). Then everything else, whose errors go to the application.
+ * Owns everything beyond the proof of client and redirect URI, which is `authorization-proof.ts`: its errors go to the application.
  * Whether the person has to sign in or consent is `authorization-step.ts`.
  */
 
@@ -11,16 +10,22 @@ import type { Digest } from '../vocabulary/credentials.ts';
 import { wantsTwoFactors } from './acr.ts';
 import type { Application } from './application.ts';
 import { requestedDetails, scopeBeside, withDetails } from './authorization-details.ts';
+import {
+  type ErrorPageRead,
+  errorPage,
+  type Proof,
+  type ProofDeps,
+  proveClient,
+  proveRedirectUri,
+  type ResponseTarget,
+} from './authorization-proof.ts';
 import { readClaimsParameter } from './claims-parameter.ts';
-import { isDocumentAddress, presentedClientId } from './client-id.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { isFapi } from './fapi.ts';
 import { BAD_HINT, ENCRYPTED_HINT, isEncrypted } from './id-token-hint.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { challengeFault } from './pkce.ts';
-import type { ApplicationReader, ClientDocumentReader } from './ports/applications.ts';
 import type { Signer } from './ports/signer.ts';
-import { matchRedirectUri } from './redirect-uri.ts';
 import {
   type RequestSource,
   type RequestSourceDeps,
@@ -30,7 +35,6 @@ import {
   sourceFault,
 } from './request-source.ts';
 import { requestedResources } from './resource-indicators.ts';
-import { type ResponseMode, responseModeOf } from './response-mode.ts';
 import type { ScopeRegistry } from './scopes.ts';
 import { type AuthorizationDetail, boundTo, type TokenContext, withResources } from './token-context.ts';
 
@@ -40,15 +44,6 @@ export const RESPONSE_TYPES = ['code'] as const;
 export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const;
 /** One of {@link PROMPTS}. */
 export type Prompt = (typeof PROMPTS)[number];
-
-/** Where an answer goes once client and redirect URI are proven. */
-export interface ResponseTarget {
-  readonly application: Application;
-  readonly redirectUri: string;
-  /** Exactly as it was sent; null when it was not. */
-  readonly state: string | null;
-  readonly responseMode: ResponseMode;
-}
 
 /** An authorization request in which everything is checked that can be without a person. */
 export interface AuthorizationRequest extends ResponseTarget {
@@ -85,30 +80,9 @@ export interface DemandedSubject {
   readonly fromOwnToken: boolean;
 }
 
-/** Why an error is shown to the person and not sent to the application. The pages have a text for each. */
-export type ErrorPageReason =
-  /** The request cannot be read: repeated `client_id`, malformed encoding and the like. */
-  | 'malformed_request'
-  /** 405; neither GET nor POST. */
-  | 'method_not_allowed'
-  | 'unknown_application'
-  | 'application_disabled'
-  | 'redirect_uri_missing'
-  /** It is not, octet for octet, one that is registered. */
-  | 'redirect_uri_mismatch'
-  /** The pending sign-in is too old, or another browser's. */
-  | 'request_expired'
-  /** The form was sent before: the application has its answer. */
-  | 'request_answered';
-
 /** What a request came to. */
 export type AuthorizationRequestRead =
-  | {
-      readonly outcome: 'error_page';
-      readonly reason: ErrorPageReason;
-      readonly error: ProtocolError;
-      readonly application: Application | null;
-    }
+  | ErrorPageRead
   | {
       readonly outcome: 'refused';
       readonly target: ResponseTarget;
@@ -119,10 +93,7 @@ export type AuthorizationRequestRead =
   | { readonly outcome: 'read'; readonly request: AuthorizationRequest };
 
 /** What reading a request uses. */
-export interface AuthorizationRequestDeps extends RequestSourceDeps {
-  readonly applications: Pick<ApplicationReader, 'findByClientId'>;
-  /** Absent: applications are known as they are kept, and no document is read. */
-  readonly documents?: ClientDocumentReader | undefined;
+export interface AuthorizationRequestDeps extends RequestSourceDeps, ProofDeps {
   readonly signer: Pick<Signer, 'verifyOwn'>;
   readonly scopes: ScopeRegistry;
   readonly detailTypes: AuthorizationDetailTypes;
@@ -244,70 +215,6 @@ function secondFactorOf(acrValues: string | null): AuthorizationRequest['secondF
   return acrValues !== null && wantsTwoFactors(acrValues.split(' ')) ? 'wanted' : null;
 }
 
-type ErrorPageRead = Extract<AuthorizationRequestRead, { readonly outcome: 'error_page' }>;
-type Proof =
-  | ErrorPageRead
-  | {
-      readonly outcome: 'proven';
-      readonly target: ResponseTarget;
-      readonly redirectUriWasSent: boolean;
-      readonly modeFault: ProtocolError | null;
-    };
-
-async function proveClient(
-  parameters: Parameters,
-  deps: Pick<AuthorizationRequestDeps, 'applications' | 'documents'>,
-): Promise<ErrorPageRead | { readonly outcome: 'proven'; readonly application: Application }> {
-  // CVE-2026-9689: of a repeated client_id or request_uri neither value is believed.
-  const fault = parameters.faultOf('client_id') ?? parameters.faultOf('request_uri') ?? parameters.faultOf('');
-  if (fault !== null) return errorPage('malformed_request', fault);
-  const id = parameters.get('client_id');
-  if (id === null) return errorPage('unknown_application', NO_CLIENT);
-  const known = presentedClientId(id);
-  if (known !== null && deps.documents !== undefined && isDocumentAddress(known)) {
-    const described = await deps.documents(known);
-    if (described.outcome === 'refused') return errorPage('unknown_application', described.error);
-    return enabled(described.application);
-  }
-  const application = known === null ? null : await deps.applications.findByClientId(known);
-  if (application === null) return errorPage('unknown_application', UNKNOWN_CLIENT);
-  return enabled(application);
-}
-
-function enabled(application: Application) {
-  if (application.disabledAtMs !== null) return errorPage('application_disabled', DISABLED, application);
-  return { outcome: 'proven', application } as const;
-}
-
-function proveRedirectUri(parameters: Parameters, application: Application): Proof {
-  // CVE-2026-9689: of a repeated redirect_uri neither value is believed.
-  const fault = parameters.faultOf('redirect_uri') ?? parameters.faultOf('');
-  if (fault !== null) return errorPage('malformed_request', fault, application);
-  const asked = parameters.get('redirect_uri');
-  const match = matchRedirectUri(asked, application);
-  switch (match.outcome) {
-    case 'matched': {
-      const { mode, fault: modeFault } = responseModeOf(
-        parameters.get('response_mode'),
-        application.settings.responseModes,
-      );
-      const { redirectUri, wasSent } = match;
-      const target = { application, redirectUri, state: parameters.get('state'), responseMode: mode };
-      return { outcome: 'proven', target, redirectUriWasSent: wasSent, modeFault };
-    }
-    case 'missing':
-      return errorPage('redirect_uri_missing', NO_REDIRECT_URI, application);
-    case 'mismatch':
-    case 'shape': {
-      // D3: the owner sees both in the flow trace; the requester does not get the list.
-      const detail = `${match.outcome}; asked: ${asked}; registered: ${application.redirectUris.join(' ')}`;
-      return errorPage('redirect_uri_mismatch', { ...WRONG_REDIRECT_URI, detail }, application);
-    }
-    default:
-      return match satisfies never;
-  }
-}
-
 const NO_FAPI_REDIRECT_URI = protocolError(
   'invalid_request',
   'The parameter redirect_uri is missing: this application has to send it with each request (FAPI 2.0 Security Profile section 5.3.2.2).',
@@ -316,25 +223,10 @@ const BAD_JKT = protocolError(
   'invalid_request',
   'The dpop_jkt is not the SHA-256 thumbprint of a key (RFC 9449 section 10).',
 );
-const NO_CLIENT = protocolError('invalid_request', 'The parameter client_id is missing (RFC 6749 section 4.1.1).');
-const UNKNOWN_CLIENT = protocolError('invalid_request', 'No application has this client_id.');
-const DISABLED = protocolError('unauthorized_client', 'This application has been disabled by the operator.');
-const NO_REDIRECT_URI = protocolError(
-  'invalid_request',
-  'The parameter redirect_uri is missing, and the application has not exactly one registered (RFC 6749 section 3.1.2.3).',
-);
-const WRONG_REDIRECT_URI = protocolError(
-  'invalid_request',
-  'The redirect_uri is not registered for this application. It must be the same text, trailing slash included.',
-);
 const TWO_PEOPLE = protocolError(
   'invalid_request',
   'The id_token_hint is about another person than the sub in the parameter claims.',
 );
-
-function errorPage(reason: ErrorPageReason, error: ProtocolError, application: Application | null = null) {
-  return { outcome: 'error_page', reason, error, application } as const;
-}
 
 /** What an application can get wrong, in the order in which a developer would want to hear of it. */
 function requestFault(parameters: Parameters, application: Application): ProtocolError | null {

@@ -6,7 +6,7 @@
  */
 import type { Secret } from '../vocabulary/credentials.ts';
 import { numericDate } from '../vocabulary/time.ts';
-import type { ResponseTarget } from './authorization-request.ts';
+import type { ResponseTarget } from './authorization-proof.ts';
 import type { ProtocolError } from './errors.ts';
 import type { Signer } from './ports/signer.ts';
 

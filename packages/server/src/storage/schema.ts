@@ -6,6 +6,8 @@
  *
  * Instants are epoch milliseconds and their columns end in `_at`, flags are 0 or 1, scopes are separated by spaces (they
  * cannot hold one, RFC 6749 §3.3), other lists are JSON. Digests are 32 octets.
+ *
+ * One file, long as it is: a list of tables that one looks things up in, and nothing else.
  */
 
 import type { AccountEventKind } from '../accounts/ports/events.ts';

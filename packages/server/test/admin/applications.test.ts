@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Actor, OPERATOR } from '../../src/admin/application-rules.ts';
+import { addSecret, removeSecret, SECRETS_PER_APPLICATION_MAX } from '../../src/admin/application-secrets.ts';
 import {
   APPLICATIONS_PER_OWNER_MAX,
   type ApplicationDeps,
-  addSecret,
   deleteApplication,
   findApplication,
   findApplicationByClientId,
   listApplications,
   registerApplication,
-  removeSecret,
-  SECRETS_PER_APPLICATION_MAX,
   updateApplication,
 } from '../../src/admin/applications.ts';
 import { deleteUser } from '../../src/admin/users.ts';

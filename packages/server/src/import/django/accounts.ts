@@ -1,11 +1,3 @@
-/**
- * The part of accounts: users with addresses, groups, social accounts and second factors, each account as one thing.
- *
- * Owns what becomes of an account: new, changed, unchanged, or left as it is here. A digest of all that the source says of it is
- * kept with it, so that a second run brings only what is different; what was changed here since is never written over. What each
- * table says is the files beside this.
- */
-import { hash } from 'node:crypto';
 import { usernameKeyOf } from '../../accounts/username.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../../vocabulary/identifiers.ts';
@@ -18,7 +10,7 @@ import { verifyAccounts } from './accounts-verify.ts';
 import { writeAccounts } from './accounts-write.ts';
 import { ADDRESS_TABLES, addressesOf, arrangeAddresses } from './addresses.ts';
 import { arrangeGroups } from './groups.ts';
-import { flagOf, instantOf, textOf } from './reading.ts';
+import { digestOfJson, flagOf, instantOf, textOf } from './reading.ts';
 import { USER_COLUMNS, userIdOf, usernameOf, userRowName, userTables } from './users.ts';
 import { arrangeWaysIn, WAYS_IN_TABLES } from './ways-in.ts';
 
@@ -257,10 +249,6 @@ async function reportGone({ staging, target, report }: ImportContext): Promise<v
     }
     after = last;
   }
-}
-
-function digestOfJson(value: unknown): Digest {
-  return hash('sha256', JSON.stringify(value), 'buffer') as Digest;
 }
 
 function sameDigest(left: Digest | null, right: Digest): boolean {

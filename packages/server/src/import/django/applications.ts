@@ -1,11 +1,3 @@
-/**
- * The part of applications: django-oauth-toolkit's, with their secrets, and the scopes that its settings declared.
- *
- * Owns what becomes of each: new, changed, unchanged, or left as it is here. What a row means is `application-row.ts`; the
- * lifetime and the scopes that no row says are read off the tokens (`token-evidence.ts`). An application keeps its primary key,
- * so that the addresses below `/o/applications/` stay.
- */
-import { createHash } from 'node:crypto';
 import { judgeHash } from '../../accounts/password-hash-forms.ts';
 import type { PasswordHash } from '../../accounts/ports.ts';
 import type { Application, ClientSecretRecord, ImportedSecretHash } from '../../protocol/application.ts';
@@ -24,7 +16,7 @@ import {
   type ReadApplication,
   readApplication,
 } from './application-row.ts';
-import { accountIdOf, flagOf, keyOf, textOf } from './reading.ts';
+import { accountIdOf, digestOfJson, flagOf, keyOf, textOf } from './reading.ts';
 import { accessTokenLifetimes, declaredScopes } from './token-evidence.ts';
 
 /** Applications, their secrets, and scopes. */
@@ -270,8 +262,4 @@ async function verifyPage(
       .filter(([, theirs, ours]) => theirs !== ours)
       .map(([name, theirs, ours]) => `${applicationRowName(row)}: ${name} is ${theirs} there and ${ours} here.`);
   });
-}
-
-function digestOfJson(value: unknown): Digest {
-  return createHash('sha256').update(JSON.stringify(value)).digest() as Digest;
 }

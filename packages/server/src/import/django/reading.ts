@@ -3,6 +3,8 @@
  *
  * Owns how each engine writes them. What a row means is its part's.
  */
+import { hash } from 'node:crypto';
+import type { Digest } from '../../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../../vocabulary/identifiers.ts';
 import type { StagedRow } from '../staging.ts';
 
@@ -54,4 +56,9 @@ export function instantOf(row: StagedRow, column: string): number | null | 'unre
   const text = `${year}-${month}-${day}T${hours}:${minutes}:${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`;
   const instant = Date.parse(text);
   return Number.isNaN(instant) ? 'unreadable' : instant;
+}
+
+/** SHA-256 of what a row says, in one order: another one means that it changed there. */
+export function digestOfJson(value: unknown): Digest {
+  return hash('sha256', JSON.stringify(value), 'buffer') as Digest;
 }

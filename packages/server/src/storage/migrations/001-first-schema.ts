@@ -2,7 +2,7 @@
  * Migration 1: accounts, sessions, applications, consents, codes, token families, access tokens, keys.
  *
  * Each foreign key has an index that begins with it. Indexes beside those serve a look-up or the cleanup, and are as few
- * as can be on what a token request writes.
+ * as can be on what a token request writes. One file, long as it is: a migration is applied and kept as a whole.
  */
 import type { ColumnTypes, Migration } from './migration.ts';
 
