@@ -1,4 +1,5 @@
 /** Mail over a real SMTP exchange, read back: sign-up, reset, a mail server that is away, one that refuses, and none at all. */
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeIn, linkIn, type MailServer, startMailServer } from '../../packages/server/test/mail/mail-server.ts';
 import { formOf, type Person, wordsOf } from '../person.ts';
@@ -165,6 +166,10 @@ describe('no mail server', () => {
     await person.signUp({ username: 'developer', password: PASSWORD });
     const page = await person.open('/dev/mail/');
     expect(wordsOf(page)).toContain('developer@example.org');
+    // DNS rebinding: a page elsewhere whose name resolves to this machine asks by its own name.
+    const rebound = await askAs('attacker.example', new URL('/dev/mail/', site.listening));
+    expect(rebound.status).toBe(404);
+    expect(rebound.text).not.toContain('developer@example.org');
     const verify = /href="([^"]*\/email\/verify\/\?token=[^"]*)"/.exec(page.text)?.[1] ?? '';
     const seen = await person.open(verify.replaceAll('&amp;', '&'));
     await person.submit(formOf(seen, { button: 'Confirm' }), {}, 'Confirm');
@@ -172,3 +177,16 @@ describe('no mail server', () => {
     await site.dispose();
   });
 });
+
+/** A request with a Host header of its own, which `fetch` does not let one write. */
+function askAs(host: string, url: URL): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((answered, failed) => {
+    get(url, { headers: { host } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => answered({ status: response.statusCode ?? 0, text }));
+    }).on('error', failed);
+  });
+}
