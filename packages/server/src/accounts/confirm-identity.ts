@@ -21,7 +21,7 @@ export const CONFIRMED_FOR_MS = 10 * 60_000;
 
 /** What knowing whether the proof is fresh and whole needs. */
 export interface FreshProofDeps {
-  readonly factors: Pick<FactorStore, 'listAuthenticators'>;
+  readonly factors: Pick<FactorStore, 'hasFactor'>;
   readonly clock: Clock;
 }
 
@@ -31,7 +31,7 @@ export interface FreshProofDeps {
  */
 export async function isFreshlyProved({ account, session }: SessionFound, deps: FreshProofDeps): Promise<boolean> {
   if (deps.clock() - session.authTimeMs >= CONFIRMED_FOR_MS) return false;
-  return session.amr.includes('mfa') || (await deps.factors.listAuthenticators(account.id)).length === 0;
+  return session.amr.includes('mfa') || !(await deps.factors.hasFactor(account.id));
 }
 
 /** The form as it was sent: fields `current_password` and, where there is a second factor, `code`. */
@@ -42,6 +42,7 @@ export interface ConfirmIdentityInput {
 
 /** What proving oneself anew needs. */
 export interface ConfirmIdentityDeps extends AttemptDeps, SessionRenewalDeps, FactorCodeDeps {
+  readonly factors: FactorCodeDeps['factors'] & Pick<FactorStore, 'hasFactor'>;
   readonly accounts: Pick<AccountStore, 'findPasswordHash'>;
   readonly passwords: Pick<PasswordHasher, 'verify'>;
   readonly clock: Clock;
@@ -69,7 +70,7 @@ export async function confirmIdentity(
   const { id } = current.account;
   const hash = await deps.accounts.findPasswordHash(id);
   if (hash === null) return { outcome: 'no_password' };
-  const hasFactor = (await deps.factors.listAuthenticators(id)).length > 0;
+  const hasFactor = await deps.factors.hasFactor(id);
   const missing = [
     ...(password === '' ? ['current_password'] : []),
     ...(hasFactor && code.trim() === '' ? ['code'] : []),

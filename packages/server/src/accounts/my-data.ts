@@ -57,6 +57,12 @@ export async function myData(current: SessionFound, deps: MyDataDeps): Promise<o
       last_sign_in_at: instant(lastSignInAtMs),
     })),
     authenticators: kept.authenticators.map(({ label, addedAtMs }) => ({ label, added_at: instant(addedAtMs) })),
+    passkeys: kept.passkeys.map(({ label, isBackedUp, addedAtMs, lastUsedAtMs }) => ({
+      label,
+      is_synced: isBackedUp,
+      added_at: instant(addedAtMs),
+      last_used_at: instant(lastUsedAtMs),
+    })),
     recovery_codes_left: kept.recoveryCodesLeft,
     known_browsers: kept.knownBrowsers,
     sessions: sessions.map((session) => ({

@@ -33,7 +33,7 @@ export interface FirstStep {
 
 /** What beginning a session needs. */
 export interface BeginSessionDeps extends SessionStartDeps {
-  readonly factors: Pick<FactorStore, 'listAuthenticators' | 'isTrustedBrowser'>;
+  readonly factors: Pick<FactorStore, 'hasFactor' | 'isTrustedBrowser'>;
   readonly factorSecrets: FactorCodeDeps['factorSecrets'];
 }
 
@@ -78,7 +78,7 @@ async function needsSecondStep(
   visitor: Visitor,
   deps: Pick<BeginSessionDeps, 'factors' | 'clock'>,
 ): Promise<boolean> {
-  if ((await deps.factors.listAuthenticators(id)).length === 0) return false;
+  if (!(await deps.factors.hasFactor(id))) return false;
   if (always || visitor.browser === null) return true;
   return !(await deps.factors.isTrustedBrowser(id, digestOf(visitor.browser), deps.clock()));
 }

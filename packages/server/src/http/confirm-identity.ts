@@ -105,7 +105,7 @@ async function pageAnswer(
     page: 'confirm-identity',
     form: { values: {}, ...problems },
     hasPassword: visit.signedIn.account.hasPassword,
-    hasSecondFactor: (await deps.factors.listAuthenticators(visit.signedIn.account.id)).length > 0,
+    hasSecondFactor: await deps.factors.hasFactor(visit.signedIn.account.id),
     ...purpose,
   };
   return { page };

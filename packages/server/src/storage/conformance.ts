@@ -21,6 +21,7 @@ import { groupCases } from './conformance/groups.ts';
 import { keyCases } from './conformance/keys.ts';
 import { logoutCases } from './conformance/logout.ts';
 import { mailCases } from './conformance/mail.ts';
+import { passkeyCases } from './conformance/passkeys.ts';
 import { pushedRequestCases } from './conformance/pushed-requests.ts';
 
 import { refreshTokenCases } from './conformance/refresh-tokens.ts';
@@ -43,6 +44,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...logoutCases,
   ...attemptCases,
   ...factorCases,
+  ...passkeyCases,
   ...mailCases,
   ...pushedRequestCases,
   ...usedProofCases,

@@ -1,11 +1,16 @@
-/** Second factors: implements `FactorStore`. What works once is consumed by one conditional statement each. */
+/**
+ * Second factors: implements `FactorStore`. What works once is consumed by one conditional statement each.
+ *
+ * Owns what goes with the last factor, of whichever kind; passkeys themselves are `passkeys.ts`.
+ */
 import { sql } from 'kysely';
 import type { AuthenticatorRecord, FactorStore } from '../accounts/ports/factors.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import { endSessions } from './accounts.ts';
 import { accountQueries } from './accounts-queries.ts';
-import { columnsOf, query } from './query.ts';
+import { LITERALLY_ONE } from './columns.ts';
+import { columnsOf, query, type Statements } from './query.ts';
 import type { TotpTable } from './schema.ts';
 import { count, type Engine, one, type Transition } from './transition.ts';
 
@@ -20,7 +25,53 @@ const COLUMNS = [
   'last_used_at',
 ] as const;
 
+/** Beside the store's own, what every kind of factor hangs together by. */
+export const factorQueries = {
+  /** Of any kind. */
+  anyLeft: query((db, p: { account_id: AccountId }) =>
+    db
+      .selectFrom('account')
+      .select('account.id')
+      .where('account.id', '=', p.account_id)
+      .where(({ or, exists, selectFrom }) =>
+        or([
+          exists(selectFrom('totp').select(LITERALLY_ONE.as('found')).where('totp.account_id', '=', p.account_id)),
+          exists(
+            selectFrom('passkey').select(LITERALLY_ONE.as('found')).where('passkey.account_id', '=', p.account_id),
+          ),
+        ]),
+      ),
+  ),
+  removeCodes: query((db, p: { account_id: AccountId }) =>
+    db.deleteFrom('recovery_code').where('account_id', '=', p.account_id),
+  ),
+  distrust: query((db, p: { account_id: AccountId }) =>
+    db
+      .updateTable('known_browser')
+      .set({ trusted_until: sql`null` })
+      .where('account_id', '=', p.account_id)
+      .where('trusted_until', 'is not', null),
+  ),
+  /** Two removals at once take their turns: each sees what the other left. */
+  lockAccount: query((db, p: { account_id: AccountId }) =>
+    db
+      .updateTable('account')
+      .set(({ ref }) => ({ updated_at: ref('updated_at') }))
+      .where('id', '=', p.account_id),
+  ),
+};
+
+type FactorStatements = Statements<typeof factorQueries>;
+
+/** Recovery codes stand in for a factor, and trusted browsers are spared one: with the last one they go. */
+export function* removeWhatHangsOnFactors(q: FactorStatements, account_id: AccountId) {
+  yield* count(q.removeCodes, { account_id });
+  yield* count(q.distrust, { account_id });
+}
+
 const queries = {
+  ...factorQueries,
+
   list: query((db, p: { account_id: AccountId }) =>
     db.selectFrom('totp').where('account_id', '=', p.account_id).orderBy('created_at').orderBy('id').select(COLUMNS),
   ),
@@ -35,10 +86,10 @@ const queries = {
   remove: query((db, p: { account_id: AccountId; id: string }) =>
     db.deleteFrom('totp').where('account_id', '=', p.account_id).where('id', '=', p.id),
   ),
-  anyLeft: query((db, p: { account_id: AccountId }) =>
-    db.selectFrom('totp').where('account_id', '=', p.account_id).select('id').limit(1),
-  ),
   removeAll: query((db, p: { account_id: AccountId }) => db.deleteFrom('totp').where('account_id', '=', p.account_id)),
+  removePasskeys: query((db, p: { account_id: AccountId }) =>
+    db.deleteFrom('passkey').where('account_id', '=', p.account_id),
+  ),
   countCodes: query((db, p: { account_id: AccountId }) =>
     db
       .selectFrom('recovery_code')
@@ -53,9 +104,6 @@ const queries = {
   ),
   useCode: query((db, p: { account_id: AccountId; code_mac: Buffer }) =>
     db.deleteFrom('recovery_code').where('account_id', '=', p.account_id).where('code_mac', '=', p.code_mac),
-  ),
-  removeCodes: query((db, p: { account_id: AccountId }) =>
-    db.deleteFrom('recovery_code').where('account_id', '=', p.account_id),
   ),
   trust: query((db, p: { account_id: AccountId; browser_digest: Digest; until: number }) =>
     db
@@ -72,24 +120,14 @@ const queries = {
       .where('browser_digest', '=', p.browser_digest)
       .where('trusted_until', '>', p.now),
   ),
-  distrust: query((db, p: { account_id: AccountId }) =>
-    db
-      .updateTable('known_browser')
-      .set({ trusted_until: sql`null` })
-      .where('account_id', '=', p.account_id)
-      .where('trusted_until', 'is not', null),
-  ),
 };
 
 /** Makes the store. */
 export function createFactorStore(engine: Engine): FactorStore {
   const q = engine.prepare('factors', queries);
   const accounts = engine.prepare('factors_accounts', accountQueries);
-  function* removeWhatHangsOnThem(account_id: AccountId) {
-    yield* count(q.removeCodes, { account_id });
-    yield* count(q.distrust, { account_id });
-  }
   return {
+    hasFactor: async (accountId) => (await engine.readOne(q.anyLeft, { account_id: accountId })) !== null,
     async listAuthenticators(accountId) {
       return (await engine.readAll(q.list, { account_id: accountId })).map(authenticatorOf);
     },
@@ -108,8 +146,9 @@ export function createFactorStore(engine: Engine): FactorStore {
     acceptStep: async (id, step, nowMs) => (await engine.writeCount(q.accept, { id, step, now: nowMs })) === 1,
     removeAuthenticator: (accountId, id) =>
       engine.transition(function* (): Transition<{ outcome: 'removed' | 'not_found' }> {
+        yield* count(q.lockAccount, { account_id: accountId });
         if ((yield* count(q.remove, { account_id: accountId, id })) === 0) return { outcome: 'not_found' };
-        if ((yield* one(q.anyLeft, { account_id: accountId })) === null) yield* removeWhatHangsOnThem(accountId);
+        if ((yield* one(q.anyLeft, { account_id: accountId })) === null) yield* removeWhatHangsOnFactors(q, accountId);
         return { outcome: 'removed' };
       }),
     async countRecoveryCodes(accountId) {
@@ -133,10 +172,11 @@ export function createFactorStore(engine: Engine): FactorStore {
     },
     resetFactors: (accountId, nowMs) =>
       engine.transition(function* (): Transition<number> {
-        const removed = yield* count(q.removeAll, { account_id: accountId });
-        yield* removeWhatHangsOnThem(accountId);
+        const apps = yield* count(q.removeAll, { account_id: accountId });
+        const passkeys = yield* count(q.removePasskeys, { account_id: accountId });
+        yield* removeWhatHangsOnFactors(q, accountId);
         yield* endSessions(accounts, accountId, null, nowMs);
-        return removed;
+        return apps + passkeys;
       }),
   };
 }

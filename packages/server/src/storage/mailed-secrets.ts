@@ -139,6 +139,7 @@ const queries = {
 
   dropSecrets: query((db, p: Owned) => db.deleteFrom('mailed_secret').where('account_id', '=', p.account_id)),
   dropIdentities: query((db, p: Owned) => db.deleteFrom('external_identity').where('account_id', '=', p.account_id)),
+  dropPasskeys: query((db, p: Owned) => db.deleteFrom('passkey').where('account_id', '=', p.account_id)),
   dropTotp: query((db, p: Owned) => db.deleteFrom('totp').where('account_id', '=', p.account_id)),
   dropRecoveryCodes: query((db, p: Owned) => db.deleteFrom('recovery_code').where('account_id', '=', p.account_id)),
 };
@@ -248,6 +249,7 @@ function* sweepForeign(q: Q, account_id: AccountId, keepSession: SessionId | nul
   yield* endSessions(q, account_id, keepSession, nowMs);
   yield* count(q.dropIdentities, { account_id });
   if (keepSession !== null) return;
+  yield* count(q.dropPasskeys, { account_id });
   yield* count(q.burnCodes, { account_id, now: nowMs });
   yield* count(q.revokeFamilies, { account_id, now: nowMs });
 }

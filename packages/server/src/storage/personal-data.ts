@@ -40,6 +40,15 @@ const queries = {
     db.selectFrom('totp').select(['label', 'created_at']).where('account_id', '=', p.id).orderBy('created_at'),
   ),
 
+  passkeys: query((db, p: Whose) =>
+    db
+      .selectFrom('passkey')
+      .select(['label', 'is_backed_up', 'created_at', 'last_used_at'])
+      .where('account_id', '=', p.id)
+      .orderBy('created_at')
+      .orderBy('id'),
+  ),
+
   recoveryCodes: query((db, p: Whose) =>
     db
       .selectFrom('recovery_code')
@@ -73,6 +82,7 @@ export function createPersonalDataStore(engine: Engine): PersonalDataStore {
       const groups = await engine.readAll(q.groups, { id });
       const identities = await engine.readAll(q.identities, { id });
       const authenticators = await engine.readAll(q.authenticators, { id });
+      const passkeys = await engine.readAll(q.passkeys, { id });
       const codes = await engine.readOne(q.recoveryCodes, { id });
       const browsers = await engine.readOne(q.browsers, { id });
       const applications = await engine.readAll(q.applications, { id });
@@ -91,6 +101,12 @@ export function createPersonalDataStore(engine: Engine): PersonalDataStore {
           lastSignInAtMs: row.last_sign_in_at,
         })),
         authenticators: authenticators.map((row) => ({ label: row.label, addedAtMs: row.created_at })),
+        passkeys: passkeys.map((row) => ({
+          label: row.label,
+          isBackedUp: row.is_backed_up === 1,
+          addedAtMs: row.created_at,
+          lastUsedAtMs: row.last_used_at,
+        })),
         recoveryCodesLeft: Number(codes?.left ?? 0),
         knownBrowsers: Number(browsers?.known ?? 0),
         ownedApplications: applications.map((row) => ({

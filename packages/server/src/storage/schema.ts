@@ -103,6 +103,26 @@ export interface TotpTable {
   last_used_at: number | null;
 }
 
+/** A passkey (WebAuthn): a credential record. */
+export interface PasskeyTable {
+  id: string;
+  account_id: AccountId;
+  label: string;
+  /** Base64url. */
+  credential_id: string;
+  public_key: Buffer;
+  /** Base64url. */
+  user_handle: string;
+  sign_count: number;
+  /** Words, separated by spaces. */
+  transports: string;
+  is_backup_eligible: Flag;
+  is_backed_up: Flag;
+  aaguid: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
 /** A recovery code that has not been used: its HMAC under a key of the server's secret. */
 export interface RecoveryCodeTable {
   account_id: AccountId;
@@ -406,7 +426,7 @@ export interface MailedSecretTable {
 
 /** A proof that was used: a client assertion, a DPoP proof. */
 export interface UsedProofTable {
-  kind: ProofKind | 'second_step';
+  kind: ProofKind | 'second_step' | 'passkey_challenge';
   proof_digest: Digest;
   expires_at: number;
 }
@@ -438,6 +458,7 @@ export interface Schema {
   account_group_member: AccountGroupMemberTable;
   external_identity: ExternalIdentityTable;
   totp: TotpTable;
+  passkey: PasskeyTable;
   recovery_code: RecoveryCodeTable;
   imported_row: ImportedRowTable;
   session: SessionTable;

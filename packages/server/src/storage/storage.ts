@@ -10,6 +10,7 @@ import type { AccountEventStore } from '../accounts/ports/events.ts';
 import type { FactorStore, OneTimeStore } from '../accounts/ports/factors.ts';
 import type { GroupStore } from '../accounts/ports/groups.ts';
 import type { MailedSecretStore } from '../accounts/ports/mail.ts';
+import type { PasskeyStore } from '../accounts/ports/passkeys.ts';
 import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
 import type {
   AccountStore,
@@ -64,6 +65,7 @@ import { MIGRATIONS } from './migrations/registry.ts';
 import { pendingAfter } from './migrations/versions.ts';
 import { createNotesOfUse } from './notes-of-use.ts';
 import { createOutboxStore } from './outbox.ts';
+import { createPasskeyStore } from './passkeys.ts';
 import { createPendingRequestStore } from './pending-requests.ts';
 import { createPersonalDataStore } from './personal-data.ts';
 import { PostgresEngine } from './postgres/engine.ts';
@@ -117,6 +119,7 @@ export interface Storage {
   readonly deviceGrants: DeviceGrantStore;
   readonly replays: ReplayStore & OneTimeStore;
   readonly factors: FactorStore;
+  readonly passkeys: PasskeyStore;
   readonly failures: FailureStore;
   readonly knownBrowsers: KnownBrowserStore;
   readonly connections: ConnectionStore;
@@ -227,6 +230,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     replays: createReplayStore(engine),
     failures: createFailureStore(engine),
     factors: createFactorStore(engine),
+    passkeys: createPasskeyStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),
     imports: createImportStore(engine),

@@ -20,12 +20,14 @@ export interface AuthenticatorRecord {
 
 /** Second factors. */
 export interface FactorStore {
+  /** Whether there is any second factor: an authenticator app or a passkey. */
+  hasFactor(accountId: AccountId): Promise<boolean>;
   listAuthenticators(accountId: AccountId): Promise<readonly AuthenticatorRecord[]>;
   /** Adds one whose code for `step` was just shown. */
   addAuthenticator(authenticator: AuthenticatorRecord, step: number): Promise<void>;
   /** True for exactly one of any number of calls with one step, and for no earlier one after it (RFC 6238 §5.2). */
   acceptStep(id: string, step: number, nowMs: number): Promise<boolean>;
-  /** Only where it is that account's. With the last one its recovery codes and trusted browsers go too. */
+  /** Only where it is that account's. With the last factor of any kind its recovery codes and trusted browsers go too. */
   removeAuthenticator(accountId: AccountId, id: string): Promise<{ readonly outcome: 'removed' | 'not_found' }>;
   countRecoveryCodes(accountId: AccountId): Promise<number>;
   /** These, and no earlier one. */
@@ -37,15 +39,15 @@ export interface FactorStore {
   isTrustedBrowser(accountId: AccountId, browserDigest: Digest, nowMs: number): Promise<boolean>;
   /** Every browser is asked again. */
   forgetTrustedBrowsers(accountId: AccountId): Promise<void>;
-  /** Takes every factor, code and trust away and ends every session, in one step; says how many authenticators there were. */
+  /** Takes every factor, code and trust away and ends every session, in one step; says how many factors there were. */
   resetFactors(accountId: AccountId, nowMs: number): Promise<number>;
 }
 
-/** What works once: a second step under way. */
+/** What works once: a second step under way, the challenge of a passkey. */
 export interface OneTimeStore {
   /** True for exactly one of any number of calls with one kind and digest. */
   useOnce(use: {
-    readonly kind: 'second_step';
+    readonly kind: 'second_step' | 'passkey_challenge';
     readonly proofDigest: Digest;
     /** From here on it is refused for its age, and need not be kept. */
     readonly expiresAtMs: number;

@@ -129,7 +129,7 @@ export interface MailedSecretStore {
   noteWrongCode(purpose: MailedPurpose, browserDigest: Digest, wrongCodesMax: number): Promise<void>;
   /**
    * Makes the address verified. Where it is the first of the account, whatever somebody else may have prepared goes in the same
-   * step: other sessions (all but `keepSession`), tokens, linked identities (account pre-hijacking).
+   * step: other sessions (all but `keepSession`), tokens, passkeys, linked identities (account pre-hijacking).
    * @param owner only a secret of this account; null: of any.
    */
   verifyAddress(

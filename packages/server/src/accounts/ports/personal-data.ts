@@ -18,6 +18,12 @@ export interface PersonalData {
     readonly lastSignInAtMs: number | null;
   }[];
   readonly authenticators: readonly { readonly label: string; readonly addedAtMs: number }[];
+  readonly passkeys: readonly {
+    readonly label: string;
+    readonly isBackedUp: boolean;
+    readonly addedAtMs: number;
+    readonly lastUsedAtMs: number | null;
+  }[];
   readonly recoveryCodesLeft: number;
   /** Browsers that the account was signed in with: how many, since they are known by a digest alone. */
   readonly knownBrowsers: number;

@@ -133,7 +133,7 @@ function groups({ integer, flag, text, tableOptions }: ColumnTypes): string[] {
 }
 
 /** How somebody signs in beside the password. What is here changes `account.updated_at` when its owner changes it. */
-function waysIn({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
+function waysIn({ bytes, integer, flag, text, tableOptions }: ColumnTypes): string[] {
   return [
     `create table external_identity (
       provider ${text} not null,
@@ -156,6 +156,23 @@ function waysIn({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
       last_used_at ${integer}
     )${tableOptions}`,
     'create index totp_by_account on totp (account_id)',
+
+    `create table passkey (
+      id ${text} primary key,
+      account_id ${text} not null references account (id) on delete cascade,
+      label ${text} not null,
+      credential_id ${text} not null unique,
+      public_key ${bytes} not null,
+      user_handle ${text} not null,
+      sign_count ${integer} not null,
+      transports ${text} not null,
+      is_backup_eligible ${flag} not null,
+      is_backed_up ${flag} not null,
+      aaguid ${text} not null,
+      created_at ${integer} not null,
+      last_used_at ${integer}
+    )${tableOptions}`,
+    'create index passkey_by_account on passkey (account_id)',
 
     `create table recovery_code (
       account_id ${text} not null references account (id) on delete cascade,
