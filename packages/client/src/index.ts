@@ -36,10 +36,19 @@ export type {
   SocialSignUpView,
   Views,
 } from './pages/views.ts';
+export { type AppleOptions, apple } from './providers/apple.ts';
+export { type Auth0Options, auth0 } from './providers/auth0.ts';
 export { type CustomProviderOptions, customProvider } from './providers/custom-provider.ts';
+export { type DiapasonOptions, diapason } from './providers/diapason.ts';
+export { type GitHubOptions, github } from './providers/github.ts';
+export { type GitLabOptions, gitlab } from './providers/gitlab.ts';
+export { type GoogleOptions, google } from './providers/google.ts';
+export { type KeycloakOptions, keycloak, keycloakRoles } from './providers/keycloak.ts';
+export { type MicrosoftOptions, microsoft } from './providers/microsoft.ts';
 export { type OAuth2Options, oauth2 } from './providers/oauth2.ts';
 export { type OidcOptions, oidc } from './providers/oidc.ts';
 export type {
+  Acceptance,
   AddressOverrides,
   FieldMapping,
   OAuth2Addresses,

@@ -15,6 +15,7 @@ import { createPasswords } from '../security/passwords.ts';
 import { createSealer } from '../security/sealing.ts';
 import type { SocialAccount, User } from '../store/account-store.ts';
 import { createCookieJar } from '../web/cookies.ts';
+import { readForm } from '../web/forms.ts';
 import { readNextPath } from '../web/next-path.ts';
 import { textResponse } from '../web/responses.ts';
 import { failure } from './failure.ts';
@@ -159,8 +160,14 @@ async function handle(request: Request, connection: Connection, kit: Kit): Promi
 
 async function answer(request: Request, visit: Visit, route: Route, kit: Kit): Promise<Response> {
   if (request.method === 'GET' || request.method === 'HEAD') return route.get(visit, kit);
+  if (request.method === 'POST' && route.postFromElsewhere !== undefined) {
+    const form = await readForm(request);
+    if (typeof form === 'string') return renderFailure(visit, kit, failure(form, `a form for ${visit.path}`));
+    return route.postFromElsewhere(visit, form, kit);
+  }
   if (request.method !== 'POST' || route.post === undefined) {
-    const headers = { allow: route.post === undefined ? 'GET, HEAD' : 'GET, HEAD, POST' };
+    const takesForms = route.post !== undefined || route.postFromElsewhere !== undefined;
+    const headers = { allow: takesForms ? 'GET, HEAD, POST' : 'GET, HEAD' };
     const refused = failure('method_not_allowed', `${request.method.replaceAll(/[^A-Z]/g, '')} ${visit.path}`);
     return renderFailure(visit, kit, refused, { headers });
   }

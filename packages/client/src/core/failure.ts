@@ -65,6 +65,8 @@ export const FAILURES = {
   profile_refused: { status: 502, wayOn: 'start_again' },
   /** The profile is no JSON object, or has no usable uid. */
   profile_invalid: { status: 502, wayOn: 'start_again' },
+  /** The provider identified a person who may not sign in here: of another organisation, or without the role. */
+  account_not_accepted: { status: 403, wayOn: 'sign_in' },
   /** The local account is disabled. */
   account_disabled: { status: 403, wayOn: 'sign_in' },
   /** Linking: the social account belongs to another local account. */

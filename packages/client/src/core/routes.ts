@@ -4,6 +4,7 @@
  * Owns the table. Paths answer with and without their trailing slash, without a redirect that would lose a posted form.
  */
 import { showConnections, unlink } from '../flows/connections.ts';
+import { receiveFormPost } from '../flows/form-post-response.ts';
 import { chooseLanguage, showProfile } from '../flows/profile.ts';
 import { adminSignIn, showAdminSignIn, showSignIn, signIn } from '../flows/sign-in.ts';
 import { showSignOut, signOut } from '../flows/sign-out.ts';
@@ -21,6 +22,7 @@ import {
 import { finishSocialSignIn, startLinking, startSocialSignIn } from '../flows/social-sign-in.ts';
 import { showSocialSignUp, socialSignUp } from '../flows/social-sign-up.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { Form } from '../web/forms.ts';
 import { failure } from './failure.ts';
 import type { Kit } from './kit.ts';
 import type { Settings } from './options.ts';
@@ -32,6 +34,8 @@ export interface Route {
   readonly get: (visit: Visit, kit: Kit) => Promise<Response>;
   /** Left out: the path takes no form. */
   readonly post?: (visit: Visit, form: PostedForm, kit: Kit) => Promise<Response>;
+  /** The path takes a form of another site, and nothing in it is believed. */
+  readonly postFromElsewhere?: (visit: Visit, form: Form, kit: Kit) => Promise<Response>;
 }
 
 /** The path without its trailing slash. */
@@ -66,9 +70,7 @@ function accountRoute(path: string, settings: Pick<Settings, 'providers'>): Rout
   if (match === null) return null;
   const provider = settings.providers.get(match[1] ?? '');
   if (provider === undefined) return { get: unknownProvider };
-  return match[2] === undefined
-    ? startRoute(provider)
-    : { get: (visit, kit) => finishSocialSignIn(visit, kit, provider) };
+  return match[2] === undefined ? startRoute(provider) : callbackRoute(provider);
 }
 
 function startRoute(provider: Provider): Route {
@@ -76,6 +78,12 @@ function startRoute(provider: Provider): Route {
     get: (visit, kit) => startSocialSignIn(visit, kit, provider),
     post: (visit, form, kit) => startLinking(visit, form, kit, provider),
   };
+}
+
+function callbackRoute(provider: Provider): Route {
+  const get: Route['get'] = (visit, kit) => finishSocialSignIn(visit, kit, provider);
+  if (provider.responseMode === 'query') return { get };
+  return { get, postFromElsewhere: (visit, form, kit) => receiveFormPost(visit, form, kit, provider) };
 }
 
 async function unknownProvider(visit: Visit, kit: Kit): Promise<Response> {

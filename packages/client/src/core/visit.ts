@@ -88,5 +88,5 @@ export async function readPostedForm(
   if (!sentByOwnPage(request, settings.url)) return 'form_cross_site';
   const form = await readForm(request);
   if (typeof form === 'string') return form;
-  return { value: form.value, stale: !formTokenFits(visit.formToken, form.value(FORM_TOKEN_FIELD)) };
+  return { ...form, stale: !formTokenFits(visit.formToken, form.value(FORM_TOKEN_FIELD)) };
 }

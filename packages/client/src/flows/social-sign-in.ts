@@ -18,6 +18,7 @@ import type { CookieToSet } from '../web/cookies.ts';
 import { readNextPath } from '../web/next-path.ts';
 import { arrive } from './arrival.ts';
 import { linkIdentity } from './connections.ts';
+import { authorizationResponse } from './form-post-response.ts';
 import { findProtocolClient, findProviderClient } from './provider-client.ts';
 
 /** GET /accounts/<provider>/login/: to the provider, at once. */
@@ -69,7 +70,8 @@ async function start(
 /** GET /accounts/<provider>/login/callback/ */
 export async function finishSocialSignIn(visit: Visit, kit: Kit, provider: Provider): Promise<Response> {
   // 1. `state`: ours, of this browser, for this provider. The code is worth nothing before that.
-  const attempt = matchAttempt(provider, visit.query, visit.cookies, kit);
+  const response = authorizationResponse(visit, kit, provider);
+  const attempt = matchAttempt(provider, response, visit.cookies, kit);
   if ('kind' in attempt) return renderFailure(visit, kit, attempt, { provider });
 
   // 2. The attempt is used up, however it ends.
@@ -88,7 +90,7 @@ export async function finishSocialSignIn(visit: Visit, kit: Kit, provider: Provi
 
   // 4. Who it is.
   const uri = redirectUri(provider, kit.settings);
-  const identity = await identify(provider, found.protocol, attempt, visit.query, uri);
+  const identity = await identify(provider, found.protocol, attempt, response, uri);
   if (identity.kind === 'failure') return refuse(identity);
 
   // 5. What becomes of it.

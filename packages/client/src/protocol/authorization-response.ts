@@ -19,6 +19,8 @@ export interface Identity {
   readonly issuer: string;
   readonly subject: string;
   readonly fields: ProfileFields;
+  /** All that the provider said about the person. */
+  readonly profile: Profile;
   /** Kept for RP-initiated logout; null without OpenID Connect. */
   readonly idToken: string | null;
 }
@@ -69,6 +71,8 @@ export async function identify(
   if (problem !== null) return problem;
 
   const currentUrl = new URL(`${redirectUri}?${query}`);
+  // Apple's, for `profileFromResponse`; no parameter of OAuth.
+  currentUrl.searchParams.delete('user');
   const checks: openid.AuthorizationCodeGrantChecks = {
     expectedState: attempt.state,
     pkceCodeVerifier: attempt.codeVerifier,
@@ -80,9 +84,13 @@ export async function identify(
   } catch (error) {
     return protocolFailure(error, 'token', `token endpoint of "${provider.id}"`);
   }
-  return provider.protocol === 'oidc'
-    ? identifyByIdToken(provider, protocol, tokens)
-    : identifyByProfile(provider, protocol, tokens);
+  const identity =
+    provider.protocol === 'oidc'
+      ? await identifyByIdToken(provider, protocol, tokens, query)
+      : await identifyByProfile(provider, protocol, tokens);
+  if (identity.kind === 'failure') return identity;
+  const refused = provider.accept?.(identity.profile) ?? null;
+  return refused === null ? identity : failure('account_not_accepted', `a person of "${provider.id}": ${refused}`);
 }
 
 type Tokens = Awaited<ReturnType<typeof openid.authorizationCodeGrant>>;
@@ -141,27 +149,26 @@ async function identifyByProfile(
 ): Promise<Identity | Failure> {
   const url = protocol.profileUrl;
   if (url === null) throw new Error('an OAuth 2 provider has a profile address');
-  let response: Response;
-  try {
-    response = await openid.fetchProtectedResource(
-      protocol.configuration,
-      tokens.access_token,
-      new URL(url),
-      'GET',
-      undefined,
-      new Headers({ accept: 'application/json' }),
-    );
-  } catch (error) {
-    return protocolFailure(error, 'profile', url);
-  }
+  const response = await fetchProfile(url, provider, protocol, tokens);
+  if ('kind' in response) return response;
   if (!response.ok) {
     const code = response.status >= 500 ? 'provider_unreachable' : 'profile_refused';
     return failure(code, `${url} answered ${response.status}`, {
       hint: 'the access token lacks the scope that the profile needs, or the address belongs to another server',
     });
   }
-  const profile = readObject(await response.text());
-  if (profile === null) return failure('profile_invalid', `${url} did not answer with a JSON object`);
+  const answered = readObject(await response.text());
+  if (answered === null) return failure('profile_invalid', `${url} did not answer with a JSON object`);
+  const more: Record<string, unknown> = {};
+  for (const [name, moreUrl] of Object.entries(protocol.moreProfileUrls)) {
+    const document = await fetchProfile(moreUrl, provider, protocol, tokens);
+    if ('kind' in document && document.code === 'provider_unreachable') return document;
+    if (!('kind' in document) && document.status >= 500) {
+      return failure('provider_unreachable', `${moreUrl} answered ${document.status}`);
+    }
+    more[name] = 'kind' in document || !document.ok ? undefined : readJson(await document.text());
+  }
+  const profile = { ...answered, ...more };
   const read = readSubject(provider.uid, profile);
   if ('problem' in read) return failure('profile_invalid', `${url}: ${read.problem}`);
   return {
@@ -169,42 +176,76 @@ async function identifyByProfile(
     issuer: protocol.issuer,
     subject: read.subject,
     fields: readFields(provider.fields, profile),
+    profile,
     idToken: null,
   };
+}
+
+async function fetchProfile(
+  url: string,
+  provider: OAuth2Provider,
+  protocol: ProtocolClient,
+  tokens: Tokens,
+): Promise<Response | Failure> {
+  const headers = new Headers(provider.profileHeaders ?? { accept: 'application/json' });
+  try {
+    return await openid.fetchProtectedResource(
+      protocol.configuration,
+      tokens.access_token,
+      new URL(url),
+      'GET',
+      undefined,
+      headers,
+    );
+  } catch (error) {
+    return protocolFailure(error, 'profile', url);
+  }
 }
 
 async function identifyByIdToken(
   provider: OidcProvider,
   protocol: ProtocolClient,
   tokens: Tokens,
+  response: URLSearchParams,
 ): Promise<Identity | Failure> {
   const claims = tokens.claims();
   if (claims === undefined) return failure('id_token_invalid', 'the token response has no ID token');
-  let profile: Profile = claims;
-  if (protocol.configuration.serverMetadata().userinfo_endpoint !== undefined) {
+  let profile: Profile = { ...provider.profileFromResponse?.(response), ...claims };
+  const { userinfo = true } = provider;
+  if (userinfo && protocol.configuration.serverMetadata().userinfo_endpoint !== undefined) {
     try {
       // OpenID Connect Core §5.3.2: openid-client compares `sub`.
-      profile = { ...claims, ...(await openid.fetchUserInfo(protocol.configuration, tokens.access_token, claims.sub)) };
+      profile = {
+        ...profile,
+        ...(await openid.fetchUserInfo(protocol.configuration, tokens.access_token, claims.sub)),
+      };
     } catch (error) {
       return protocolFailure(error, 'profile', `userinfo endpoint of "${provider.id}"`);
     }
   }
-  // OpenID Connect Core §5.7: iss and sub together, and nothing else, identify a person.
+  // OpenID Connect Core §5.7: iss and sub together, and nothing else, identify a person. Another uid is the ID token's as well.
+  const read = readSubject(provider.uid ?? 'sub', claims);
+  if ('problem' in read) return failure('profile_invalid', `ID token of "${provider.id}": ${read.problem}`);
   return {
     kind: 'identified',
     issuer: claims.iss,
-    subject: claims.sub,
+    subject: read.subject,
     fields: readFields(provider.fields, profile),
+    profile,
     idToken: tokens.id_token ?? null,
   };
 }
 
 function readObject(text: string): Profile | null {
+  const value = readJson(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Profile) : null;
+}
+
+function readJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Profile) : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -9,7 +9,7 @@ import type { OAuth2Provider, OidcProvider, Provider, ProviderClient } from '../
 import { createBackChannel, type Fetch, moveBase } from './back-channel.ts';
 
 const TIMEOUT_SECONDS = 10;
-/** Metadata rarely changes; keys are refetched by openid-client as soon as an unknown one is used. */
+/** Metadata rarely changes; keys are refetched by openid-client as soon as an unknown one is used. A made secret outlives it. */
 const METADATA_LIFETIME_MS = 60 * 60 * 1000;
 
 /** A provider ready to be spoken to. */
@@ -20,6 +20,8 @@ export interface ProtocolClient {
   readonly issuerInResponse: boolean;
   /** OAuth 2 alone: where the profile is fetched. */
   readonly profileUrl: string | null;
+  /** OAuth 2 alone: where more of it is fetched, by the names under which it goes into the profile. */
+  readonly moreProfileUrls: Readonly<Record<string, string>>;
   /** OpenID Connect RP-Initiated Logout §2, where the provider offers it. */
   readonly endSession: boolean;
 }
@@ -35,7 +37,7 @@ export function createProtocolClients(deps: { fetch: Fetch; now: () => number })
     const key = JSON.stringify([provider.addresses(client.overrides), client.clientId, client.clientSecret]);
     const known = remembered.get(provider.id);
     if (known !== undefined && known.key === key && known.untilMs > deps.now()) return known.client;
-    const discovered = discoverClient(provider, client, deps.fetch);
+    const discovered = discoverClient(provider, client, deps);
     const entry = { key, client: discovered, untilMs: deps.now() + METADATA_LIFETIME_MS };
     remembered.set(provider.id, entry);
     discovered.catch(() => {
@@ -59,11 +61,10 @@ function explicitClient(provider: OAuth2Provider, client: ProviderClient, fetch:
     authentication(client.clientSecret, provider.clientAuthentication),
   );
   configuration.timeout = TIMEOUT_SECONDS;
-  configuration[openid.customFetch] = createBackChannel({
-    fetch,
-    allowInsecure: provider.allowInsecure,
-    route: (url) => url,
-  });
+  const backChannel = createBackChannel({ fetch, allowInsecure: provider.allowInsecure, route: (url) => url });
+  const { errorsWithStatus200: errors } = provider;
+  configuration[openid.customFetch] =
+    errors === undefined ? backChannel : withErrorStatus(backChannel, addresses.tokenUrl, errors);
   // createBackChannel() holds the narrower rule: http to loopback, or where the developer said so.
   openid.allowInsecureRequests(configuration);
   return {
@@ -71,33 +72,50 @@ function explicitClient(provider: OAuth2Provider, client: ProviderClient, fetch:
     issuer: addresses.issuer,
     issuerInResponse: provider.issuerInResponse,
     profileUrl: addresses.profileUrl,
+    moreProfileUrls: addresses.moreProfileUrls ?? {},
     endSession: false,
   };
 }
 
-async function discoverClient(provider: OidcProvider, client: ProviderClient, fetch: Fetch): Promise<ProtocolClient> {
+async function discoverClient(
+  provider: OidcProvider,
+  client: ProviderClient,
+  { fetch, now }: { readonly fetch: Fetch; readonly now: () => number },
+): Promise<ProtocolClient> {
   const { issuer, backChannelUrl } = provider.addresses(client.overrides);
+  const { clientId } = client;
+  const clientSecret =
+    client.clientSecret === null || provider.makeSecret === undefined
+      ? client.clientSecret
+      : provider.makeSecret(client.clientSecret, clientId, now());
   const customFetch = createBackChannel({
     fetch,
     allowInsecure: provider.allowInsecure,
     route: (url) => (backChannelUrl === null ? url : moveBase(url, issuer, backChannelUrl)),
   });
-  const discovered = await openid.discovery(new URL(issuer), client.clientId, undefined, undefined, {
-    timeout: TIMEOUT_SECONDS,
-    execute: [openid.allowInsecureRequests],
-    [openid.customFetch]: customFetch,
-  });
+  const { clientAuthentication: said } = provider;
+  const discovered = await openid.discovery(
+    new URL(issuer),
+    clientId,
+    undefined,
+    said === undefined ? undefined : authentication(clientSecret, said),
+    { timeout: TIMEOUT_SECONDS, execute: [openid.allowInsecureRequests], [openid.customFetch]: customFetch },
+  );
   const published = discovered.serverMetadata();
   const methods = published.token_endpoint_auth_methods_supported;
   // RFC 8414 §2: left out means client_secret_basic.
   const method =
     methods === undefined || methods.includes('client_secret_basic') ? 'client_secret_basic' : 'client_secret_post';
-  const configuration = new openid.Configuration(
-    { ...published, ...browserAddresses(published, issuer, backChannelUrl) },
-    client.clientId,
-    undefined,
-    authentication(client.clientSecret, method),
-  );
+  // What was discovered knows Microsoft's issuers, which are a template; a configuration made of its metadata would not.
+  const configuration =
+    said !== undefined
+      ? discovered
+      : new openid.Configuration(
+          { ...published, ...browserAddresses(published, issuer, backChannelUrl) },
+          clientId,
+          undefined,
+          authentication(clientSecret, method),
+        );
   configuration.timeout = TIMEOUT_SECONDS;
   configuration[openid.customFetch] = customFetch;
   openid.allowInsecureRequests(configuration);
@@ -108,8 +126,37 @@ async function discoverClient(provider: OidcProvider, client: ProviderClient, fe
     issuer: published.issuer,
     issuerInResponse: published.authorization_response_iss_parameter_supported === true,
     profileUrl: null,
+    moreProfileUrls: {},
     endSession: published.end_session_endpoint !== undefined,
   };
+}
+
+/** RFC 6749 §5.2: an error has the status 400. Gives it to errors of the token endpoint that come without, and their own name. */
+function withErrorStatus(
+  backChannel: openid.CustomFetch,
+  tokenUrl: string,
+  names: Readonly<Record<string, string>>,
+): openid.CustomFetch {
+  return async (url, init) => {
+    const response = await backChannel(url, init);
+    if (url !== tokenUrl || response.status !== 200) return response;
+    const text = await response.text();
+    const said = errorIn(text);
+    if (said === null) return new Response(text, { status: 200, headers: response.headers });
+    const error = names[said] ?? said;
+    return Response.json({ error }, { status: error === 'invalid_client' ? 401 : 400 });
+  };
+}
+
+function errorIn(text: string): string | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string'
+      ? body.error
+      : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Some servers build addresses from the host they were asked under: the browser's must be public ones all the same. */

@@ -6,6 +6,7 @@
  */
 import * as openid from 'openid-client';
 import { type Failure, failure } from '../core/failure.ts';
+import { ClientSecretError } from '../providers/provider.ts';
 import { BackChannelError } from './back-channel.ts';
 
 /** What was being done. */
@@ -17,6 +18,11 @@ export function protocolFailure(error: unknown, step: Step, where: string): Fail
     if (cause instanceof BackChannelError) {
       return failure('provider_unreachable', cause.message, {
         hint: 'check that the server runs and that its back-channel address is right as seen from this application',
+      });
+    }
+    if (cause instanceof ClientSecretError) {
+      return failure('app_secret_unreadable', `${where}: ${cause.message}`, {
+        hint: "enter the provider's secret again",
       });
     }
     if (cause instanceof openid.ResponseBodyError) return errorResponse(cause.error, cause.status, step, where);

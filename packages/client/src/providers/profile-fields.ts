@@ -48,3 +48,17 @@ export function readFields(mapping: FieldMapping, profile: Profile): ProfileFiel
     emailVerified: read('emailVerified') === true,
   };
 }
+
+/** For providers that give a name in one piece: what stands before its first space. */
+export function firstNameIn(profile: Profile): string | undefined {
+  return namesIn(profile)?.[0];
+}
+
+/** And what stands after it. Right for most names and wrong for some: the person can change it here. */
+export function lastNameIn(profile: Profile): string | undefined {
+  return namesIn(profile)?.slice(1).join(' ');
+}
+
+function namesIn({ name }: Profile): readonly string[] | undefined {
+  return typeof name === 'string' ? name.trim().split(/\s+/) : undefined;
+}

@@ -28,6 +28,9 @@ export interface AddressOverrides {
   readonly backChannelUrl: string | null;
 }
 
+/** Whether a person whom the provider identified may sign in here: null, or why not, for the log. */
+export type Acceptance = (profile: Profile) => string | null;
+
 /** What every provider has. */
 export interface ProviderCommon {
   /** Part of the URLs: `/accounts/<id>/login/`. Lower-case letters, digits, hyphen, underscore. */
@@ -41,6 +44,13 @@ export interface ProviderCommon {
   readonly authorizationParameters: Readonly<Record<string, string>>;
   /** Credentials from code; null: from the social apps that are entered in `/admin/`. */
   readonly credentials: { readonly clientId: string; readonly clientSecret: string | null } | null;
+  /** Who of the provider's people may sign in here; null: all of them. */
+  readonly accept: Acceptance | null;
+  /**
+   * OAuth 2.0 Form Post Response Mode: `form_post` where the provider's answer comes as a form from its own pages. It has to be
+   * asked for in `authorizationParameters` as well.
+   */
+  readonly responseMode: 'query' | 'form_post';
   /**
    * True: an address that this provider verified counts as verified here, and a person who comes with it is taken to the
    * account that holds it as verified. Only for a provider that nobody can make say a foreign address.
@@ -67,6 +77,11 @@ export interface OAuth2Addresses {
   readonly profileUrl: string;
   /** Browser: where the person can end their session at the server, null when unknown. */
   readonly signOutUrl: string | null;
+  /**
+   * Back channel: further documents about the person, each put into the profile under its name. One that the server refuses is
+   * left out: the person, or the scope, does not give it.
+   */
+  readonly moreProfileUrls?: Readonly<Record<string, string>>;
 }
 
 /** Any OAuth 2 server that has an address for the person's profile. */
@@ -78,6 +93,13 @@ export interface OAuth2Provider extends ProviderCommon {
   readonly clientAuthentication: 'client_secret_post' | 'client_secret_basic';
   /** True: the server sends `iss` with each authorization response, and one without it is refused (RFC 9207 §2.4). */
   readonly issuerInResponse: boolean;
+  /** Sent with each request for the profile. Left out: `accept: application/json`. */
+  readonly profileHeaders?: Readonly<Record<string, string>>;
+  /**
+   * For a token endpoint that answers errors with status 200 (against RFC 6749 §5.2): its codes, with the RFC's names for them.
+   * One that is not listed keeps its name.
+   */
+  readonly errorsWithStatus200?: Readonly<Record<string, string>>;
 }
 
 /** Where an OpenID Connect issuer is. */
@@ -87,10 +109,31 @@ export interface OidcAddresses {
   readonly backChannelUrl: string | null;
 }
 
-/** Any OpenID Connect issuer that publishes its metadata. The subject is always `sub`. */
+/** Any OpenID Connect issuer that publishes its metadata. The subject is `sub` unless `uid` says otherwise. */
 export interface OidcProvider extends ProviderCommon {
   readonly protocol: 'oidc';
   addresses(overrides: AddressOverrides): OidcAddresses;
+  /** Another claim of the ID token that never changes and is never given to somebody else. */
+  readonly uid?: string;
+  /** Left out: what the metadata offers. Said, the metadata is used exactly as it was discovered. */
+  readonly clientAuthentication?: 'client_secret_post' | 'client_secret_basic';
+  /** False: the ID token says all there is, and userinfo is not asked. Left out: it is, where the metadata has it. */
+  readonly userinfo?: boolean;
+  /**
+   * What the browser brings about the person beside the ID token. Nobody signed it, so the ID token's claims stand above it:
+   * names are fit for it, an address is not.
+   */
+  readonly profileFromResponse?: (response: URLSearchParams) => Profile;
+  /**
+   * From the secret that was entered (such as a private key) to the one that is sent. @throws ClientSecretError when it cannot be
+   * used.
+   */
+  readonly makeSecret?: (entered: string, clientId: string, nowMs: number) => string;
+}
+
+/** The secret that was entered is not of the kind that the provider needs. `message` says which, and nothing of the secret. */
+export class ClientSecretError extends Error {
+  override readonly name = 'ClientSecretError';
 }
 
 /** A provider, as `createAccounts({ providers })` takes it. */
@@ -147,5 +190,7 @@ export function commonSettings(
         : { clientId: options.credentials.clientId, clientSecret: options.credentials.clientSecret ?? null },
     trustEmail: options.trustEmail ?? false,
     allowInsecure: options.allowInsecure ?? false,
+    accept: null,
+    responseMode: 'query',
   };
 }

@@ -12,6 +12,8 @@ const VALUE_LENGTH_MAX = 4_096;
 export interface Form {
   /** The field's value, empty when it was not sent. */
   value(name: string): string;
+  /** All of them, by their names. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 /** Why a body is not read as a form. */
@@ -29,7 +31,7 @@ export async function readForm(request: Request): Promise<Form | FormProblem> {
     if (value.length > VALUE_LENGTH_MAX) return 'form_too_large';
     fields.set(name, value);
   }
-  return { value: (name) => fields.get(name) ?? '' };
+  return { value: (name) => fields.get(name) ?? '', fields };
 }
 
 async function readText(request: Request): Promise<string | null> {

@@ -124,6 +124,11 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'Your profile could not be read',
     body: (provider) => `${provider} signed you in, but this application does not understand what it says about you.`,
   },
+  account_not_accepted: {
+    title: 'Not with this account',
+    body: (provider) =>
+      `This application does not accept that ${provider} account. If you have another one, such as that of your organisation, sign in with it.`,
+  },
   account_disabled: {
     title: 'This account is disabled',
     body: () => 'The operator of this application has switched your account off here.',

@@ -121,6 +121,11 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'Votre profil n’a pas pu être lu',
     body: (provider) => `${provider} vous a connecté, mais cette application ne comprend pas ce qui est dit de vous.`,
   },
+  account_not_accepted: {
+    title: 'Pas avec ce compte',
+    body: (provider) =>
+      `Cette application n’accepte pas ce compte ${provider}. Si vous en avez un autre, comme celui de votre organisation, connectez-vous avec celui-là.`,
+  },
   account_disabled: {
     title: 'Ce compte est désactivé',
     body: () => 'L’exploitant de cette application a désactivé votre compte ici.',
