@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-const built = spawnSync(process.execPath, [tsc, '-b', 'packages/server', 'packages/client', 'examples/web-app'], {
+const examples = ['web-app', 'express', 'fastify', 'hono', 'next', 'node'].map((name) => `examples/${name}`);
+const built = spawnSync(process.execPath, [tsc, '-b', 'packages/server', 'packages/client', ...examples], {
   cwd: root,
   stdio: 'inherit',
 });

@@ -1,16 +1,16 @@
 /**
  * `@diapason/client/node`: the adapter for plain `node:http`.
  *
- * Owns the translation between Node's requests and the web's, the client's address behind proxies, and the file that keeps the
- * application's secret.
+ * Owns the client's address behind proxies, and the file that keeps the application's secret. The translation between Node's
+ * requests and the web's is `web/node-http.ts`.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
 import type { Accounts, Session } from './core/create-accounts.ts';
 import { makeFolder } from './store/make-folder.ts';
+import { webRequest, writeResponse } from './web/node-http.ts';
 
 /** How requests arrive. */
 export interface NodeOptions {
@@ -45,7 +45,7 @@ export function nodeListener(
 
 /** Who sent this request, null when nobody is signed in. @throws when the store does. */
 export function nodeSession(accounts: Accounts, incoming: IncomingMessage): Promise<Session | null> {
-  return accounts.session(webRequest(incoming, accounts, false));
+  return accounts.session(webRequest(incoming, accounts));
 }
 
 /** The same, or null after the redirect to the sign-in page was sent. @throws when the store does. */
@@ -54,7 +54,7 @@ export async function requireNodeSession(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<Session | null> {
-  const found = await accounts.requireSession(webRequest(incoming, accounts, false));
+  const found = await accounts.requireSession(webRequest(incoming, accounts));
   if (!(found instanceof Response)) return found;
   await writeResponse(found, incoming, outgoing);
   return null;
@@ -75,33 +75,6 @@ export function secretFromFile(path: string): string {
   const secret = readFileSync(path, 'utf8').trim();
   if (secret.length < 32) throw new Error(`${path} holds no secret of 32 characters or more`);
   return secret;
-}
-
-function webRequest(incoming: IncomingMessage, accounts: Accounts, withBody = true): Request {
-  // The origin is the configured one: what `Host` says is the sender's word.
-  const target = URL.parse(incoming.url ?? '/', accounts.url.origin) ?? accounts.url;
-  const url = `${accounts.url.origin}${target.pathname}${target.search}`;
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
-  const method = incoming.method ?? 'GET';
-  const body = withBody && method !== 'GET' && method !== 'HEAD' ? Readable.toWeb(incoming) : null;
-  // TypeScript's RequestInit does not know `duplex`, which a streamed body requires; TRACE and CONNECT are no web methods.
-  const init = { method: /^(TRACE|CONNECT|TRACK)$/.test(method) ? 'OPTIONS' : method, headers, body, duplex: 'half' };
-  return new Request(url, init as unknown as RequestInit);
-}
-
-async function writeResponse(response: Response, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const body = Buffer.from(await response.arrayBuffer());
-  outgoing.statusCode = response.status;
-  for (const [name, value] of response.headers) if (name !== 'set-cookie') outgoing.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies);
-  outgoing.setHeader('content-length', body.length);
-  // A form that was refused half-read: what is left of it is not another request.
-  if (!incoming.complete) outgoing.setHeader('connection', 'close');
-  outgoing.end(incoming.method === 'HEAD' ? undefined : body);
 }
 
 function clientAddress(incoming: IncomingMessage, trustedProxies: number): string | undefined {

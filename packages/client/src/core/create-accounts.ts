@@ -54,6 +54,8 @@ export interface SuperuserInput {
 export interface Accounts {
   /** The configured URL of the application. */
   readonly url: URL;
+  /** Below which paths it answers; `admin: null`: no admin pages. */
+  readonly paths: { readonly accounts: string; readonly admin: string | null };
   /**
    * Answers a request below `/accounts/` and `/admin/`, and null for every other: the application answers those. Never throws:
    * a bug or a lost database is a page with status 500 and a line in the log.
@@ -92,6 +94,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
   return {
     url: settings.url,
+    paths: settings.paths,
     handle: (request, connection) => handle(request, connection ?? {}, kit),
     session,
     requireSession: async (request) => {

@@ -1,0 +1,55 @@
+/**
+ * Sign-in for an application of Express, on one screen.
+ *
+ * Variables: `APP_URL` where people reach it, `SERVER_URL` the issuer, `CLIENT_ID`, `CLIENT_SECRET`, `DATABASE`.
+ */
+import { createAccounts, oidc } from '@diapason/client';
+import { accountsMiddleware, requireSession, sessionOf, signedIn } from '@diapason/client/express';
+import { secretFromFile } from '@diapason/client/node';
+import { openSqliteStore } from '@diapason/client/sqlite';
+import express from 'express';
+
+const {
+  APP_URL = 'http://localhost:3000',
+  SERVER_URL = 'http://localhost:9977/o',
+  DATABASE = './data/app.db',
+} = process.env;
+const credentials = { clientId: process.env['CLIENT_ID'] ?? '', clientSecret: process.env['CLIENT_SECRET'] ?? '' };
+
+const accounts = createAccounts({
+  url: APP_URL,
+  secret: secretFromFile(`${DATABASE}.secret`),
+  store: openSqliteStore({ path: DATABASE }),
+  providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
+  signedInPath: '/',
+});
+
+const app = express();
+app.set('trust proxy', 'loopback');
+// A body parser in front, as most applications have one.
+app.use(express.urlencoded({ extended: true }));
+app.use(accountsMiddleware(accounts));
+
+app.get('/', async (request, response) => {
+  const session = await sessionOf(accounts, request);
+  response
+    .type('html')
+    .send(
+      session === null
+        ? '<p>Hello <b id="who">stranger</b></p><a id="login" href="/accounts/diapason/login/">Login</a>'
+        : `<p>Hello <b id="who">${escapeHtml(session.user.username)}</b></p><a id="logout" href="/accounts/logout/">Logout</a>`,
+    );
+});
+app.get('/members', requireSession(accounts), (request, response) => {
+  response.json({ username: signedIn(request).user.username });
+});
+// What the library does not answer arrives as it was sent.
+app.post('/echo', (request, response) => {
+  request.pipe(response);
+});
+
+app.listen(Number(new URL(APP_URL).port), '127.0.0.1', () => console.log(`ready: ${APP_URL}`));
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,47 @@
+/**
+ * Sign-in for an application of Hono, on one screen.
+ *
+ * Variables: `APP_URL` where people reach it, `SERVER_URL` the issuer, `CLIENT_ID`, `CLIENT_SECRET`, `DATABASE`.
+ */
+import { createAccounts, oidc } from '@diapason/client';
+import { accountsMiddleware, requireSession, sessionOf, signedIn } from '@diapason/client/hono';
+import { secretFromFile } from '@diapason/client/node';
+import { openSqliteStore } from '@diapason/client/sqlite';
+import { serve } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { Hono } from 'hono';
+import { html } from 'hono/html';
+
+const {
+  APP_URL = 'http://localhost:3000',
+  SERVER_URL = 'http://localhost:9977/o',
+  DATABASE = './data/app.db',
+} = process.env;
+const credentials = { clientId: process.env['CLIENT_ID'] ?? '', clientSecret: process.env['CLIENT_SECRET'] ?? '' };
+
+const accounts = createAccounts({
+  url: APP_URL,
+  secret: secretFromFile(`${DATABASE}.secret`),
+  store: openSqliteStore({ path: DATABASE }),
+  providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
+  signedInPath: '/',
+});
+
+const app = new Hono();
+app.use(accountsMiddleware(accounts, { address: (context) => getConnInfo(context).remote.address }));
+
+app.get('/', async (context) => {
+  const session = await sessionOf(accounts, context);
+  return context.html(
+    session === null
+      ? html`<p>Hello <b id="who">stranger</b></p><a id="login" href="/accounts/diapason/login/">Login</a>`
+      : html`<p>Hello <b id="who">${session.user.username}</b></p><a id="logout" href="/accounts/logout/">Logout</a>`,
+  );
+});
+app.get('/members', requireSession(accounts), (context) => context.json({ username: signedIn(context).user.username }));
+// What the library does not answer arrives as it was sent.
+app.post('/echo', (context) => new Response(context.req.raw.body));
+
+serve({ fetch: app.fetch, port: Number(new URL(APP_URL).port), hostname: '127.0.0.1' }, () =>
+  console.log(`ready: ${APP_URL}`),
+);

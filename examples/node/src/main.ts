@@ -1,0 +1,60 @@
+/**
+ * Sign-in for an application of plain `node:http`, on one screen.
+ *
+ * Variables: `APP_URL` where people reach it, `SERVER_URL` the issuer, `CLIENT_ID`, `CLIENT_SECRET`, `DATABASE`.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createAccounts, oidc } from '@diapason/client';
+import { nodeListener, nodeSession, requireNodeSession, secretFromFile } from '@diapason/client/node';
+import { openSqliteStore } from '@diapason/client/sqlite';
+
+const {
+  APP_URL = 'http://localhost:3000',
+  SERVER_URL = 'http://localhost:9977/o',
+  DATABASE = './data/app.db',
+} = process.env;
+const credentials = { clientId: process.env['CLIENT_ID'] ?? '', clientSecret: process.env['CLIENT_SECRET'] ?? '' };
+
+const accounts = createAccounts({
+  url: APP_URL,
+  secret: secretFromFile(`${DATABASE}.secret`),
+  store: openSqliteStore({ path: DATABASE }),
+  providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
+  signedInPath: '/',
+});
+
+createServer(nodeListener(accounts, answer, { trustedProxies: 1 })).listen(
+  Number(new URL(APP_URL).port),
+  '127.0.0.1',
+  () => console.log(`ready: ${APP_URL}`),
+);
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  switch (request.url?.replace(/\?.*/, '')) {
+    case '/': {
+      const session = await nodeSession(accounts, request);
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(
+        session === null
+          ? '<p>Hello <b id="who">stranger</b></p><a id="login" href="/accounts/diapason/login/">Login</a>'
+          : `<p>Hello <b id="who">${escapeHtml(session.user.username)}</b></p><a id="logout" href="/accounts/logout/">Logout</a>`,
+      );
+      return;
+    }
+    case '/members': {
+      const session = await requireNodeSession(accounts, request, response);
+      if (session !== null) response.end(JSON.stringify({ username: session.user.username }));
+      return;
+    }
+    // What the library does not answer arrives as it was sent.
+    case '/echo':
+      request.pipe(response);
+      return;
+    default:
+      response.writeHead(404).end('Not found\n');
+  }
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}

@@ -1,0 +1,64 @@
+/**
+ * `@diapason/client/next`: the adapter for the app router of Next.
+ *
+ * Owns the route handlers and what server components ask for. In a route handler of your own, `accounts.session(request)` and
+ * `accounts.requireSession(request)` do.
+ */
+import { headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import type { Accounts, Session } from './core/create-accounts.ts';
+
+/** The library, or what opens it at the first request: `next build` loads every module, and should open no database. */
+export type AccountsSource = Accounts | (() => Accounts | Promise<Accounts>);
+
+/** How requests arrive. */
+export interface NextOptions {
+  /** How many proxies of one's own add an address to `X-Forwarded-For`. Default 0: failures are limited for each account alone. */
+  readonly trustedProxies?: number;
+}
+
+/** What a file `app/accounts/[[...path]]/route.ts` exports. */
+export interface AccountsRoute {
+  readonly GET: (request: Request) => Promise<Response>;
+  readonly POST: (request: Request) => Promise<Response>;
+}
+
+/** The handlers of `/accounts/` and `/admin/`: `export const { GET, POST } = accountsRoute(accounts);` */
+export function accountsRoute(source: AccountsSource, options: NextOptions = {}): AccountsRoute {
+  const answer = async (request: Request): Promise<Response> => {
+    const accounts = await open(source);
+    const address = senderOf(request, options.trustedProxies ?? 0);
+    const response = await accounts.handle(request, address === undefined ? {} : { address });
+    return response ?? new Response('Not found\n', { status: 404 });
+  };
+  return { GET: answer, POST: answer };
+}
+
+/** Who is looking at this server component, null when nobody is signed in. @throws when the store does. */
+export async function sessionOf(source: AccountsSource): Promise<Session | null> {
+  const accounts = await open(source);
+  return accounts.session(await requestFor(accounts, '/'));
+}
+
+/** The same; whoever is not signed in is sent to the sign-in page and comes back to `path`. @throws when the store does. */
+export async function requireSession(source: AccountsSource, path: string): Promise<Session> {
+  const accounts = await open(source);
+  const found = await accounts.requireSession(await requestFor(accounts, path));
+  if (!(found instanceof Response)) return found;
+  return redirect(found.headers.get('location') ?? accounts.paths.accounts);
+}
+
+async function open(source: AccountsSource): Promise<Accounts> {
+  return typeof source === 'function' ? source() : source;
+}
+
+async function requestFor(accounts: Accounts, path: string): Promise<Request> {
+  return new Request(new URL(path, accounts.url), { headers: { cookie: (await headers()).get('cookie') ?? '' } });
+}
+
+function senderOf(request: Request, trustedProxies: number): string | undefined {
+  if (trustedProxies === 0) return undefined;
+  const forwarded = (request.headers.get('x-forwarded-for') ?? '').split(',');
+  // Counted from the right: what stands further left was sent by the client itself.
+  return forwarded.at(-trustedProxies)?.trim() || undefined;
+}
