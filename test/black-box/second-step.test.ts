@@ -3,7 +3,7 @@ import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formOf, leftFor, type Person, type Seen, textOf, wordsOf } from '../person.ts';
 import { failures } from './judge.ts';
-import { CALLBACK, openSite, PASSWORD, register, type Site } from './site.ts';
+import { CALLBACK, openSite, PASSWORD, type RegisteredApplication, register, type Site } from './site.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -136,5 +136,122 @@ describe('ASVS 6.3.3: a second step', () => {
     expect(wordsOf(off)).toContain('The app is removed.');
     await signOut(person);
     expect((await person.signIn('fred', PASSWORD)).url).toBe(`${site.url}/account/`);
+  });
+});
+
+describe('ASVS 6.3.3: a second factor that is required', () => {
+  const settings = ['--second-factor', 'required'];
+  const ask = ({ clientId }: RegisteredApplication) =>
+    `/o/authorize/?${new URLSearchParams({ client_id: clientId, redirect_uri: CALLBACK, response_type: 'code', scope: 'openid' })}`;
+
+  /** Sets an app up on the page that was led to, and answers where the codes lead on. */
+  async function setUp(person: Person, required: Seen): Promise<Seen> {
+    const link = required.document.querySelector('a.button-primary')?.getAttribute('href') ?? '';
+    const page = await person.open(link.replaceAll('&amp;', '&'));
+    const totp = new TOTP({ secret: textOf(page, 'seed-key') });
+    const wrong = await person.submit(formOf(page, { field: 'code' }), { code: 'aaaa' });
+    const codes = await person.submit(formOf(wrong, { field: 'code' }), { code: totp.generate() });
+    expect(codes.document.querySelectorAll('.codes code')).toHaveLength(10);
+    const on = codes.document.querySelector('main a.button-primary')?.getAttribute('href') ?? '';
+    return person.open(on.replaceAll('&amp;', '&'));
+  }
+
+  it('by an application is set up on the way there, and by the form as by the command', async () => {
+    const developer = await site.member('strictdeveloper');
+    const application = await register(developer, { name: 'Accounts payable', second_factor: 'required' });
+    expect(await site.command(['app', 'show', application.clientId])).toMatchObject({ second_factor: 'required' });
+    const person = await site.member('gerd');
+    const required = await person.open(ask(application));
+    expect(wordsOf(required)).toContain('Accounts payable opens only to people who sign in by two steps.');
+    const consent = await setUp(person, required);
+    expect(wordsOf(consent)).toContain('Accounts payable');
+    expect((await person.allow(consent)).searchParams.get('code')).not.toBeNull();
+  });
+
+  it('can be turned back from: the application is told, and the person is at home', async () => {
+    const developer = await site.member('kinddeveloper');
+    const application = await register(developer, { name: 'Vault' });
+    await site.perform(['app', 'update', application.clientId, ...settings]);
+    const person = await site.member('hilde');
+    const required = await person.open(ask(application));
+    const back = leftFor(await person.submit(formOf(required, { button: 'Cancel' }), {}, 'Cancel'));
+    expect(back.searchParams.get('error')).toBe('unmet_authentication_requirements');
+    expect((await person.open('/account/')).url).toBe(`${site.url}/account/`);
+  });
+
+  it('by a request is offered where it is voluntary, with a way on that does without', async () => {
+    const developer = await site.member('wishfuldeveloper');
+    const application = await register(developer, { name: 'Wishful' });
+    const person = await site.member('ines');
+    const offered = await person.open(`${ask(application)}&acr_values=2`);
+    expect(wordsOf(offered)).toContain('Wishful would like you to sign in by two steps.');
+    const links = offered.document.querySelectorAll('a.button').map((link) => link.getAttribute('href') ?? '');
+    const consent = await person.open(links.find((href) => href.includes('without=second-factor')) ?? '');
+    expect((await person.allow(consent)).searchParams.get('code')).not.toBeNull();
+  });
+
+  it('by a group stands before every page of its members until it is set up, at once', async () => {
+    await site.perform(['group', 'create', 'careful']);
+    const person = await site.member('jens');
+    await site.perform(['group', 'add', 'careful', 'jens']);
+    expect((await person.open('/account/email/')).url).toBe(`${site.url}/account/email/`);
+    expect(await site.command(['group', 'update', 'careful', '--second-factor', 'required'])).toMatchObject({
+      name: 'careful',
+      second_factor: 'required',
+    });
+    const required = await person.open('/account/email/');
+    expect(wordsOf(required)).toContain('ask you to sign in by two steps');
+    // A form that was open is not sent past it, and signing out always works.
+    expect((await person.open('/account/data/delete/')).url).toContain('/account/security/required/');
+    expect(wordsOf(await person.open('/logout/'))).toContain('Sign out');
+    expect((await setUp(person, required)).url).toBe(`${site.url}/account/email/`);
+    expect((await person.open('/account/')).url).toBe(`${site.url}/account/`);
+  });
+
+  it('by a device’s application is proved or set up before the device is let in', async () => {
+    const developer = await site.member('devicedeveloper');
+    const application = await register(developer, {
+      name: 'Till',
+      client_type: 'public',
+      grants: ['device-code'],
+      redirect_uris: '',
+      second_factor: 'required',
+    });
+    const device = async () => {
+      const body = new URLSearchParams({ client_id: application.clientId, scope: 'openid' });
+      const answer = await fetch(`${site.url}/o/device-authorization/`, { method: 'POST', body });
+      return (await answer.json()) as { user_code: string; device_code: string };
+    };
+    const typed = async (person: Person, user_code: string) =>
+      person.submit(formOf(await person.open('/o/device/'), { field: 'user_code' }), { user_code });
+    const person = await site.member('karl');
+    const first = await device();
+    const back = await setUp(person, await typed(person, first.user_code));
+    const question = await person.submit(formOf(back, { field: 'user_code' }));
+    await person.submit(formOf(question, { button: 'Allow' }), {}, 'Allow');
+    const body = new URLSearchParams({
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+      device_code: first.device_code,
+      client_id: application.clientId,
+    });
+    const tokens = (await (await fetch(`${site.url}/o/token/`, { method: 'POST', body })).json()) as {
+      id_token: string;
+    };
+    const claims = JSON.parse(Buffer.from(tokens.id_token.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).toMatchObject({ acr: '2' });
+
+    // Somebody whose browser is trusted signed in by one step: both are proved anew.
+    const { person: lena, code } = await withApp('lena');
+    await signOut(lena);
+    await verify(lena, await lena.signIn('lena', PASSWORD), code(), { trust: 'on' });
+    await signOut(lena);
+    await lena.signIn('lena', PASSWORD);
+    const asked = await typed(lena, (await device()).user_code);
+    expect(wordsOf(asked)).toContain('Is it you?');
+    const confirmed = await lena.submit(formOf(asked, { field: 'current_password' }), {
+      current_password: PASSWORD,
+      code: code(),
+    });
+    expect(wordsOf(await lena.submit(formOf(confirmed, { field: 'user_code' })))).toContain('Till');
   });
 });

@@ -132,6 +132,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       assetUrl: assets.url,
       clock,
       randomness,
+      factors: storage.factors,
       readSession: (session) => readSession(session, sessionReading),
     });
 
@@ -150,6 +151,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       pushedRequests: storage.pushedRequests,
       deviceGrants: storage.deviceGrants,
       groups: storage.groups,
+      factors: storage.factors,
       userCodeKey: keys.userCodeKey,
       dpopNonceKey: keys.dpopNonceKey,
       pairwiseKey: keys.pairwiseKey,

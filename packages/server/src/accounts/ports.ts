@@ -151,6 +151,8 @@ export interface SessionRecord {
 export interface SessionFound {
   readonly session: SessionRecord;
   readonly account: Account;
+  /** One of their groups requires a second factor of its members. */
+  readonly groupRequiresSecondFactor: boolean;
 }
 
 /** Sessions. */

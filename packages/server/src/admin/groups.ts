@@ -22,7 +22,7 @@ export interface GroupDeps {
 
 /** Makes a group. Field of problems: `name`. */
 export async function createGroup(
-  name: string,
+  { name, requiresSecondFactor = false }: { readonly name: string; readonly requiresSecondFactor?: boolean },
   deps: GroupDeps,
 ): Promise<{ readonly outcome: 'created'; readonly group: Group } | Refused> {
   const text = name.normalize('NFC').trim();
@@ -33,10 +33,26 @@ export async function createGroup(
   if (/\p{C}/u.test(text)) return refused(fieldProblem('name', 'problem.text.controlCharacters'));
   const id = deps.randomness(16).toString('hex');
   const nowMs = deps.clock();
-  const { outcome } = await deps.groups.createGroup({ id, name: text as GroupName }, nowMs);
+  const { outcome } = await deps.groups.createGroup({ id, name: text as GroupName, requiresSecondFactor }, nowMs);
   return outcome === 'name_taken'
     ? refused(fieldProblem('name', 'problem.group.taken'))
-    : { outcome: 'created', group: { id, name: text as GroupName, memberCount: 0, createdAtMs: nowMs } };
+    : {
+        outcome: 'created',
+        group: { id, name: text as GroupName, memberCount: 0, requiresSecondFactor, createdAtMs: nowMs },
+      };
+}
+
+/**
+ * Says whether whoever is in a group has to have a second factor. In force at once: a member without one is led to set one up before
+ * anything else opens, in sessions that there are as well.
+ */
+export async function requireSecondFactor(
+  group: Group,
+  required: boolean,
+  deps: Pick<GroupDeps, 'groups' | 'clock'>,
+): Promise<{ readonly outcome: 'updated'; readonly group: Group } | { readonly outcome: 'not_found' }> {
+  const { outcome } = await deps.groups.requireSecondFactor(group.id, required, deps.clock());
+  return outcome === 'updated' ? { outcome, group: { ...group, requiresSecondFactor: required } } : { outcome };
 }
 
 /** The group that a command's argument names; null: none. */

@@ -14,6 +14,7 @@ import {
   CONTENT_ENCRYPTIONS,
   ENCRYPTION_ALGORITHMS,
   FAPI_PROFILES,
+  SECOND_FACTORS,
   SUBJECT_TYPES,
   TOKEN_EXCHANGES,
   USERINFO_SIGNING_ALGORITHMS,
@@ -109,6 +110,12 @@ export const SETTING_FIELDS = [
   ),
   toggle('frontchannel_logout_session_required', 'frontchannelLogoutSessionRequired', 'with iss and sid'),
   toggle('refresh_ends_with_session', 'refreshEndsWithSession', 'its refresh tokens end with the session'),
+  choice(
+    'second_factor',
+    'secondFactor',
+    SECOND_FACTORS,
+    'optional (unless said) or required: whoever signs in there does so by two factors, and sets a second one up first',
+  ),
   {
     ...choice(
       'token_exchange',

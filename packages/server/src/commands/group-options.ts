@@ -1,5 +1,5 @@
 /** The options of `diapason group …`. Owns parsing and help alone; what is done is `groups.ts`. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { withJson } from './options.ts';
 import type { Run } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -12,10 +12,27 @@ export function addGroupCommands(program: Command, run: Run, terminal: Terminal)
   const load = () => import('./groups.ts');
   type Json = { json?: true };
 
+  const secondFactor = () =>
+    new Option('--second-factor <choice>', 'optional, or required: of whoever is in it').choices([
+      'optional',
+      'required',
+    ] as const);
+  type SecondFactor = { secondFactor?: 'optional' | 'required' };
+
   withJson(group.command('create'))
     .description('make a group')
     .argument(...which)
-    .action((name: string, options: Json) => run(async () => (await load()).createGroup(name, options, terminal)));
+    .addOption(secondFactor())
+    .action((name: string, options: Json & SecondFactor) =>
+      run(async () => (await load()).createGroup(name, options, terminal)),
+    );
+  withJson(group.command('update'))
+    .description('change what a group asks of its members')
+    .argument(...which)
+    .addOption(secondFactor().makeOptionMandatory())
+    .action((name: string, options: Json & Required<SecondFactor>) =>
+      run(async () => (await load()).updateGroup(name, options, terminal)),
+    );
   withJson(group.command('list'))
     .description('list groups')
     .action((options: Json) => run(async () => (await load()).listGroups(options, terminal)));

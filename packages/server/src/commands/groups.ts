@@ -16,12 +16,35 @@ interface Json {
   readonly json?: true;
 }
 
+interface SecondFactor {
+  readonly secondFactor?: 'optional' | 'required';
+}
+
 /** `group create`. */
-export async function createGroup(name: string, options: Json, terminal: Terminal): Promise<Outcome> {
+export async function createGroup(name: string, options: Json & SecondFactor, terminal: Terminal): Promise<Outcome> {
   return withGroups(terminal, async (deps) => {
-    const result = await admin.createGroup(name, deps);
+    const result = await admin.createGroup({ name, requiresSecondFactor: options.secondFactor === 'required' }, deps);
     if (result.outcome === 'refused') return refusedFor(result);
     return options.json ? json(groupJson(result.group)) : done(`The group ${result.group.name} is made.`);
+  });
+}
+
+/** `group update`. */
+export async function updateGroup(
+  name: string,
+  options: Json & Required<SecondFactor>,
+  terminal: Terminal,
+): Promise<Outcome> {
+  return withGroup(name, terminal, async (group, deps) => {
+    const required = options.secondFactor === 'required';
+    const result = await admin.requireSecondFactor(group, required, deps);
+    if (result.outcome === 'not_found') return notFound(name);
+    if (options.json) return json(groupJson(result.group));
+    return done(
+      required
+        ? `The group ${group.name} requires a second factor: members without one set it up when they next come by.`
+        : `The group ${group.name} leaves a second factor to its members.`,
+    );
   });
 }
 
@@ -30,8 +53,13 @@ export async function listGroups(options: Json, terminal: Terminal): Promise<Out
   return withGroups(terminal, async ({ groups }) => {
     const all = await groups.listGroups();
     if (options.json) return json(all.map(groupJson));
-    const rows = all.map((group) => [group.name, String(group.memberCount), instant(group.createdAtMs)]);
-    return done(table(['NAME', 'MEMBERS', 'CREATED'], rows, 'No groups.'));
+    const rows = all.map((group) => [
+      group.name,
+      String(group.memberCount),
+      secondFactorOf(group),
+      instant(group.createdAtMs),
+    ]);
+    return done(table(['NAME', 'MEMBERS', 'SECOND FACTOR', 'CREATED'], rows, 'No groups.'));
   });
 }
 
@@ -44,7 +72,8 @@ export async function showGroup(name: string, options: Json, terminal: Terminal)
       return json({ ...groupJson(group), members: shown });
     }
     const rows = members.map(({ username, addedAtMs }) => [username, instant(addedAtMs)]);
-    return done(table(['USERNAME', 'ADDED'], rows, 'Nobody is in it.'));
+    const required = group.requiresSecondFactor ? 'Its members have to have a second factor.\n\n' : '';
+    return done(`${required}${table(['USERNAME', 'ADDED'], rows, 'Nobody is in it.')}`);
   });
 }
 
@@ -119,6 +148,16 @@ function notFound(name: string): Outcome {
   return refused(`There is no group ${JSON.stringify(name)}. See: diapason group list`);
 }
 
-function groupJson({ name, memberCount, createdAtMs }: Group) {
-  return { name, member_count: memberCount, created_at: isoInstant(createdAtMs) };
+function groupJson(group: Group) {
+  const { name, memberCount, createdAtMs } = group;
+  return {
+    name,
+    member_count: memberCount,
+    second_factor: secondFactorOf(group),
+    created_at: isoInstant(createdAtMs),
+  };
+}
+
+function secondFactorOf({ requiresSecondFactor }: Group): 'optional' | 'required' {
+  return requiresSecondFactor ? 'required' : 'optional';
 }

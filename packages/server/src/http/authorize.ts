@@ -14,10 +14,10 @@ import { type Application, isUnverified } from '../protocol/application.ts';
 import {
   type AuthorizationDeps,
   authorize,
-  type BrowserContext,
   decideConsent,
   resumeAuthorization,
 } from '../protocol/authorization-endpoint.ts';
+import type { BrowserContext, Declined } from '../protocol/authorization-facts.ts';
 import type { AuthorizationOutcome } from '../protocol/authorization-outcome.ts';
 import { formBodyFault } from '../protocol/back-channel-request.ts';
 import type { ClientDocumentReader } from '../protocol/ports/applications.ts';
@@ -40,6 +40,15 @@ export interface AuthorizeRouteDeps extends AuthorizationDeps {
 /** Path of a pending request: where sign-in and sign-up lead back to. */
 export function pendingPath(pending: Secret<'pending'>): string {
   return `/o/authorize/${pending}/`;
+}
+
+/** The same where somebody goes on without the second factor that they were asked to set up. */
+function pathWithout(pending: Secret<'pending'>, declined: Declined): string {
+  return declined.secondFactor ? `${pendingPath(pending)}?without=second-factor` : pendingPath(pending);
+}
+
+function declinedIn({ query }: Visit): Declined {
+  return { secondFactor: query.get('without') === 'second-factor' };
 }
 
 /** The pending request that a `next` names; null: it names something else. */
@@ -76,14 +85,16 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
   people.open(
     '/o/authorize/:pending/',
     {
-      get: async (visit) => answerOf(await resumeAuthorization(pendingOf(visit), browserOf(visit), deps), visit, deps),
+      get: async (visit) =>
+        answerOf(await resumeAuthorization(pendingOf(visit), browserOf(visit), deps, declinedIn(visit)), visit, deps),
       post: async (visit) => {
         const allowed = visit.form.has('allow');
         const account = visit.form.get('account');
         const outcome = await decideConsent(
           {
             pending: pendingOf(visit),
-            decision: allowed ? 'allow' : 'deny',
+            decision: allowed ? 'allow' : visit.form.has('no_factor') ? 'no_factor' : 'deny',
+            declined: declinedIn(visit),
             accountId: allowed && account !== null && /^[\x21-\x7e]{1,64}$/.test(account) ? accountId(account) : null,
             question: allowed ? visit.form.get('question') : null,
           },
@@ -164,6 +175,8 @@ async function answerOf(outcome: AuthorizationOutcome, visit: Visit, deps: Autho
       const next = encodeURIComponent(pendingPath(outcome.pending));
       return { seeOther: `${outcome.signUp ? '/signup/' : '/login/'}?next=${next}` };
     }
+    case 'set_up_factor':
+      return setUpFactorAnswer(outcome, visit);
     case 'closed': {
       const { application, account, pending } = outcome;
       visit.request.log.info(
@@ -185,6 +198,38 @@ async function answerOf(outcome: AuthorizationOutcome, visit: Visit, deps: Autho
   }
 }
 
+/** To be set up first. Whoever does not want to goes back to the application, which is told so. */
+function setUpFactorAnswer(
+  {
+    pending,
+    application,
+    redirectUri,
+    isVoluntary,
+    byGroup,
+    ...rest
+  }: Extract<AuthorizationOutcome, { kind: 'set_up_factor' }>,
+  visit: Visit,
+): Answer {
+  const path = pendingPath(pending);
+  visit.request.log.info(
+    { event: 'second_factor_asked', accountId: rest.account.accountId, clientId: application.clientId },
+    'second factor asked for',
+  );
+  return {
+    page: {
+      page: 'set-up-factor',
+      application: applicationName(application, redirectUri),
+      byGroup,
+      next: path,
+      turnBack: isVoluntary ? null : { action: path, hidden: [{ name: 'no_factor', value: '1' }] },
+      goOnUrl: isVoluntary ? pathWithout(pending, { secondFactor: true }) : null,
+      switchAccountUrl: `/login/?next=${encodeURIComponent(path)}`,
+    },
+    formActionSources: [rest.formActionSource],
+    ...localeFor(visit, rest.uiLocales),
+  };
+}
+
 function logRefusal(
   { error, application }: Extract<AuthorizationOutcome, { redirectUri: string; error: unknown }>,
   visit: Visit,
@@ -204,7 +249,7 @@ async function consentAnswer(
   return {
     page: {
       page: 'consent',
-      action: path,
+      action: pathWithout(outcome.pending, declinedIn(visit)),
       hidden: [
         { name: 'account', value: account.accountId },
         { name: 'question', value: outcome.question },

@@ -44,10 +44,14 @@ export interface ConfirmIdentityRouteDeps extends ConfirmIdentityDeps {
 
 /** Registers the route. */
 export function confirmIdentityRoutes(people: People, deps: ConfirmIdentityRouteDeps): void {
-  people.signedIn(PATH, {
-    get: async (visit) => pageAnswer(visit, { next: nextOf(visit.query, deps), kept: null }, NO_PROBLEMS, deps),
-    post: (visit) => postConfirmation(visit, deps),
-  });
+  people.signedIn(
+    PATH,
+    {
+      get: async (visit) => pageAnswer(visit, { next: nextOf(visit.query, deps), kept: null }, NO_PROBLEMS, deps),
+      post: (visit) => postConfirmation(visit, deps),
+    },
+    { beforeSecondFactor: true },
+  );
 }
 
 /** Where one goes on, and the form that is kept for it. */

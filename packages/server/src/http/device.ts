@@ -25,6 +25,7 @@ import { mayEnter } from '../protocol/group-access.ts';
 import type { SessionView } from '../protocol/ports/people.ts';
 import { shownResources } from '../protocol/resource-indicators.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
+import { fallsShort, type SecondFactorReader } from '../protocol/second-factor.ts';
 import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
 import type { Secret } from '../vocabulary/credentials.ts';
 import { accessOf, applicationName, linksOf, notInGroup, ownerOf } from './authorize.ts';
@@ -37,6 +38,7 @@ import { scopeViews } from './scope-views.ts';
 export interface DeviceRouteDeps extends DeviceVerificationDeps, AttemptDeps {
   readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly scopes: ScopeRegistry;
+  readonly factors: SecondFactorReader;
 }
 
 /** So much of what was typed is shown again. */
@@ -56,9 +58,10 @@ export function deviceRoutes(people: People, deps: DeviceRouteDeps): void {
         const device = await openDevice(code, sessionOf(visit), deps);
         if (device === null) return null;
         const { id, username } = visit.signedIn.account;
-        return (await mayEnter(device.application, id, deps.groups))
-          ? questionAnswer(visit, code, device, deps)
-          : errorAnswer(403, notInGroup(device.application, username, null));
+        if (!(await mayEnter(device.application, id, deps.groups))) {
+          return errorAnswer(403, notInGroup(device.application, username, null));
+        }
+        return (await secondFactorFirst(visit, code, device, deps)) ?? questionAnswer(visit, code, device, deps);
       }),
   });
   people.signedIn('/o/device/decision/', {
@@ -77,6 +80,36 @@ export function deviceRoutes(people: People, deps: DeviceRouteDeps): void {
       get: async () => ({ page: { page: 'device-result', allowed: outcome === 'allowed' } }),
     });
   }
+}
+
+/**
+ * Of an application that wants two factors, where the sign-in was by one: the second is proved, or set up, and the code is there again
+ * afterwards. null: nothing is missing.
+ */
+async function secondFactorFirst(
+  visit: SignedInVisit,
+  code: Secret<'user_code'>,
+  { application }: WaitingDevice,
+  deps: DeviceRouteDeps,
+): Promise<Answer | null> {
+  const session = sessionOf(visit);
+  if (!fallsShort(application, session)) return null;
+  const shown = shownUserCode(code);
+  const next = `/o/device/?user_code=${encodeURIComponent(shown)}`;
+  if (await deps.factors.hasFactor(session.accountId)) {
+    return { seeOther: `/account/confirm/?next=${encodeURIComponent(next)}` };
+  }
+  return {
+    page: {
+      page: 'set-up-factor',
+      application: applicationName(application),
+      byGroup: false,
+      next,
+      turnBack: { action: '/o/device/decision/', hidden: [{ name: 'user_code', value: shown }] },
+      goOnUrl: null,
+      switchAccountUrl: null,
+    },
+  };
 }
 
 /** Hands on a code that was typed, once it is counted as a guess; null from the step means that the guess was wrong. */

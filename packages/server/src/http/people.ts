@@ -11,6 +11,7 @@ import { chooseLocale, type Locale, parseLocale } from '../pages/messages.ts';
 import type { AssetName, Brand } from '../pages/models/context.ts';
 import type { ErrorCase, Page } from '../pages/models/page.ts';
 import { renderPage } from '../pages/render.tsx';
+import { lacksSecondFactor, type SecondFactorReader } from '../protocol/second-factor.ts';
 import { newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { CookieJar } from './cookies.ts';
@@ -31,6 +32,7 @@ export interface PeopleDeps {
   readonly assetUrl: (name: AssetName) => string;
   readonly clock: Clock;
   readonly randomness: Randomness;
+  readonly factors: SecondFactorReader;
   /** The live session behind a cookie, with its account; notes that it was used. */
   readonly readSession: (session: Secret<'session'>) => Promise<SessionFound | null>;
 }
@@ -95,8 +97,11 @@ export interface PageHandlers<V extends Visit> {
 export interface People {
   /** For anybody. */
   open(path: string, handlers: PageHandlers<Visit>, options?: OpenPageOptions): void;
-  /** Signed out, it leads to `/login/` and back; a form that was sent is carried along (`kept-form.ts`). */
-  signedIn(path: string, handlers: PageHandlers<SignedInVisit>): void;
+  /**
+   * Signed out, it leads to `/login/` and back; a form that was sent is carried along (`kept-form.ts`). Whoever has no second factor
+   * though a group of theirs requires one is led to set one up first.
+   */
+  signedIn(path: string, handlers: PageHandlers<SignedInVisit>, options?: SignedInPageOptions): void;
   /** Writes an answer outside a page route, as for somebody unknown: it works without the database. */
   write(request: FastifyRequest, answer: Answer): Promise<WrittenPage>;
 }
@@ -105,6 +110,12 @@ export interface People {
 export interface OpenPageOptions extends Pick<RouteConfig, 'secretPath' | 'head'> {
   /** For endpoints whose POST comes from applications: they read the body and do the checks themselves. */
   readonly posts?: 'from anywhere';
+}
+
+/** What sets a page of somebody signed in apart. */
+export interface SignedInPageOptions {
+  /** One needs it to set a second factor up. */
+  readonly beforeSecondFactor?: true;
 }
 
 /** A page as text with its headers. */
@@ -124,10 +135,16 @@ export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
       return send(reply, written(refused ?? (await handle(visit)), visit, deps));
     };
   const onlySignedIn =
-    (handle: (visit: SignedInVisit) => Promise<Answer>) =>
+    (
+      handle: (visit: SignedInVisit) => Promise<Answer>,
+      { beforeSecondFactor = false }: { beforeSecondFactor?: boolean },
+    ) =>
     async (visit: Visit): Promise<Answer> => {
       const { signedIn } = visit;
-      if (signedIn !== null) return handle({ ...visit, signedIn });
+      if (signedIn !== null) {
+        const lacks = !beforeSecondFactor && signedIn.groupRequiresSecondFactor && (await lacksFactor(signedIn, deps));
+        return lacks ? secondFactorFirst(visit) : handle({ ...visit, signedIn });
+      }
       const kept = visit.request.method === 'POST' ? keptText(visit.form) : null;
       if (kept !== null) return keepingAnswer(ownAddress(visit.request), kept);
       return { seeOther: `/login/?next=${encodeURIComponent(ownAddress(visit.request))}` };
@@ -142,15 +159,25 @@ export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
         post === undefined ? null : handlerOf(post, posts === undefined),
         config,
       ),
-    signedIn: (path, { get, post }) =>
+    signedIn: (path, { get, post }, options = {}) =>
       register(
         path,
-        get === undefined ? null : handlerOf(onlySignedIn(get)),
-        post === undefined ? null : handlerOf(onlySignedIn(post)),
+        get === undefined ? null : handlerOf(onlySignedIn(get, options)),
+        post === undefined ? null : handlerOf(onlySignedIn(post, options)),
       ),
     write: async (request, answer) =>
       written(answer, await readVisit(request, { ...deps, readSession: async () => null }), deps),
   };
+}
+
+function lacksFactor({ session, account }: SessionFound, { factors }: Pick<PeopleDeps, 'factors'>): Promise<boolean> {
+  return lacksSecondFactor({ accountId: account.id, amr: session.amr }, factors);
+}
+
+/** To the page that says so, and from there back to where they were going. */
+function secondFactorFirst({ request }: Visit): Answer {
+  const next = request.method === 'GET' ? ownAddress(request) : '/account/';
+  return { seeOther: `/account/security/required/?next=${encodeURIComponent(next)}` };
 }
 
 /** The session ended while a form was filled in: it is carried through the sign-in. */

@@ -18,6 +18,7 @@ import { noticeOf } from './account.ts';
 import { recentlyAuthenticated } from './confirm-identity.ts';
 import type { CookieJar } from './cookies.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
+import { localAddress } from './local-address.ts';
 import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
 
 /** What they use. */
@@ -25,6 +26,7 @@ export interface SecurityRouteDeps extends AuthenticatorDeps {
   readonly events: AccountEvents;
   readonly notices: Notices;
   readonly jar: CookieJar;
+  readonly ownOrigin: string;
 }
 
 const PATH = '/account/security/';
@@ -44,10 +46,33 @@ export function securityRoutes(people: People, deps: SecurityRouteDeps): void {
     },
     post: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? postSecurity(visit, deps),
   });
-  people.signedIn(`${PATH}authenticator/`, {
-    get: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? authenticatorAnswer(visit, NO_PROBLEMS, deps),
-    post: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? postAuthenticator(visit, deps),
-  });
+  people.signedIn(
+    `${PATH}authenticator/`,
+    {
+      get: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? authenticatorAnswer(visit, NO_PROBLEMS, deps),
+      post: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? postAuthenticator(visit, deps),
+    },
+    { beforeSecondFactor: true },
+  );
+  // Where whoever has none is led whose group requires one (`people.ts`).
+  people.signedIn(
+    `${PATH}required/`,
+    { get: async (visit) => requiredAnswer(visit, nextOf(visit, deps)) },
+    { beforeSecondFactor: true },
+  );
+}
+
+function requiredAnswer(visit: SignedInVisit, next: string | null): Answer {
+  const goesOnAt = next ?? PATH;
+  // Set up meanwhile, or not required any more.
+  if (!visit.signedIn.groupRequiresSecondFactor) return { seeOther: goesOnAt };
+  const nobody = { application: null, turnBack: null, goOnUrl: null, switchAccountUrl: null };
+  return { page: { page: 'set-up-factor', byGroup: true, next: goesOnAt, ...nobody } };
+}
+
+/** Where somebody goes on who came here to be let in elsewhere; null: they came by themselves. */
+function nextOf(visit: SignedInVisit, { ownOrigin }: Pick<SecurityRouteDeps, 'ownOrigin'>): string | null {
+  return localAddress(visit.form.get('next') ?? visit.query.get('next'), ownOrigin);
 }
 
 function authenticatorAnswer(
@@ -57,7 +82,7 @@ function authenticatorAnswer(
 ): Answer {
   const { sealed, uri, key } = draftAuthenticator(visit.signedIn, visit.form.get('seed'), deps);
   const form = { values: { label: text(visit.form, 'label') }, ...problems };
-  return { page: { page: 'authenticator', form, seed: sealed, uri, key } };
+  return { page: { page: 'authenticator', form, seed: sealed, uri, key, next: nextOf(visit, deps) } };
 }
 
 async function postAuthenticator(visit: SignedInVisit, deps: SecurityRouteDeps): Promise<Answer> {
@@ -67,22 +92,27 @@ async function postAuthenticator(visit: SignedInVisit, deps: SecurityRouteDeps):
     case 'added': {
       await tell(visit, { kind: 'authenticator-added' }, deps);
       const setCookies = [deps.jar.write('session', result.secret)];
-      if (result.recoveryCodes === null) return { seeOther: `${PATH}?done=authenticator-added`, setCookies };
+      const next = nextOf(visit, deps);
+      if (result.recoveryCodes === null) return { seeOther: next ?? `${PATH}?done=authenticator-added`, setCookies };
       await tell(visit, { kind: 'recovery-codes-made' }, deps);
-      return codesAnswer(result.recoveryCodes, setCookies);
+      return codesAnswer(result.recoveryCodes, next, setCookies);
     }
     case 'refused':
       return authenticatorAnswer(visit, shownProblems(result.problems, ['code', 'label']), deps);
     case 'expired':
-      return { seeOther: `${PATH}authenticator/` };
+      return { seeOther: authenticatorUrl(nextOf(visit, deps)) };
     default:
       return result satisfies never;
   }
 }
 
+function authenticatorUrl(next: string | null): string {
+  return `${PATH}authenticator/${next === null ? '' : `?next=${encodeURIComponent(next)}`}`;
+}
+
 /** Shown once: whoever reloads the page is asked for a new set. */
-function codesAnswer(codes: readonly string[], setCookies: readonly string[] = []): Answer {
-  return { page: { page: 'recovery-codes', codes }, setCookies };
+function codesAnswer(codes: readonly string[], next: string | null, setCookies: readonly string[] = []): Answer {
+  return { page: { page: 'recovery-codes', codes, next }, setCookies };
 }
 
 async function postSecurity(visit: SignedInVisit, deps: SecurityRouteDeps): Promise<Answer> {
@@ -101,7 +131,7 @@ async function postSecurity(visit: SignedInVisit, deps: SecurityRouteDeps): Prom
       if (authenticators.length === 0) return { seeOther: PATH };
       const codes = await makeRecoveryCodes(visit.signedIn, deps);
       await tell(visit, { kind: 'recovery-codes-made' }, deps);
-      return codesAnswer(codes);
+      return codesAnswer(codes, null);
     }
     case 'forget':
       await deps.factors.forgetTrustedBrowsers(accountId);

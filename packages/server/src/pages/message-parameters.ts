@@ -16,6 +16,8 @@ export const MESSAGE_PARAMETERS = {
   'summary.line': ['field', 'problem'],
   'hint.password': ['minimum', 'advised'],
   'signIn.for': ['application'],
+  'setUpFactor.byApplication': ['application'],
+  'setUpFactor.wished': ['application'],
   'signUp.for': ['application'],
   'signOut.byYou': ['name'],
   'signOut.byApplication': ['application', 'name'],

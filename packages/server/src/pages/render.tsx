@@ -31,6 +31,7 @@ import { MyData } from './views/my-data.tsx';
 import { SecondStep } from './views/second-step.tsx';
 import { Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
+import { SetUpFactor } from './views/set-up-factor.tsx';
 import { SignIn } from './views/sign-in.tsx';
 import { SignedOut, SignOut } from './views/sign-out.tsx';
 import { SignUp } from './views/sign-up.tsx';
@@ -76,6 +77,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Authenticator ui={ui} model={page} />;
     case 'recovery-codes':
       return <RecoveryCodes ui={ui} model={page} />;
+    case 'set-up-factor':
+      return <SetUpFactor ui={ui} model={page} />;
     case 'confirm-identity':
       return <ConfirmIdentity ui={ui} model={page} />;
     case 'sessions':

@@ -27,6 +27,9 @@ export const FAPI_PROFILES = ['none', 'security', 'message-signing'] as const;
 /** OpenID Connect Core §5.3.2: userinfo as JSON (`none`), or signed. */
 export const USERINFO_SIGNING_ALGORITHMS = ['none', 'RS256', 'ES256', 'EdDSA'] as const;
 
+/** Whether two factors are wanted of whoever signs in there (`second-factor.ts`). */
+export const SECOND_FACTORS = ['optional', 'required'] as const;
+
 /** OpenID Connect Core §8: whether it knows people by the account's id, or by names that no other application has. */
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const;
 
@@ -107,6 +110,8 @@ export interface ApplicationSettings {
    * (Back-Channel Logout 1.0 §2.7). Off: signing out of one application ends no other's tokens (D20).
    */
   readonly refreshEndsWithSession: boolean;
+  /** `required`: as if each of its requests demanded `acr` 2 (OpenID Connect Core §5.5.1.1). */
+  readonly secondFactor: (typeof SECOND_FACTORS)[number];
   /** RFC 8693: only a superuser sets it and the next two. */
   readonly tokenExchange: (typeof TOKEN_EXCHANGES)[number];
   /** `client_id`s whose tokens it may exchange; empty: its own, and those that name it as their audience. */
@@ -154,6 +159,7 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   frontchannelLogoutUri: null,
   frontchannelLogoutSessionRequired: false,
   refreshEndsWithSession: false,
+  secondFactor: 'optional',
   tokenExchange: 'off',
   tokenExchangeSubjectClients: [],
   tokenExchangeAudiences: [],

@@ -2,15 +2,23 @@
  * The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2) from the outside: a request comes in, is resumed
  * after a sign-in, or is answered on the consent page; each goes the same way and ends in one `AuthorizationOutcome`.
  *
- * Owns the order of the steps and the pending request's life. Parsing and proof are `authorization-request.ts`, the
- * decision is `authorization-step.ts`, the answer is written by `authorization-response.ts`. It knows no cookie and no page.
+ * Owns the order of the steps and the pending request's life. Parsing and proof are `authorization-request.ts`, what is known of the
+ * person `authorization-facts.ts`, the decision is `authorization-step.ts`, the answer is written by `authorization-response.ts`. It knows no cookie and no page.
  * Long because the three ways in share the visit, the pending request and every step: apart, each would need the other's insides.
  */
-import { type Digest, digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
+import { digestOf, newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { type Application, isUnverified } from './application.ts';
 import { rememberedDetails } from './authorization-details.ts';
+import {
+  type AuthorizationFactsDeps,
+  type BrowserContext,
+  type Declined,
+  readFacts,
+  readPerson,
+  type VisitFacts,
+} from './authorization-facts.ts';
 import type { AuthorizationOutcome } from './authorization-outcome.ts';
 import type { ErrorPageReason, ResponseTarget } from './authorization-proof.ts';
 import {
@@ -20,20 +28,12 @@ import {
   readAuthorizationRequest,
 } from './authorization-request.ts';
 import { type AuthorizationResponse, codeResponse, errorResponseTo } from './authorization-response.ts';
-import { type AuthorizationStep, authorizationStep, type LoginReason, type Person } from './authorization-step.ts';
+import { type AuthorizationStep, authorizationStep, type LoginReason, ONE_FACTOR } from './authorization-step.ts';
 import { formBodyFault } from './back-channel-request.ts';
-import type { GroupReader } from './claims.ts';
 import { consentQuestion } from './consent-question.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
-import { isLimitedToGroups, mayEnter } from './group-access.ts';
-import { type PairwiseKey, subjectOf } from './pairwise-subject.ts';
 import { findPending, leavePending, type PendingOutcome } from './pending-request.ts';
-import type {
-  AuthorizationReader,
-  ConsentStore,
-  PendingRequestStore,
-  PushedRequestStore,
-} from './ports/authorization.ts';
+import type { ConsentStore, PendingRequestStore, PushedRequestStore } from './ports/authorization.ts';
 import type { GrantStore } from './ports/grants.ts';
 import type { SessionView } from './ports/people.ts';
 import type { Signer } from './ports/signer.ts';
@@ -49,42 +49,37 @@ export interface AuthorizationHttpRequest {
   readonly body: string;
 }
 
-/** The browser that asks. Who is signed in there is read by the endpoint, in one read with what they allowed before. */
-export interface BrowserContext {
-  /** Digest of the session cookie; null without one. */
-  readonly sessionDigest: Digest | null;
-  /** Digest of a cookie that every browser gets before its first request is left pending. */
-  readonly browserDigest: Digest;
-}
-
 /** What the authorization endpoint uses. */
-export interface AuthorizationDeps extends AuthorizationRequestDeps {
+export interface AuthorizationDeps extends AuthorizationRequestDeps, AuthorizationFactsDeps {
   /** `DIAPASON_URL` + `/o`: RFC 9207 `iss`. */
   readonly issuer: string;
   /** Signs the response of JARM, and checks hints. */
   readonly signer: Pick<Signer, 'sign' | 'verifyOwn'>;
-  readonly pairwiseKey: PairwiseKey;
-  readonly authorization: AuthorizationReader;
   readonly consents: Pick<ConsentStore, 'allow'>;
   readonly pendingRequests: PendingRequestStore;
   readonly pushedRequests: Pick<PushedRequestStore, 'findPushed' | 'consumePushed'>;
   readonly grants: Pick<GrantStore, 'issueCode'>;
-  readonly groups: GroupReader;
-  /** Told of each live session that was read: moving its inactivity limit is `accounts/`, and nobody waits for it. */
-  readonly sessionWasUsed: (session: SessionView, lastSeenAtMs: number, nowMs: number) => void;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
 
-/** The answer of the consent page. `deny` is also what the sign-in page's way back to the application sends. */
+/**
+ * The answer of the consent page. `deny` is also what the sign-in page's way back to the application sends, `no_factor` that of the page
+ * which asks for a second factor to be set up.
+ */
 export interface ConsentAnswer {
   readonly pending: Secret<'pending'>;
-  readonly decision: 'allow' | 'deny';
-  /** `account.accountId` of the consent outcome, as the form brought it back; null for `deny`. */
+  readonly decision: 'allow' | 'deny' | 'no_factor';
+  /** `account.accountId` of the consent outcome, as the form brought it back; null unless `allow`. */
   readonly accountId: AccountId | null;
-  /** `question` of the consent outcome, as the form brought it back; null for `deny`. */
+  /** `question` of the consent outcome, as the form brought it back; null unless `allow`. */
   readonly question: string | null;
+  /** As {@link resumeAuthorization} was told, since the page of the question came of it. */
+  readonly declined?: Declined;
 }
+
+/** Nothing was offered yet. */
+const NOTHING: Declined = { secondFactor: false };
 
 /** RFC 6749 §4.1.1: a request from the application, by way of the browser. GET and POST (OpenID Connect Core §3.1.2.1). */
 export async function authorize(
@@ -96,26 +91,30 @@ export async function authorize(
   if (typeof encoded !== 'string') return encoded;
   const nowMs = deps.clock();
   const read = await readAuthorizationRequest(encoded, nowMs, deps);
-  return proceed(read, { encoded, pending: null, pendingSinceMs: null, browser, nowMs }, deps);
+  return proceed(read, { encoded, pending: null, pendingSinceMs: null, declined: NOTHING, browser, nowMs }, deps);
 }
 
-/** Goes on with a pending request: after sign-in, sign-up, or when the sign-in page is opened again. */
+/**
+ * Goes on with a pending request: after sign-in, sign-up, or when the sign-in page is opened again.
+ * @param declined what was offered and not wanted: it is in the address, since it matters to nobody but this person here.
+ */
 export async function resumeAuthorization(
   pending: Secret<'pending'>,
   browser: BrowserContext,
   deps: AuthorizationDeps,
+  declined: Declined = NOTHING,
 ): Promise<AuthorizationOutcome> {
   const nowMs = deps.clock();
   const found = await findPending(pending, browser.browserDigest, nowMs, deps);
   if (found.outcome !== 'waiting') return gone(found);
   const { record, read } = found;
-  const visit = { encoded: record.query, pending, pendingSinceMs: record.createdAtMs, browser, nowMs };
+  const visit = { encoded: record.query, pending, pendingSinceMs: record.createdAtMs, declined, browser, nowMs };
   return proceed(read, visit, deps);
 }
 
 /**
  * Takes the answer of the consent page: exactly one of any number of identical ones is acted upon, the others get
- * `request_answered`. `deny` needs nobody signed in. An `allow` from a page that was shown to another account, or to
+ * `request_answered`. `deny` and `no_factor` need nobody signed in. An `allow` from a page that was shown to another account, or to
  * nobody any more, or that asked something else, brings the step that is due instead.
  */
 export async function decideConsent(
@@ -124,21 +123,17 @@ export async function decideConsent(
   deps: AuthorizationDeps,
 ): Promise<AuthorizationOutcome> {
   const nowMs = deps.clock();
-  const { pending } = answer;
+  const { pending, declined = NOTHING } = answer;
   const found = await findPending(pending, browser.browserDigest, nowMs, deps);
   if (found.outcome !== 'waiting') return gone(found);
   const { record, read } = found;
-  const visit = { encoded: record.query, pending, pendingSinceMs: record.createdAtMs, browser, nowMs };
+  const visit = { encoded: record.query, pending, pendingSinceMs: record.createdAtMs, declined, browser, nowMs };
   if (read.outcome !== 'read') return proceed(read, visit, deps);
   const { request } = read;
   if (answer.decision === 'deny') return take({ step: 'error', error: ACCESS_DENIED }, request, visit, deps);
+  if (answer.decision === 'no_factor') return take({ step: 'error', error: ONE_FACTOR }, request, visit, deps);
 
-  const person = await readPerson(request.application, visit, deps);
-  const facts = { ...visit, ...known(person, request.application, deps) };
-  const step = authorizationStep(
-    request,
-    isLimitedToGroups(request.application) ? await withEntry(facts, request, deps) : facts,
-  );
+  const step = authorizationStep(request, await readFacts(request, visit, deps));
   // CVE-2022-39222: whoever allows is whoever was asked, in the browser that asked.
   const isTheirs = step.step === 'consent' && step.person.account.accountId === answer.accountId;
   if (!isTheirs || consentQuestion(request) !== answer.question) {
@@ -154,14 +149,12 @@ export async function decideConsent(
 const ACCESS_DENIED = protocolError('access_denied', 'The person did not allow it.');
 
 /** A request on its way: in which browser, when, and since when it waits. */
-interface Visit {
+interface Visit extends VisitFacts {
   /** What the request was read from, for its pending record. */
   readonly encoded: string;
   /** null: it has not been left pending yet. */
   readonly pending: Secret<'pending'> | null;
-  readonly pendingSinceMs: number | null;
   readonly browser: BrowserContext;
-  readonly nowMs: number;
 }
 
 /** The parameters of a GET are in the query, those of a POST in the body; of a POST with both, repeated ones show. */
@@ -195,10 +188,7 @@ async function proceed(
     }
     case 'read': {
       const { request } = read;
-      const person = await readPerson(request.application, visit, deps);
-      const facts = { ...visit, ...known(person, request.application, deps) };
-      const whole = isLimitedToGroups(request.application) ? await withEntry(facts, request, deps) : facts;
-      return take(authorizationStep(request, whole), request, visit, deps);
+      return take(authorizationStep(request, await readFacts(request, visit, deps)), request, visit, deps);
     }
     default:
       return read satisfies never;
@@ -212,31 +202,6 @@ async function proceed(
  */
 function isVouchedFor(application: Application): boolean {
   return !isUnverified(application) && (application.ownerId === null || application.skipConsent);
-}
-
-async function readPerson(application: Application, visit: Visit, deps: AuthorizationDeps): Promise<Person | null> {
-  const { sessionDigest } = visit.browser;
-  if (sessionDigest === null) return null;
-  const { nowMs } = visit;
-  const found = await deps.authorization.readAuthorization({ sessionDigest, applicationId: application.id, nowMs });
-  if (found !== null) deps.sessionWasUsed(found.session, found.sessionLastSeenAtMs, nowMs);
-  return found;
-}
-
-/** What is known besides the visit: whoever is signed in, by which name the application knows them, and what may be asked for. */
-function known(person: Person | null, application: Application, { pairwiseKey, detailTypes }: AuthorizationDeps) {
-  const subject = person && subjectOf(person.account.accountId, application, pairwiseKey);
-  return { person, subject, detailTypes, mayEnter: true };
-}
-
-/** Of an application that is for some groups alone, which costs a read. */
-async function withEntry<Facts extends { readonly person: Person | null }>(
-  facts: Facts,
-  { application }: AuthorizationRequest,
-  { groups }: Pick<AuthorizationDeps, 'groups'>,
-): Promise<Facts & { readonly mayEnter: boolean }> {
-  const { person } = facts;
-  return { ...facts, mayEnter: person !== null && (await mayEnter(application, person.account.accountId, groups)) };
 }
 
 async function take(
@@ -267,6 +232,18 @@ async function take(
     case 'issue':
       if (!(await consume(request, visit, deps))) return gone({ outcome: 'answered', application });
       return issueCode(request, step.person.session, visit.nowMs, deps);
+    case 'set_up_factor':
+      return {
+        kind: 'set_up_factor',
+        pending: await pendingOf(visit, deps),
+        application,
+        redirectUri,
+        account: step.person.account,
+        isVoluntary: step.isVoluntary,
+        byGroup: step.person.groupRequiresSecondFactor,
+        uiLocales: request.uiLocales,
+        formActionSource: formActionSource(redirectUri),
+      };
     case 'closed':
       return {
         kind: 'closed',

@@ -46,6 +46,21 @@ export type AuthorizationOutcome =
       readonly formActionSource: string;
     }
   | {
+      /** A second factor is asked for, and the person has none: they set one up, and come back to the pending request. */
+      readonly kind: 'set_up_factor';
+      readonly pending: Secret<'pending'>;
+      readonly application: Application;
+      readonly redirectUri: string;
+      readonly account: AccountClaims;
+      /** They may go on without. */
+      readonly isVoluntary: boolean;
+      /** One of their groups asks for it. */
+      readonly byGroup: boolean;
+      readonly uiLocales: readonly string[];
+      /** Where turning back leads, for the page's own `form-action`. */
+      readonly formActionSource: string;
+    }
+  | {
       /** The person is in none of the groups that the application is for. Another account may be. */
       readonly kind: 'closed';
       readonly pending: Secret<'pending'>;

@@ -36,6 +36,7 @@ import {
 } from './request-source.ts';
 import { requestedResources } from './resource-indicators.ts';
 import type { ScopeRegistry } from './scopes.ts';
+import { wantsSecondFactor } from './second-factor.ts';
 import { type AuthorizationDetail, boundTo, type TokenContext, withResources } from './token-context.ts';
 
 /** What metadata advertises and what is accepted: no implicit, no hybrid (ASVS 10.6.1). */
@@ -65,8 +66,8 @@ export interface AuthorizationRequest extends ResponseTarget {
   /** Whose sign-in it has to be; null: anybody's. */
   readonly demanded: DemandedSubject | null;
   /**
-   * Whether the sign-in has to be by two factors: without them it is refused (`claims`, §5.5.1.1), or given with what it has
-   * (`acr_values`, §3.1.2.1: voluntary); null: one is enough.
+   * Whether the sign-in has to be by two factors: without them it is refused (`claims`, §5.5.1.1; the application's `second_factor`), or
+   * given with what it has (`acr_values`, §3.1.2.1: voluntary); null: one is enough.
    */
   readonly secondFactor: 'required' | 'wanted' | null;
   readonly loginHint: string | null;
@@ -203,15 +204,19 @@ async function readParameters(
       prompts,
       maxAgeSeconds,
       demanded,
-      secondFactor: claims.twoFactors ? 'required' : secondFactorOf(parameters.get('acr_values')),
+      secondFactor: secondFactorOf(
+        claims.twoFactors || wantsSecondFactor(target.application),
+        parameters.get('acr_values'),
+      ),
       loginHint: parameters.get('login_hint'),
       uiLocales: parseUiLocales(parameters.get('ui_locales')),
     },
   };
 }
 
-/** OpenID Connect Core §3.1.2.1: voluntary, in the order of preference. */
-function secondFactorOf(acrValues: string | null): AuthorizationRequest['secondFactor'] {
+/** OpenID Connect Core §3.1.2.1: `acr_values` is voluntary, in the order of preference. */
+function secondFactorOf(isRequired: boolean, acrValues: string | null): AuthorizationRequest['secondFactor'] {
+  if (isRequired) return 'required';
   return acrValues !== null && wantsTwoFactors(acrValues.split(' ')) ? 'wanted' : null;
 }
 

@@ -14,7 +14,7 @@ import type { AuthorizationFound } from './ports/authorization.ts';
 import { isLoopbackRedirect, isPrivateUseRedirect } from './redirect-uri.ts';
 
 /** Whoever is signed in, with what they allowed the application before. */
-export type Person = Pick<AuthorizationFound, 'session' | 'account' | 'consent'>;
+export type Person = Pick<AuthorizationFound, 'session' | 'account' | 'consent' | 'groupRequiresSecondFactor'>;
 
 /** What is known when the step is decided. */
 export interface AuthorizationFacts {
@@ -24,6 +24,10 @@ export interface AuthorizationFacts {
   readonly subject: string | null;
   /** When the request first came, if it has been pending since: a sign-in after that is the one it asked for. */
   readonly pendingSinceMs: number | null;
+  /** They have no second factor, and the request, the application or one of their groups asks for one (`second-factor.ts`). */
+  readonly lacksSecondFactor: boolean;
+  /** They were asked to set one up for this request, which would be glad of it and does not demand it, and did not want to. */
+  readonly declinedSecondFactor: boolean;
   /** Whether they are in a group that the application is for; true where it is for everybody. */
   readonly mayEnter: boolean;
   readonly nowMs: number;
@@ -47,6 +51,8 @@ export type AuthorizationStep =
   | { readonly step: 'login'; readonly reason: LoginReason }
   | { readonly step: 'consent'; readonly person: Person; readonly newScope: readonly string[] }
   | { readonly step: 'issue'; readonly person: Person }
+  /** The person has no second factor, and sets one up first; `isVoluntary`: or goes on without. */
+  | { readonly step: 'set_up_factor'; readonly person: Person; readonly isVoluntary: boolean }
   /** The person is in none of the groups that the application is for. */
   | { readonly step: 'closed'; readonly person: Person }
   | { readonly step: 'error'; readonly error: ProtocolError };
@@ -60,11 +66,15 @@ export function authorizationStep(request: AuthorizationRequest, facts: Authoriz
     if (silent) return { step: 'error', error: LOGIN_REQUIRED };
     // OpenID Connect Core §3.1.2.1: whoever signed in for this very request is still not the one that the hint names.
     if (login === 'other_account' && isFresh(facts)) return { step: 'error', error: OTHER_ACCOUNT };
-    // §5.5.1.1: whoever signed in for this very request has no second factor.
-    if (login === 'acr' && isFresh(facts)) return { step: 'error', error: ONE_FACTOR };
     return { step: 'login', reason: login ?? 'signed_out' };
   }
   if (!facts.mayEnter) return silent ? { step: 'error', error: CLOSED } : { step: 'closed', person };
+  if (facts.lacksSecondFactor) {
+    const isVoluntary = request.secondFactor === 'wanted' && !person.groupRequiresSecondFactor;
+    if (silent && !isVoluntary) return { step: 'error', error: ONE_FACTOR };
+    // A voluntary one is offered once, and not at all where nobody may be asked.
+    if (!isVoluntary || !(silent || facts.declinedSecondFactor)) return { step: 'set_up_factor', person, isVoluntary };
+  }
   const allowed = person.consent?.scope ?? [];
   const newScope = request.consentScope.filter((name) => !allowed.includes(name));
   const { fresh, eachTime } = detailsToAsk(request.details, person.consent?.details ?? [], facts.detailTypes);
@@ -78,9 +88,10 @@ const CLOSED = protocolError(
   'The person is in none of the groups that this application is for. See the groups in its settings.',
 );
 const OTHER_ACCOUNT = protocolError('login_required', 'Another person signed in than the one of the id_token_hint.');
-const ONE_FACTOR = protocolError(
+/** Core Unmet Authentication Requirements 1.0 §2. Also for somebody who does not want to set one up. */
+export const ONE_FACTOR = protocolError(
   'unmet_authentication_requirements',
-  'The request demands a sign-in by two factors (acr 2), and the person has no second one set up.',
+  'A sign-in by two factors (acr 2) is demanded, and the person has no second one set up.',
 );
 const CONSENT_REQUIRED = protocolError(
   'consent_required',
@@ -97,7 +108,8 @@ function loginReason(request: AuthorizationRequest, facts: AuthorizationFacts): 
     const maxAge = request.maxAgeSeconds;
     if (maxAge !== null && (maxAge === 0 || facts.nowMs - session.authTimeMs > maxAge * 1_000)) return 'max_age';
   }
-  if (request.secondFactor !== null && acrOf(session) !== '2') {
+  // Whoever has no second factor would sign in again for nothing.
+  if (request.secondFactor !== null && !facts.lacksSecondFactor && acrOf(session) !== '2') {
     // A voluntary one is asked for once, and not at all where nobody may be asked.
     if (request.secondFactor === 'required') return 'acr';
     if (!isFresh(facts) && !request.prompts.has('none')) return 'acr';

@@ -15,6 +15,7 @@ import type { ApplicationReader } from './ports/applications.ts';
 import type { ConsentStore } from './ports/authorization.ts';
 import type { DeviceGrantOpened, DeviceGrantStore, DeviceVisitor } from './ports/devices.ts';
 import type { SessionView } from './ports/people.ts';
+import { fallsShort } from './second-factor.ts';
 import { type UserCodeKey, userCodeMac } from './user-code.ts';
 
 /** What both steps use. */
@@ -72,6 +73,7 @@ export async function decideDevice(
   if (allowed && !(await mayEnter(application, session.accountId, deps.groups))) {
     return { outcome: 'not_found', application };
   }
+  if (allowed && fallsShort(application, session)) return { outcome: 'not_found', application };
   const nowMs = deps.clock();
   const asked = device.context?.authorizationDetails ?? [];
   const remembered = rememberedDetails(asked, deps.detailTypes);

@@ -2,7 +2,15 @@
 import type { AuthorizationReader } from '../protocol/ports/authorization.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { ApplicationId } from '../vocabulary/identifiers.ts';
-import { CLAIMS_COLUMNS, claimsOf, detailsOf, LITERALLY_ONE, scopeList, textList } from './columns.ts';
+import {
+  CLAIMS_COLUMNS,
+  claimsOf,
+  detailsOf,
+  GROUP_REQUIRES_SECOND_FACTOR,
+  LITERALLY_ONE,
+  scopeList,
+  textList,
+} from './columns.ts';
 import { query } from './query.ts';
 import type { Engine } from './transition.ts';
 
@@ -30,6 +38,7 @@ const queries = {
         'consent.details as consent_details',
         'consent.granted_at as consent_granted_at',
       ])
+      .select(GROUP_REQUIRES_SECOND_FACTOR)
       .select(CLAIMS_COLUMNS),
   ),
 };
@@ -62,6 +71,7 @@ export function createAuthorizationReader(engine: Engine): AuthorizationReader {
                 details: detailsOf(row.consent_details),
                 grantedAtMs: row.consent_granted_at,
               },
+        groupRequiresSecondFactor: row.group_requires_second_factor !== null,
         sessionLastSeenAtMs: row.last_seen_at,
       };
     },

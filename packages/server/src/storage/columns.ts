@@ -12,6 +12,14 @@ import type { Flag } from './schema.ts';
 /** A flag as a literal in the SQL. A placeholder in its stead would keep the engines from using a partial index. */
 export const LITERALLY_ONE = sql.lit<Flag>(1);
 
+/** Whether one of the groups of whoever the session is of requires a second factor of its members; null: none does. Beside the table `session`. */
+export const GROUP_REQUIRES_SECOND_FACTOR = sql<Flag | null>`(
+  select 1 from account_group_member as member
+  inner join account_group as requiring on requiring.id = member.group_id
+  where member.account_id = session.account_id and requiring.requires_second_factor = 1
+  limit 1
+)`.as('group_requires_second_factor');
+
 /** A boolean to its column. */
 export function flag(value: boolean): Flag {
   return value ? 1 : 0;

@@ -1,18 +1,33 @@
 /** Groups of accounts: implements `GroupStore`. */
 import type { GroupName, GroupStore } from '../accounts/ports/groups.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import { flag } from './columns.ts';
 import { query } from './query.ts';
-import type { AccountGroupTable } from './schema.ts';
+import type { AccountGroupTable, Flag } from './schema.ts';
 import { type Engine, one } from './transition.ts';
 
-const GROUP_COLUMNS = ['id', 'name', 'created_at', 'updated_at'] as const;
+const GROUP_COLUMNS = ['id', 'name', 'requires_second_factor', 'created_at', 'updated_at'] as const;
 
 const queries = {
   insert: query((db, p: AccountGroupTable) =>
     db
       .insertInto('account_group')
-      .values({ id: p.id, name: p.name, created_at: p.created_at, updated_at: p.updated_at })
+      .values({
+        id: p.id,
+        name: p.name,
+        requires_second_factor: p.requires_second_factor,
+        created_at: p.created_at,
+        updated_at: p.updated_at,
+      })
       .onConflict((on) => on.doNothing())
+      .returning('id'),
+  ),
+
+  requireSecondFactor: query((db, p: { id: string; requires_second_factor: Flag; now: number }) =>
+    db
+      .updateTable('account_group')
+      .set({ requires_second_factor: p.requires_second_factor, updated_at: p.now })
+      .where('id', '=', p.id)
       .returning('id'),
   ),
 
@@ -97,9 +112,19 @@ const queries = {
 export function createGroupStore(engine: Engine): GroupStore {
   const q = engine.prepare('groups', queries);
   return {
-    async createGroup({ id, name }, nowMs) {
-      const row = await engine.writeOne(q.insert, { id, name, created_at: nowMs, updated_at: nowMs });
+    async createGroup({ id, name, requiresSecondFactor }, nowMs) {
+      const row = await engine.writeOne(q.insert, {
+        id,
+        name,
+        requires_second_factor: flag(requiresSecondFactor),
+        created_at: nowMs,
+        updated_at: nowMs,
+      });
       return { outcome: row === null ? 'name_taken' : 'created' };
+    },
+    async requireSecondFactor(id, requiresSecondFactor, nowMs) {
+      const values = { id, requires_second_factor: flag(requiresSecondFactor), now: nowMs };
+      return { outcome: (await engine.writeOne(q.requireSecondFactor, values)) === null ? 'not_found' : 'updated' };
     },
     async deleteGroup(id) {
       return { outcome: (await engine.writeOne(q.delete, { id })) === null ? 'not_found' : 'deleted' };
@@ -138,6 +163,7 @@ function groupOf(row: AccountGroupTable & { readonly members: number | string | 
     name: row.name as GroupName,
     // A count comes as text from one driver.
     memberCount: Number(row.members ?? 0),
+    requiresSecondFactor: row.requires_second_factor === 1,
     createdAtMs: row.created_at,
   };
 }

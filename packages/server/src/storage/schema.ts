@@ -69,6 +69,7 @@ export interface AccountEmailTable {
 export interface AccountGroupTable {
   id: string;
   name: string;
+  requires_second_factor: Flag;
   created_at: number;
   updated_at: number;
 }

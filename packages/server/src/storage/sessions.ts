@@ -9,7 +9,7 @@ import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { accountOf } from './accounts.ts';
 import { ACCOUNT_COLUMNS } from './accounts-queries.ts';
-import { LITERALLY_ONE, listText, textList } from './columns.ts';
+import { GROUP_REQUIRES_SECOND_FACTOR, LITERALLY_ONE, listText, textList } from './columns.ts';
 import { logoutQueries, tellOfEndedSessions } from './logout-notices.ts';
 import { columnsOf, query, type Statement, type Statements } from './query.ts';
 import type { SessionTable } from './schema.ts';
@@ -69,6 +69,7 @@ const queries = {
       .where('session.ends_at', '>', p.now)
       .where('account.disabled_at', 'is', null)
       .select(SESSION_COLUMNS)
+      .select(GROUP_REQUIRES_SECOND_FACTOR)
       .select(ACCOUNT_COLUMNS),
   ),
 
@@ -151,7 +152,9 @@ export function createSessionStore(engine: Engine, clock: Clock): SessionStore {
     startSession: (session, replaces) => engine.transition(() => startSession(q, session, replaces)),
     async findSession(tokenDigest, nowMs) {
       const row = await engine.readOne(q.find, { token_digest: tokenDigest, now: nowMs });
-      return row === null ? null : { session: sessionOf(row), account: accountOf(row) };
+      if (row === null) return null;
+      const groupRequiresSecondFactor = row.group_requires_second_factor !== null;
+      return { session: sessionOf(row), account: accountOf(row), groupRequiresSecondFactor };
     },
     async touchSession(id, lastSeenAtMs, idleExpiresAtMs) {
       await engine.writeCount(q.touch, { id, last_seen_at: lastSeenAtMs, idle_expires_at: idleExpiresAtMs });

@@ -12,7 +12,12 @@ afterAll(() => diapason.remove());
 describe('diapason group', () => {
   it('makes a group, puts somebody in it and takes them out', async () => {
     const made = await diapason.json(['group', 'create', 'Åse & Cie']);
-    expect(made).toEqual({ name: 'Åse & Cie', member_count: 0, created_at: expect.any(String) });
+    expect(made).toEqual({
+      name: 'Åse & Cie',
+      member_count: 0,
+      second_factor: 'optional',
+      created_at: expect.any(String),
+    });
     expect((await diapason.run(['group', 'add', 'Åse & Cie', 'alice@example.org'])).output).toContain('is now in');
     expect((await diapason.run(['group', 'add', 'Åse & Cie', 'alice'])).output).toContain('is already in');
     expect(await diapason.json(['group', 'list'])).toMatchObject([{ name: 'Åse & Cie', member_count: 1 }]);
@@ -24,6 +29,23 @@ describe('diapason group', () => {
       status: 1,
       complaint: expect.stringContaining('is not in'),
     });
+  });
+
+  it('has its members have a second factor, from the start or later, and takes it back', async () => {
+    const required = { second_factor: 'required' };
+    const update = (choice: string) => ['group', 'update', 'careful', '--second-factor', choice];
+    expect(await diapason.json(['group', 'create', 'careful', '--second-factor', 'required'])).toMatchObject(required);
+    expect(await diapason.json(update('optional'))).toMatchObject({ second_factor: 'optional' });
+    expect((await diapason.run(update('required'))).output).toContain('requires a second factor');
+    expect(await diapason.json(['group', 'show', 'careful'])).toMatchObject(required);
+    expect((await diapason.run(['group', 'show', 'careful'])).output).toContain('have to have a second factor');
+    expect((await diapason.run(update('perhaps'))).status).not.toBe(0);
+    expect((await diapason.run(['group', 'update', 'careful'])).complaint).toContain('--second-factor');
+    expect(await diapason.run(['group', 'update', 'nobody', '--second-factor', 'required'])).toMatchObject({
+      status: 1,
+      complaint: expect.stringContaining('There is no group'),
+    });
+    await diapason.run(['group', 'delete', 'careful', '--yes']);
   });
 
   it('deletes a group, and leaves its members', async () => {

@@ -119,7 +119,7 @@ describe.each(ENGINES)('accounts of Django on %s', (engine) => {
   });
 
   it('refuses a group whose name one here has, and leaves a group that was deleted here deleted', async () => {
-    const made = { id: 'made-here', name: 'editors' as GroupName };
+    const made = { id: 'made-here', name: 'editors' as GroupName, requiresSecondFactor: false };
     await target.storage.groups.createGroup(made, target.clock());
     const refused = await target.bring(SQLITE);
     expect(refused.isRefused).toBe(true);

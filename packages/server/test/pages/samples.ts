@@ -70,6 +70,17 @@ const NEXT = '/o/authorize/?pending=4f1c';
 
 const CLEAN = { fieldProblems: {}, formProblem: null } as const;
 
+const setUpFactor = (change: object): Page => ({
+  page: 'set-up-factor',
+  application: EXAMPLE,
+  byGroup: false,
+  next: NEXT,
+  turnBack: { action: '/o/authorize/4f1c/', hidden: [{ name: 'no_factor', value: '1' }] },
+  goOnUrl: null,
+  switchAccountUrl: `/login/?next=${encodeURIComponent(NEXT)}`,
+  ...change,
+});
+
 const signIn = (change: object = {}): Page => ({
   page: 'sign-in',
   kept: null,
@@ -631,6 +642,7 @@ const accountSamples: Sample[] = [
     name: 'authenticator',
     page: {
       page: 'authenticator',
+      next: null,
       form: { values: { label: '' }, ...CLEAN },
       seed: 'c2VhbGVk',
       uri: 'otpauth://totp/Diapason:alice?issuer=Diapason&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30',
@@ -642,6 +654,7 @@ const accountSamples: Sample[] = [
     name: 'authenticator-wrong',
     page: {
       page: 'authenticator',
+      next: null,
       form: {
         values: { label: 'Telephone' },
         fieldProblems: { code: problem('problem.code.wrong') },
@@ -657,8 +670,25 @@ const accountSamples: Sample[] = [
     name: 'recovery-codes',
     page: {
       page: 'recovery-codes',
+      next: null,
       codes: Array.from({ length: 10 }, (_, index) => `k3fm-9xq2-wwpn-7hcd-r4st-v8m${index === 0 ? 'a' : index + 1}`),
     },
+    person: ALICE,
+  },
+  { name: 'set-up-factor', page: setUpFactor({}), person: ALICE },
+  {
+    name: 'set-up-factor-wished',
+    page: setUpFactor({ goOnUrl: `${NEXT}&without=second-factor`, turnBack: null }),
+    person: ALICE,
+  },
+  {
+    name: 'set-up-factor-long',
+    page: setUpFactor({ application: LIBRARY }),
+    person: LONG_NAMED,
+  },
+  {
+    name: 'set-up-factor-group',
+    page: setUpFactor({ application: null, byGroup: true, next: '/account/', turnBack: null, switchAccountUrl: null }),
     person: ALICE,
   },
   {

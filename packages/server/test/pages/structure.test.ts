@@ -203,6 +203,7 @@ describe('the forms that others rely on', () => {
     'sign-up',
     'confirm-identity',
     'kept-form',
+    'set-up-factor',
     'check-mail',
     'consent',
     'error',

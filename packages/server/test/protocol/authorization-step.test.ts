@@ -65,15 +65,40 @@ describe('OpenID Connect Core §3.1.2.1, §5.5.1.1: two factors', () => {
     expect(step({ secondFactor: null }, {}).step).toBe('issue');
   });
 
-  it('that are demanded and not had after a sign-in for this request end in an error', () => {
-    expect(step({ secondFactor: 'required' }, { pendingSinceMs: NOW_MS - 5_000 })).toMatchObject({
+  it('that are demanded are set up first by who has no second one, who is not sent to sign in for nothing', () => {
+    const none = { lacksSecondFactor: true };
+    const setUp = { step: 'set_up_factor', isVoluntary: false };
+    expect(step({ secondFactor: 'required' }, none)).toMatchObject(setUp);
+    expect(step({ secondFactor: 'required' }, { ...none, pendingSinceMs: NOW_MS - 5_000 })).toMatchObject(setUp);
+    // To have declined is no way around a demand.
+    expect(step({ secondFactor: 'required' }, { ...none, declinedSecondFactor: true })).toMatchObject(setUp);
+    expect(step({ secondFactor: 'required', prompts: ['login'] }, none)).toEqual({ step: 'login', reason: 'prompt' });
+    expect(step({ secondFactor: 'required' }, { ...none, mayEnter: false }).step).toBe('closed');
+  });
+
+  it('that are demanded and cannot be asked for end in an error, which says whether there is a second one', () => {
+    const silent = { secondFactor: 'required', prompts: ['none'] } as const;
+    expect(step(silent, {})).toMatchObject({ step: 'error', error: { code: 'login_required' } });
+    expect(step(silent, { lacksSecondFactor: true })).toMatchObject({
       step: 'error',
       error: { code: 'unmet_authentication_requirements' },
     });
-    expect(step({ secondFactor: 'required', prompts: ['none'] }, {})).toMatchObject({
-      step: 'error',
-      error: { code: 'login_required' },
-    });
+  });
+
+  it('that are voluntary are offered to who has no second one, once, and not where nobody may be asked', () => {
+    const none = { lacksSecondFactor: true };
+    expect(step({ secondFactor: 'wanted' }, none)).toMatchObject({ step: 'set_up_factor', isVoluntary: true });
+    expect(step({ secondFactor: 'wanted' }, { ...none, declinedSecondFactor: true }).step).toBe('issue');
+    expect(step({ secondFactor: 'wanted', prompts: ['none'] }, none).step).toBe('issue');
+  });
+
+  it('are not asked for by a group, which is content with somebody having a second one', () => {
+    const required = person({ groupRequiresSecondFactor: true });
+    expect(step({}, { person: required }).step).toBe('issue');
+    expect(step({}, { person: required, lacksSecondFactor: true })).toMatchObject({ isVoluntary: false });
+    const wished = { person: required, lacksSecondFactor: true, declinedSecondFactor: true };
+    expect(step({ secondFactor: 'wanted' }, wished)).toMatchObject({ step: 'set_up_factor', isVoluntary: false });
+    expect(step({ prompts: ['none'] }, { person: required, lacksSecondFactor: true }).step).toBe('error');
   });
 
   it('that are voluntary are asked for once, and of nobody who may not be asked', () => {
@@ -211,6 +236,8 @@ function step(change: RequestChange, facts: Partial<AuthorizationFacts>) {
   };
   return authorizationStep(request, {
     mayEnter: true,
+    lacksSecondFactor: false,
+    declinedSecondFactor: false,
     person: person({}),
     subject: ALICE,
     pendingSinceMs: null,
@@ -235,6 +262,7 @@ function person(change: Partial<Person>): Person {
       updatedAtMs: NOW_MS,
     },
     consent: { scope: ['read'], details: [], grantedAtMs: NOW_MS },
+    groupRequiresSecondFactor: false,
     ...change,
   };
 }

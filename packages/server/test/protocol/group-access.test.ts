@@ -15,7 +15,10 @@ beforeAll(async () => {
   const settings = { ...DEFAULT_SETTINGS, allowedGroups: ['staff', 'no such group'] };
   application = await server.application({ settings });
   for (const name of ['staff', 'guests']) {
-    await server.storage.groups.createGroup({ id: name, name: name as GroupName }, server.clock());
+    await server.storage.groups.createGroup(
+      { id: name, name: name as GroupName, requiresSecondFactor: false },
+      server.clock(),
+    );
   }
   [member, stranger] = [await server.person(), await server.person()];
   await server.storage.groups.addMember('staff', member.accountId, server.clock());

@@ -14,7 +14,7 @@ beforeAll(async () => {
   person = await server.person();
   const nowMs = server.clock();
   for (const name of ['staff', 'Åse & Cie', 'others']) {
-    await server.storage.groups.createGroup({ id: name, name: name as GroupName }, nowMs);
+    await server.storage.groups.createGroup({ id: name, name: name as GroupName, requiresSecondFactor: false }, nowMs);
   }
   await server.storage.groups.addMember('staff', person.accountId, nowMs);
   await server.storage.groups.addMember('Åse & Cie', person.accountId, nowMs);

@@ -379,7 +379,8 @@ const TRIALS: Readonly<Record<string, readonly [words: readonly string[], works:
         const claims = JSON.stringify({ id_token: { acr: { essential: true, value } } });
         const outcome = await authorize({ scope: 'openid', claims });
         // Of somebody who signed in by one factor another sign-in is asked.
-        return outcome.kind === 'login' ? outcome.reason === 'acr' : hasCode(outcome);
+        // Whoever has no second factor is had to set one up.
+        return outcome.kind === 'set_up_factor' || hasCode(outcome);
       },
     ],
     claim_types_supported: [

@@ -20,11 +20,11 @@ import {
   type AuthorizationDeps,
   type AuthorizationHttpRequest,
   authorize,
-  type BrowserContext,
   type ConsentAnswer,
   decideConsent,
   resumeAuthorization,
 } from '../../src/protocol/authorization-endpoint.ts';
+import type { BrowserContext, Declined } from '../../src/protocol/authorization-facts.ts';
 import type { AuthorizationOutcome } from '../../src/protocol/authorization-outcome.ts';
 import type { ClientCertificate, MutualTls } from '../../src/protocol/client-certificate.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
@@ -115,6 +115,7 @@ export async function openServer(options: { readonly database?: string; readonly
     grants: storage.grants,
     deviceGrants: storage.deviceGrants,
     groups: storage.groups,
+    factors: storage.factors,
     baseUrl: 'https://id.example',
     userCodeKey: Buffer.alloc(32, 3) as UserCodeKey,
     refreshTokenKeys: () => keys.refresh,
@@ -162,8 +163,8 @@ export async function openServer(options: { readonly database?: string; readonly
       return account;
     },
     digest: (secret: string) => digestOf(presentedSecret(secret)),
-    resume: async (pending: string, browser: BrowserContext) =>
-      checked(await resumeAuthorization(presentedSecret<'pending'>(pending), browser, deps)),
+    resume: async (pending: string, browser: BrowserContext, declined?: Declined) =>
+      checked(await resumeAuthorization(presentedSecret<'pending'>(pending), browser, deps, declined)),
     view: (pending: string, browser: BrowserContext) =>
       viewPending(presentedSecret<'pending'>(pending), browser.browserDigest, deps),
     /** Answers the question that was shown last, unless another is given. */
@@ -256,7 +257,7 @@ export function redirected(outcome: AuthorizationOutcome): URLSearchParams {
 
 /** The pending secret of a sign-in or consent page. */
 export function pendingOf(outcome: AuthorizationOutcome): string {
-  if (outcome.kind !== 'login' && outcome.kind !== 'consent') throw new Error(`nothing pending but ${outcome.kind}`);
+  if (!('pending' in outcome)) throw new Error(`nothing pending but ${outcome.kind}`);
   return outcome.pending;
 }
 

@@ -9,6 +9,8 @@ export interface Group {
   readonly id: string;
   readonly name: GroupName;
   readonly memberCount: number;
+  /** Whoever is in it has to have a second factor. */
+  readonly requiresSecondFactor: boolean;
   readonly createdAtMs: number;
 }
 
@@ -22,9 +24,15 @@ export interface GroupMember {
 /** Groups and who is in them. */
 export interface GroupStore {
   createGroup(
-    group: { readonly id: string; readonly name: GroupName },
+    group: { readonly id: string; readonly name: GroupName; readonly requiresSecondFactor: boolean },
     nowMs: number,
   ): Promise<{ readonly outcome: 'created' | 'name_taken' }>;
+  /** In force at once, for sessions that there are as well. */
+  requireSecondFactor(
+    id: string,
+    requiresSecondFactor: boolean,
+    nowMs: number,
+  ): Promise<{ readonly outcome: 'updated' | 'not_found' }>;
   /** With its memberships. */
   deleteGroup(id: string): Promise<{ readonly outcome: 'deleted' | 'not_found' }>;
   findGroup(name: GroupName): Promise<Group | null>;

@@ -106,7 +106,7 @@ const SAID: Readonly<Record<KeptKindName, Said>> = {
   group: {
     table: 'account_group',
     key: ['id'],
-    fields: { id: text, name: text, created_at: instant, updated_at: instant },
+    fields: { id: text, name: text, requires_second_factor: flag, created_at: instant, updated_at: instant },
     unique: [{ columns: ['name'], where: 'true' }],
   },
   account: {

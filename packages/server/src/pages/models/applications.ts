@@ -75,6 +75,7 @@ export type SettingFieldName =
   | 'token_exchange'
   | 'token_exchange_subject_clients'
   | 'token_exchange_audiences'
+  | 'second_factor'
   | 'allowed_groups'
   | 'access_contact'
   | 'response_modes'

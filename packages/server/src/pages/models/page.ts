@@ -26,7 +26,7 @@ import type {
 } from './authorization.ts';
 import type { ApplicationName } from './context.ts';
 import type { MailPage } from './mail.ts';
-import type { AuthenticatorPage, RecoveryCodesPage, SecurityPage } from './security.ts';
+import type { AuthenticatorPage, RecoveryCodesPage, SecurityPage, SetUpFactorPage } from './security.ts';
 import type {
   KeptFormPage,
   LandingPage,
@@ -120,6 +120,7 @@ export type Page =
   | SecurityPage
   | AuthenticatorPage
   | RecoveryCodesPage
+  | SetUpFactorPage
   | SessionsPage
   | LogPage
   | MyDataPage

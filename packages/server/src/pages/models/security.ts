@@ -1,5 +1,5 @@
 /** Models of the pages of second factors. Owns the types. */
-import type { FormState, Notice } from './context.ts';
+import type { ApplicationName, FormState, HiddenField, Notice } from './context.ts';
 
 /** An authenticator app. */
 export interface AuthenticatorView {
@@ -32,10 +32,31 @@ export interface AuthenticatorPage {
   readonly uri: string;
   /** Base32, for typing. */
   readonly key: string;
+  /** Own-origin address to go on to afterwards, posted as `next`; null: to the page of second factors. */
+  readonly next: string | null;
 }
 
 /** New recovery codes, shown once. */
 export interface RecoveryCodesPage {
   readonly page: 'recovery-codes';
   readonly codes: readonly string[];
+  /** Own-origin address to go on to; null: to the page of second factors. */
+  readonly next: string | null;
+}
+
+/** A second factor is asked for by an application or a group, and there is none yet: `/account/security/required/`, and wherever it is asked. */
+export interface SetUpFactorPage {
+  readonly page: 'set-up-factor';
+  /** That asks for it, or that one was on the way to; null: none. */
+  readonly application: ApplicationName | null;
+  /** A group of the person asks for it. */
+  readonly byGroup: boolean;
+  /** Own-origin address to go on to afterwards. */
+  readonly next: string;
+  /** What Cancel posts, with `csrf`: back to the application, with a refusal; null: one goes on without, or there is nothing to turn back from. */
+  readonly turnBack: { readonly action: string; readonly hidden: readonly HiddenField[] } | null;
+  /** Own-origin address of going on without one; null: it is required. */
+  readonly goOnUrl: string | null;
+  /** Own-origin address to sign in as somebody else and go on; null: sign out instead. */
+  readonly switchAccountUrl: string | null;
 }

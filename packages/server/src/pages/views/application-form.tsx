@@ -74,6 +74,7 @@ const LABELS = {
   client_uri: 'setting.client_uri',
   policy_uri: 'setting.policy_uri',
   tos_uri: 'setting.tos_uri',
+  second_factor: 'setting.second_factor',
   allowed_groups: 'setting.allowed_groups',
   access_contact: 'setting.access_contact',
   require_dpop: 'setting.require_dpop',

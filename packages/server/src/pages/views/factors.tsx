@@ -1,7 +1,8 @@
 /** `/account/security/` and below: second factors. */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import { Form, TextField } from '../kit/form.tsx';
+import { Form, nextField, TextField } from '../kit/form.tsx';
+import { ownPath } from '../kit/links.ts';
 import { BackLink, CopyBox, Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
@@ -136,7 +137,12 @@ export function Authenticator({ ui, model }: ViewProps<AuthenticatorPage>): VNod
           </p>
         )}
       </section>
-      <Form ui={ui} action={`${PATH}authenticator/`} hidden={[{ name: 'seed', value: model.seed }]} class="form panel">
+      <Form
+        ui={ui}
+        action={`${PATH}authenticator/`}
+        hidden={[{ name: 'seed', value: model.seed }, ...nextField(model.next)]}
+        class="form panel"
+      >
         <CodeField ui={ui} problem={form.fieldProblems.code} from="app" />
         <TextField
           ui={ui}
@@ -174,7 +180,7 @@ export function RecoveryCodes({ ui, model }: ViewProps<RecoveryCodesPage>): VNod
         <p>{say('recoveryCodes.text')}</p>
       </section>
       <p class="form-line">
-        <a class="button button-primary" href={PATH}>
+        <a class="button button-primary" href={ownPath(model.next ?? PATH)}>
           {say('recoveryCodes.done')}
         </a>
       </p>

@@ -17,6 +17,7 @@ import type { AccountClaims } from '../ports/people.ts';
 import { familyIdOf, type Successor, successorsOf } from '../refresh-token-text.ts';
 import { narrowedResources } from '../resource-indicators.ts';
 import { scopeTokens } from '../scopes.ts';
+import { fallsShort } from '../second-factor.ts';
 import { boundTo, certificateOf, jktOf, type TokenContext, withResources } from '../token-context.ts';
 import { mintAccessToken, tokenResponse } from '../token-response.ts';
 import type { Grant, GrantDeps, GrantOutcome, TokenRequest } from './grant.ts';
@@ -54,6 +55,7 @@ async function redeemRefreshToken(request: TokenRequest, deps: GrantDeps): Promi
   if (isLimitedToGroups(request.application)) {
     if (!(await mayEnter(request.application, account.accountId, deps.groups))) return refused(NOT_IN_GROUP);
   }
+  if (fallsShort(request.application, found)) return refused(ONE_FACTOR);
   const keyFault = boundKeyFault(found, request);
   if (keyFault !== null) return refused(keyFault);
   const scope = narrowedScope(request.parameters.get('scope'), found.scope, request.application);
@@ -74,6 +76,10 @@ const REVOKED = protocolError('invalid_grant', 'The refresh token was revoked. S
 const NOT_IN_GROUP = protocolError(
   'invalid_grant',
   'The person is in none of the groups that this application is for any more.',
+);
+const ONE_FACTOR = protocolError(
+  'invalid_grant',
+  'This application requires two factors (second_factor), and the sign-in of this refresh token was by one. Start a new sign-in.',
 );
 const EXPIRED = protocolError('invalid_grant', 'The refresh token has expired. Start a new sign-in.');
 const REUSED = protocolError(

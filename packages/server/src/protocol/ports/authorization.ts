@@ -36,6 +36,8 @@ export interface AuthorizationFound {
   readonly account: AccountClaims;
   /** null: this person never allowed this application anything. */
   readonly consent: Consent | null;
+  /** One of their groups requires a second factor of its members. */
+  readonly groupRequiresSecondFactor: boolean;
   /** When the session was last noted as used, so that the caller can tell whether to note it again. */
   readonly sessionLastSeenAtMs: number;
 }

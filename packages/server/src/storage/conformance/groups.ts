@@ -1,10 +1,15 @@
 /** Conformance of groups of accounts. */
 import assert from 'node:assert/strict';
 import type { GroupName } from '../../accounts/ports/groups.ts';
+import type { Digest } from '../../vocabulary/credentials.ts';
 import { accountId } from '../../vocabulary/identifiers.ts';
-import { type ConformanceCase, fresh, newAccount, tally } from './case.ts';
+import { type ConformanceCase, fresh, newAccount, newApplication, newSession, tally } from './case.ts';
 
-const newGroup = () => ({ id: fresh('group-id'), name: fresh('Group') as GroupName });
+const newGroup = () => ({
+  id: fresh('group-id'),
+  name: fresh('Group') as GroupName,
+  requiresSecondFactor: false,
+});
 
 /** The cases. */
 export const groupCases: readonly ConformanceCase[] = [
@@ -40,7 +45,7 @@ export const groupCases: readonly ConformanceCase[] = [
       await storage.accounts.createAccount(account);
       const { name } = newGroup();
       const made = await Promise.all(
-        Array.from({ length: 50 }, () => storage.groups.createGroup({ id: fresh('group-id'), name }, nowMs)),
+        Array.from({ length: 50 }, () => storage.groups.createGroup({ ...newGroup(), name }, nowMs)),
       );
       assert.deepEqual(tally(made), { created: 1, name_taken: 49 });
       const group = await storage.groups.findGroup(name);
@@ -51,6 +56,44 @@ export const groupCases: readonly ConformanceCase[] = [
       assert.deepEqual(await storage.groups.deleteGroup(group.id), { outcome: 'not_found' });
       assert.deepEqual(await storage.groups.groupsOf(account.id), []);
       assert.equal(await storage.groups.findGroup(name), null);
+    },
+  },
+  {
+    name: 'groups: one that requires a second factor is seen in every session of its members, at once, and in nobody else’s',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const [inside, outside] = [newAccount(nowMs), newAccount(nowMs)];
+      const [lax, strict] = [newGroup(), newGroup()];
+      for (const group of [lax, strict]) await storage.groups.createGroup(group, nowMs);
+      const tokens: Digest[] = [];
+      for (const account of [inside, outside]) {
+        await storage.accounts.createAccount(account);
+        const session = newSession(nowMs, account.id);
+        tokens.push(session.tokenDigest);
+        await storage.sessions.startSession(session, null);
+      }
+      const applicationId = newApplication(nowMs).id;
+      const required = () =>
+        Promise.all(
+          tokens.map(async (sessionDigest) => {
+            const session = await storage.sessions.findSession(sessionDigest, nowMs);
+            const asked = await storage.authorization.readAuthorization({ sessionDigest, applicationId, nowMs });
+            assert.equal(session?.groupRequiresSecondFactor, asked?.groupRequiresSecondFactor);
+            return session?.groupRequiresSecondFactor;
+          }),
+        );
+      for (const group of [lax, strict]) await storage.groups.addMember(group.id, inside.id, nowMs);
+      await storage.groups.addMember(lax.id, outside.id, nowMs);
+      assert.deepEqual(await required(), [false, false]);
+      assert.deepEqual(await storage.groups.requireSecondFactor(strict.id, true, nowMs), { outcome: 'updated' });
+      assert.equal((await storage.groups.findGroup(strict.name))?.requiresSecondFactor, true);
+      assert.deepEqual(await required(), [true, false]);
+      await storage.groups.removeMember(strict.id, inside.id);
+      assert.deepEqual(await required(), [false, false]);
+      await storage.groups.addMember(strict.id, inside.id, nowMs);
+      await storage.groups.requireSecondFactor(strict.id, false, nowMs);
+      assert.deepEqual(await required(), [false, false]);
+      assert.deepEqual(await storage.groups.requireSecondFactor('no-group', true, nowMs), { outcome: 'not_found' });
     },
   },
 ];

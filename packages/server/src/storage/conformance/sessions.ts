@@ -195,6 +195,7 @@ export const sessionCases: readonly ConformanceCase[] = [
         session: { sessionId: session.id, accountId: account.id, authTimeMs: nowMs, amr: session.amr },
         account: claimsOfScene(scene),
         consent: null,
+        groupRequiresSecondFactor: false,
         sessionLastSeenAtMs: nowMs,
       };
       assert.deepEqual(await read(), expected);

@@ -145,7 +145,7 @@ export function accountStatements(dialect: Dialect) {
       { id: 'text', name: 'text', now: 'integer' },
       (
         r,
-      ) => `insert into account_group (id, name, created_at, updated_at) select id, name, now, now from ${r} where true
+      ) => `insert into account_group (id, name, requires_second_factor, created_at, updated_at) select id, name, 0, now, now from ${r} where true
         on conflict (id) do update set name = excluded.name, updated_at = excluded.updated_at`,
     ),
     insertIdentities: overRows<Json<typeof IDENTITY>, { provider: string; subject: string }>(

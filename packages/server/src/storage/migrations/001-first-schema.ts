@@ -117,6 +117,7 @@ function groups({ integer, flag, text, tableOptions }: ColumnTypes): string[] {
     `create table account_group (
       id ${text} primary key,
       name ${text} not null unique,
+      requires_second_factor ${flag} not null,
       created_at ${integer} not null,
       updated_at ${integer} not null
     )${tableOptions}`,
