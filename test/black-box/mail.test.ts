@@ -107,6 +107,23 @@ describe.each(ENGINES)('mail on %s', (engine) => {
     expect(await isSignedIn(outside)).toBe(true);
   });
 
+  it('starts a reset for somebody, who chooses the password; a second factor is asked for all the same', async () => {
+    await site.perform(['user', 'create', '--username', 'started', '--email', 'started@example.org']);
+    mail.arrived.length = 0;
+    await site.perform(['user', 'reset-password', 'started', '--end-sessions']);
+    const message = await to('started@example.org');
+    expect(message.mail.subject).toBe('Choose a password for Example');
+    const person = site.person();
+    const page = await person.open(linkIn(message));
+    await person.submit(formOf(page, { field: 'password' }), { password: 'a third fork in the road' });
+    expect(await isSignedIn(person)).toBe(false);
+    await person.signIn('started', 'a third fork in the road');
+    expect(wordsOf(await person.open('/account/log/'))).toContain('A password reset was asked for');
+    await site.perform(['user', 'reset-factors', 'started']);
+    await mail.next(({ mail: { subject } }) => subject === 'The second step was taken off your account at Example');
+    expect(await isSignedIn(person)).toBe(false);
+  });
+
   it('builds links from its public address alone, whatever Host a request brings (CVE-2025-70948)', async () => {
     await site.perform(['user', 'create', '--username', 'hosted', '--email', 'hosted@example.org']);
     const person = site.person();

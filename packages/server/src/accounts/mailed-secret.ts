@@ -43,14 +43,20 @@ export interface MailedSecretDeps {
 /** Makes a secret. @param browser who asked, where a page there asks for the code; null: the link alone. */
 export function newMailedSecret(
   purpose: MailedPurpose,
-  whose: { readonly accountId: AccountId; readonly address: string; readonly key: EmailKey },
+  whose: {
+    readonly accountId: AccountId;
+    /** null: it is handed over otherwise, and proves no address. */
+    readonly address: { readonly address: string; readonly key: EmailKey } | null;
+    /** Unless the usual one of the purpose. */
+    readonly lifetimeMs?: number;
+  },
   browser: Secret<'browser'> | null,
   deps: MailedSecretDeps,
 ): { readonly text: MailedText; readonly secret: NewMailedSecret } {
   const token = newSecret<'mailed'>(deps.randomness);
   const code = browser === null ? null : newCode(deps.randomness);
   const createdAtMs = deps.clock();
-  const expiresAtMs = createdAtMs + MAILED_LIFETIMES_MS[purpose];
+  const expiresAtMs = createdAtMs + (whose.lifetimeMs ?? MAILED_LIFETIMES_MS[purpose]);
   const browserDigest = browser === null ? null : digestOf(browser);
   return {
     text: { token, code, expiresAtMs },
@@ -58,7 +64,7 @@ export function newMailedSecret(
       purpose,
       tokenDigest: digestOf(token),
       accountId: whose.accountId,
-      address: { address: whose.address, key: whose.key },
+      address: whose.address,
       codeMac: code === null || browserDigest === null ? null : codeMacOf(purpose, code, browserDigest, deps),
       browserDigest,
       createdAtMs,

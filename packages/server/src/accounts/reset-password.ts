@@ -47,7 +47,7 @@ export async function askForReset(
   }
   const { account } = owner;
   // To the address as its owner wrote it: what was typed here may differ in its case.
-  const whose = { accountId: account.id, address: owner.address, key };
+  const whose = { accountId: account.id, address: { address: owner.address, key } };
   const { text, secret } = newMailedSecret('reset-password', whose, null, deps);
   const { username } = account;
   await deps.outbox.enqueue(

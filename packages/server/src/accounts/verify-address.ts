@@ -56,12 +56,17 @@ export async function mailVerification(
   const owner = await deps.addresses.findAddressOwner(key);
   if (owner?.verified === true && owner.account.id !== accountId) {
     const { username, locale, id } = owner.account;
-    const known = newMailedSecret('reset-password', { accountId: id, address: owner.address, key }, null, deps);
+    const known = newMailedSecret(
+      'reset-password',
+      { accountId: id, address: { address: owner.address, key } },
+      null,
+      deps,
+    );
     const message = { kind: 'address-known', to: owner.address, locale, username, secret: known.text } as const;
     return deps.outbox.enqueue(message, known.secret);
   }
   const { username, locale } = whose;
-  const made = newMailedSecret('verify-address', { accountId, address: to, key }, visitor.browser, deps);
+  const made = newMailedSecret('verify-address', { accountId, address: { address: to, key } }, visitor.browser, deps);
   return deps.outbox.enqueue({ kind: 'verify-address', to, locale, username, secret: made.text, next }, made.secret);
 }
 

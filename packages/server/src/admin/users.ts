@@ -10,6 +10,7 @@ import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import { checkPassword } from '../accounts/password-policy.ts';
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { FactorStore } from '../accounts/ports/factors.ts';
+import type { Notices } from '../accounts/ports/mail.ts';
 import type { Account, AccountStore, NewAccount, UsernameKey } from '../accounts/ports.ts';
 import { type Busy, fieldProblem, type Refused, refused } from '../accounts/problems.ts';
 import { normaliseUsername, usernameKeyOf } from '../accounts/username.ts';
@@ -131,13 +132,16 @@ export async function disableUser(
  */
 export async function resetFactors(
   id: AccountId,
-  deps: { readonly factors: Pick<FactorStore, 'resetFactors'>; readonly events: AccountEvents } & Pick<
-    UserDeps,
-    'clock'
-  >,
+  deps: {
+    readonly factors: Pick<FactorStore, 'resetFactors'>;
+    readonly events: AccountEvents;
+    readonly notices: Notices;
+  } & Pick<UserDeps, 'clock'>,
 ): Promise<number> {
   const removed = await deps.factors.resetFactors(id, deps.clock());
   await deps.events.record(id, { kind: 'factors-reset' }, null);
+  // ASVS 6.3.7: whoever it was not for hears of it.
+  await deps.notices.tell(id, { kind: 'factors-reset' });
   return removed;
 }
 

@@ -8,6 +8,7 @@ import type { PasswordHash } from '../accounts/ports.ts';
 import { factorSecretsOf } from '../keys/factor-secrets.ts';
 import { createKeyEncryption } from '../keys/key-encryption.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
+import { mailSecretsOf } from '../keys/mail-secrets.ts';
 import { loadServerKeys, SERVER_KEYS_REFRESH_MS } from '../keys/server-keys.ts';
 import { createSigner } from '../keys/signer.ts';
 import { ensureSigningKeys } from '../keys/signing-keys.ts';
@@ -51,11 +52,7 @@ export async function openKeys(
     dpopNonceKey: serverKeys.dpopNonceKey as DpopNonceKey,
     pairwiseKey: serverKeys.pairwiseKey as PairwiseKey,
     refreshTokenKeys: () => serverKeys.refreshTokenKeys() as RefreshTokenKeys,
-    mailedCodeKey: encryption.deriveKey('mailed-codes'),
-    mailSealing: {
-      seal: (id: string, content: Buffer) => encryption.seal('outgoing-mail', id, content),
-      open: (id: string, sealed: Buffer) => encryption.open('outgoing-mail', id, sealed),
-    },
+    ...mailSecretsOf(encryption),
     close: () => clearInterval(refresh),
   };
 }

@@ -48,6 +48,12 @@ export function mailingOf(config: Pick<Config, 'url' | 'mail'>): Mailing {
   return isLoopbackHost(new URL(config.url).hostname) ? 'development' : 'none';
 }
 
+/** The outbox of a command, which leaves the sending to the server. */
+export function outboxFor(config: Config, deps: MailDeps): { readonly mailing: Mailing; readonly outbox: MailOutbox } {
+  const mailing = mailingOf(config);
+  return { mailing, outbox: createOutbox({ ...deps, outbox: deps.store, mailing, queued: () => undefined }) };
+}
+
 /** Makes the outbox; sends nothing yet. */
 export function openMail(config: Config, deps: MailDeps, logger: Logger): RunningMail {
   const mailing = mailingOf(config);

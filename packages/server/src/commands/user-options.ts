@@ -43,6 +43,13 @@ export function addUserCommands(program: Command, run: Run, terminal: Terminal):
     .action((name: string, options: SecretOptions) =>
       run(async () => (await load()).setUserPassword(name, options, terminal)),
     );
+  withJson(user.command('reset-password'))
+    .description('mail somebody a link by which they choose a password; printed where there is no mail')
+    .argument(...who)
+    .option('--end-sessions', 'sign them out everywhere now')
+    .action((name: string, options: { endSessions?: true; json?: true }) =>
+      run(async () => (await load()).resetPassword(name, options, terminal)),
+    );
   user
     .command('reset-factors')
     .description('take second factors away from somebody who lost them: sessions end')

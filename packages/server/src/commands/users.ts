@@ -2,9 +2,10 @@
  * `diapason user …`. Owns output and the words of refusals; the rules are `admin/users.ts`.
  * The JSON form of an account is documented in docs/commands.md and changes only by additions.
  */
-import { accountEvents } from '../accounts/events.ts';
 import type { Account } from '../accounts/ports.ts';
+import { startReset } from '../admin/start-reset.ts';
 import * as admin from '../admin/users.ts';
+import type { Config } from '../config.ts';
 import { done, json, type Outcome, refused, usage } from './outcome.ts';
 import { refusedFor } from './problems.ts';
 import { askPassword, askToGoOn } from './questions.ts';
@@ -84,12 +85,42 @@ export async function setUserPassword(name: string, options: SecretOptions, term
   });
 }
 
+/** `user reset-password`: a link by which the person chooses a password; mailed, or printed where there is no mail. */
+export async function resetPassword(
+  name: string,
+  options: Json & { readonly endSessions?: true },
+  terminal: Terminal,
+): Promise<Outcome> {
+  return withUser(name, terminal, async (account, { storage, telling }, config) => {
+    const { mailedSecrets, sessions } = storage;
+    const started = await startReset(account, options.endSessions === true, { ...telling, mailedSecrets, sessions });
+    if (started.outcome === 'disabled') {
+      return refused(`${account.username} is disabled. Let them in again first: diapason user enable`);
+    }
+    const link = started.outcome === 'to_hand_over' ? `${config.url}/password/reset/?token=${started.token}` : null;
+    const mailedTo = started.outcome === 'mailed' ? started.to : null;
+    if (options.json) {
+      const expires_at = isoInstant(started.expiresAtMs);
+      return json({ username: account.username, mailed_to: mailedTo, link, expires_at });
+    }
+    const sessionsEnded = options.endSessions === true ? ' Every session of the account has ended.' : '';
+    const until = instant(started.expiresAtMs);
+    if (link !== null) {
+      return done(
+        `${account.username} chooses a password here, once, until ${until}. Give the link to nobody else:\n${link}${sessionsEnded === '' ? '' : `\n${sessionsEnded.trim()}`}`,
+      );
+    }
+    const kept = telling.mailing === 'development' ? ' (kept to be read at /dev/mail/)' : '';
+    return done(
+      `A link by which ${account.username} chooses a password goes to ${mailedTo}${kept}; it is good once, until ${until}.${sessionsEnded}`,
+    );
+  });
+}
+
 /** `user reset-factors`. */
 export async function resetFactors(name: string, terminal: Terminal): Promise<Outcome> {
-  return withUser(name, terminal, async (account, { users, storage }) => {
-    const { clock, randomness } = users;
-    const events = accountEvents({ accountEvents: storage.accountEvents, clock, randomness });
-    const removed = await admin.resetFactors(account.id, { factors: storage.factors, events, clock });
+  return withUser(name, terminal, async (account, { storage, telling }) => {
+    const removed = await admin.resetFactors(account.id, { factors: storage.factors, ...telling });
     const what = removed === 1 ? '1 authenticator app' : `${removed} authenticator apps`;
     return done(`${account.username} signs in without a second step now: ${what} removed, and sessions have ended.`);
   });
@@ -155,11 +186,11 @@ export function showAccount(account: Account, options: Json): Outcome {
 async function withUser(
   name: string,
   terminal: Terminal,
-  work: (account: Account, workbench: Workbench) => Promise<Outcome>,
+  work: (account: Account, workbench: Workbench, config: Config) => Promise<Outcome>,
 ): Promise<Outcome> {
-  return withWorkbench(terminal, async (workbench) => {
+  return withWorkbench(terminal, async (workbench, config) => {
     const account = await admin.findUser(name, workbench.users);
-    return account === null ? notFound(name) : work(account, workbench);
+    return account === null ? notFound(name) : work(account, workbench, config);
   });
 }
 

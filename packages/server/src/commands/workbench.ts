@@ -5,14 +5,21 @@
  */
 
 import { lookup } from 'node:dns/promises';
+import { accountEvents } from '../accounts/events.ts';
+import { createNotices } from '../accounts/notices.ts';
 import { createPasswordHasher } from '../accounts/password-hashing.ts';
+import type { Notices } from '../accounts/ports/mail.ts';
 import type { ApplicationDeps } from '../admin/applications.ts';
 import { loadScopes } from '../admin/declared-scopes.ts';
+import type { StartResetDeps } from '../admin/start-reset.ts';
 import type { UserDeps } from '../admin/users.ts';
+import { outboxFor } from '../app/mail.ts';
 import type { Config } from '../config.ts';
 import { createHardenedFetch, isLoopbackHttp } from '../fetch/hardened-fetch.ts';
 import { createKeyEncryption, type KeyEncryption, WrongSecretError } from '../keys/key-encryption.ts';
+import { mailSecretsOf } from '../keys/mail-secrets.ts';
 import { loadServerKeys } from '../keys/server-keys.ts';
+import type { Mailing } from '../mail/outbox.ts';
 import type { ClientSecretKey } from '../protocol/client-secret.ts';
 import type { Storage } from '../storage/storage.ts';
 import { systemRandomness } from '../vocabulary/credentials.ts';
@@ -26,6 +33,11 @@ export interface Workbench {
   readonly users: UserDeps;
   readonly applications: ApplicationDeps;
   readonly encryption: KeyEncryption;
+  /** What is written to people, and what stands in their own logs. */
+  readonly telling: Omit<StartResetDeps, 'mailedSecrets' | 'sessions'> & {
+    readonly mailing: Mailing;
+    readonly notices: Notices;
+  };
 }
 
 /** Runs `work` on the database of the settings, under its secret. A wrong secret is a refusal, before anything is changed. */
@@ -44,7 +56,7 @@ export async function withWorkbench(
         clock,
         randomness,
       });
-      const workbench: Workbench = {
+      const workbench = {
         storage,
         encryption,
         users: {
@@ -67,10 +79,32 @@ export async function withWorkbench(
           randomness,
         },
       };
-      return await work(workbench, config);
+      return await work({ ...workbench, telling: tellingOf(storage, encryption, config, terminal) }, config);
     } catch (error) {
       if (error instanceof WrongSecretError) return refused(error.message);
       throw error;
     }
   });
+}
+
+function tellingOf(
+  storage: Storage,
+  encryption: KeyEncryption,
+  config: Config,
+  { clock }: Pick<Terminal, 'clock'>,
+): Workbench['telling'] {
+  const randomness = systemRandomness;
+  const { mailedCodeKey, mailSealing } = mailSecretsOf(encryption);
+  const { mailing, outbox } = outboxFor(config, { store: storage.outbox, sealing: mailSealing, clock, randomness });
+  const { accounts, addresses } = storage;
+  return {
+    mailing,
+    hasMail: mailing !== 'none',
+    outbox,
+    notices: createNotices({ accounts, addresses, outbox, clock }),
+    events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
+    mailedCodeKey,
+    clock,
+    randomness,
+  };
 }

@@ -60,6 +60,7 @@ function letterOf(message: OutgoingMessage, texts: MailTexts, letterhead: Letter
       return secretLetter(message, `${letterhead.url}/email/verify/`, texts, message.next);
     case 'address-known':
     case 'reset-password':
+    case 'reset-started':
       return secretLetter(message, `${letterhead.url}/password/reset/`, texts);
     case 'address-unknown':
       return {

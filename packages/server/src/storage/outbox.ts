@@ -6,8 +6,9 @@
 import { sql } from 'kysely';
 import type { NewMailedSecret } from '../accounts/ports/mail.ts';
 import type { MailRecord, MailResult, NewMail, OutboxStore } from '../mail/ports.ts';
+import { insertMailedSecret, secretRow } from './mailed-secret-rows.ts';
 import { columnsOf, query, type Statements } from './query.ts';
-import type { MailedSecretTable, OutgoingMailTable } from './schema.ts';
+import type { OutgoingMailTable } from './schema.ts';
 import { all, count, type Engine, type Transition } from './transition.ts';
 
 const MAIL_COLUMNS = [
@@ -24,36 +25,10 @@ const MAIL_COLUMNS = [
   'detail',
 ] as const satisfies readonly (keyof OutgoingMailTable)[];
 
-const SECRET_COLUMNS = [
-  'purpose',
-  'token_digest',
-  'account_id',
-  'address',
-  'address_key',
-  'code_mac',
-  'browser_digest',
-  'wrong_codes',
-  'created_at',
-  'expires_at',
-] as const satisfies readonly (keyof MailedSecretTable)[];
-
 const queries = {
   insertMail: query((db, p: OutgoingMailTable) => db.insertInto('outgoing_mail').values(columnsOf(p, MAIL_COLUMNS))),
 
-  /** From the account, so that one that was deleted meanwhile is no broken foreign key. */
-  insertSecret: query((db, p: MailedSecretTable) =>
-    db
-      .insertInto('mailed_secret')
-      .columns(SECRET_COLUMNS)
-      .expression(
-        db
-          .selectFrom('account')
-          .select(({ val, ref }) =>
-            SECRET_COLUMNS.map((name) => (name === 'account_id' ? ref('account.id').as(name) : val(p[name]).as(name))),
-          )
-          .where('account.id', '=', p.account_id),
-      ),
-  ),
+  insertSecret: insertMailedSecret,
 
   /** A read that finds nothing costs no commit: most of the time nothing is due. */
   due: query((db, p: { now: number }) =>
@@ -185,19 +160,7 @@ function* queueMail(q: Q, mail: NewMail, secret: NewMailedSecret | null): Transi
     outcome: mail.kept ? 'kept' : null,
     detail: null,
   });
-  if (secret === null) return;
-  yield* count(q.insertSecret, {
-    purpose: secret.purpose,
-    token_digest: secret.tokenDigest,
-    account_id: secret.accountId,
-    address: secret.address.address,
-    address_key: secret.address.key,
-    code_mac: secret.codeMac,
-    browser_digest: secret.browserDigest,
-    wrong_codes: 0,
-    created_at: secret.createdAtMs,
-    expires_at: secret.expiresAtMs,
-  });
+  if (secret !== null) yield* count(q.insertSecret, secretRow(secret));
 }
 
 function claimed(row: {

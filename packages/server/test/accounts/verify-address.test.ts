@@ -132,7 +132,7 @@ describe('ASVS 6.6.3', () => {
 
 describe('ASVS 6.5.4, 6.5.3', () => {
   it('makes codes of eight digits and links of 256 bits, none like another', () => {
-    const whose = { accountId: accountId('1'), address: 'a@b.example', key: 'a@b.example' as never };
+    const whose = { accountId: accountId('1'), address: { address: 'a@b.example', key: 'a@b.example' as never } };
     const browser = browserAt('192.0.2.1').browser;
     const made = Array.from({ length: 200 }, () =>
       newMailedSecret('verify-address', whose, browser, installation.deps),
@@ -149,7 +149,7 @@ describe('ASVS 6.5.4, 6.5.3', () => {
   it('draws again what would make some codes likelier', () => {
     const draws = [Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.from([0, 0, 0, 42])];
     const randomness = (bytes: number) => (bytes === 4 ? (draws.shift() ?? Buffer.alloc(4)) : systemRandomness(bytes));
-    const whose = { accountId: accountId('1'), address: 'a@b.example', key: 'a@b.example' as never };
+    const whose = { accountId: accountId('1'), address: { address: 'a@b.example', key: 'a@b.example' as never } };
     const deps = { ...installation.deps, randomness };
     expect(newMailedSecret('verify-address', whose, browserAt('192.0.2.1').browser, deps).text.code).toBe('00000042');
   });

@@ -135,10 +135,50 @@ describe('diapason user set-password, disable, enable, delete', () => {
     expect(await diapason.json(['user', 'show', 'carol'])).toMatchObject({ is_active: true, disabled_at: null });
   });
 
+  it('start a reset by a link that is mailed, and choose and see no password (ASVS 6.4.6)', async () => {
+    const started = await diapason.json(['user', 'reset-password', 'carol', '--end-sessions']);
+    expect(started).toEqual({
+      username: 'carol',
+      mailed_to: 'carol@example.org',
+      link: null,
+      expires_at: expect.any(String),
+    });
+    const told = await diapason.run(['user', 'reset-password', 'carol']);
+    expect(told).toMatchObject({ status: 0, output: expect.stringContaining('goes to carol@example.org') });
+    expect(told.output).not.toContain('token=');
+    expect(await diapason.json(['mail', 'list', '--all'])).toMatchObject([
+      { for: 'reset-started', to: 'carol@example.org' },
+      { for: 'reset-started', to: 'carol@example.org' },
+    ]);
+    expect(await diapason.run(['user', 'reset-password', 'nobody'])).toMatchObject({ status: 1 });
+    await diapason.run(['user', 'disable', 'carol']);
+    expect(await diapason.run(['user', 'reset-password', 'carol'])).toMatchObject({
+      status: 1,
+      complaint: expect.stringContaining('disabled'),
+    });
+    await diapason.run(['user', 'enable', 'carol']);
+  });
+
+  it('print the link where there is no mail', async () => {
+    const environment = { DIAPASON_URL: 'https://id.example.org' };
+    const { link, mailed_to } = (await diapason.json(['user', 'reset-password', 'carol'], { environment })) as {
+      link: string;
+      mailed_to: null;
+    };
+    expect(mailed_to).toBeNull();
+    expect(link).toMatch(/^https:\/\/id\.example\.org\/password\/reset\/\?token=[\w-]{43}$/);
+    const told = await diapason.run(['user', 'reset-password', 'carol'], { environment });
+    expect(told.output).toContain('Give the link to nobody else');
+  });
+
   it('take the second factors of somebody away who lost them (ASVS 6.4.4)', async () => {
     const ended = await diapason.run(['user', 'reset-factors', 'carol']);
     expect(ended).toMatchObject({ status: 0, complaint: '' });
     expect(ended.output).toContain('carol signs in without a second step now');
+    // ASVS 6.3.7
+    expect(await diapason.json(['mail', 'list', '--all'])).toContainEqual(
+      expect.objectContaining({ for: 'notice', to: 'carol@example.org' }),
+    );
     expect(await diapason.run(['user', 'reset-factors', 'nobody'])).toMatchObject({ status: 1 });
   });
 

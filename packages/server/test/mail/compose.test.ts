@@ -38,6 +38,7 @@ const MESSAGES: readonly OutgoingMessage[] = ['en', 'fr'].flatMap((locale): Outg
   { kind: 'verify-address', to, locale, username, secret, next: '/o/authorize/?pending=1&x=2' },
   { kind: 'address-known', to, locale, username, secret: { ...secret, code: null } },
   { kind: 'reset-password', to, locale, username, secret: { ...secret, code: null } },
+  { kind: 'reset-started', to, locale, username, secret: { ...secret, code: null } },
   { kind: 'address-unknown', to, locale },
   { kind: 'invitation', to, locale, invitedBy: 'Bob', path: '/signup/?invitation=1', expiresAtMs: happenedAtMs },
   ...NOTICES.map((notice) => ({ kind: 'notice', to, locale, username, notice, happenedAtMs }) as const),

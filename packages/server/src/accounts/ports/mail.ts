@@ -64,6 +64,8 @@ export type MailContent =
   /** Somebody signed up with the address of an account that exists: its owner is told, the sign-up's answer tells nothing. */
   | { readonly kind: 'address-known'; readonly username: string; readonly secret: MailedText }
   | { readonly kind: 'reset-password'; readonly username: string; readonly secret: MailedText }
+  /** The same, started by an operator. */
+  | { readonly kind: 'reset-started'; readonly username: string; readonly secret: MailedText }
   /** A reset was asked for with an address that no account has. */
   | { readonly kind: 'address-unknown' }
   /** `path` of our own, with what opens it. */
@@ -95,7 +97,8 @@ export interface NewMailedSecret {
   readonly purpose: MailedPurpose;
   readonly tokenDigest: Digest;
   readonly accountId: AccountId;
-  readonly address: { readonly address: string; readonly key: EmailKey };
+  /** null: it does not travel by mail, and proves none. */
+  readonly address: { readonly address: string; readonly key: EmailKey } | null;
   /** null: the link alone opens it. */
   readonly codeMac: CodeMac | null;
   /** The browser that asked; its code counts there alone (ASVS 6.6.2). null: no code. */
@@ -121,6 +124,8 @@ export interface MailedSecretFound {
 
 /** Mailed secrets. Every use is one step that consumes the secret on a condition and does what it opens. */
 export interface MailedSecretStore {
+  /** Keeps one that travels otherwise than by mail. One that is mailed is kept with its message (`MailOutbox`). */
+  keepSecret(secret: NewMailedSecret): Promise<void>;
   /** Reads without using it up: what the page behind a link shows. */
   findMailedSecret(purpose: MailedPurpose, tokenDigest: Digest, nowMs: number): Promise<MailedSecretFound | null>;
   /** The newest one that this browser asked for and that takes a code. */
@@ -144,7 +149,7 @@ export interface MailedSecretStore {
     | { readonly outcome: 'not_found' }
   >;
   /**
-   * Sets a password, makes the address verified, ends every session and every other mailed secret of the account, in one step. Of an
+   * Sets a password, makes the address verified that the secret was mailed to, ends every session and every other mailed secret of the account, in one step. Of an
    * account that had no verified address, what else opens it goes as well, second factors included.
    */
   resetPassword(

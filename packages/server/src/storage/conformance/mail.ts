@@ -141,6 +141,25 @@ export const mailCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'mailed secrets: one that is handed over resets once, proves no address, and leaves the second factor (ASVS 6.4.3)',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const account = newAccount(nowMs, { email: email(`${fresh('handed')}@example.test`, false) });
+      await storage.accounts.createAccount(account);
+      const authenticator = { id: fresh('app'), accountId: account.id, label: '', sealedSeed: Buffer.alloc(20) };
+      const times = { createdAtMs: nowMs, lastUsedAtMs: null };
+      await storage.factors.addAuthenticator({ ...authenticator, digits: 6, ...times }, 1);
+      const secret = { ...newSecret(nowMs, account.id, '', 'reset-password'), address: null };
+      await storage.mailedSecrets.keepSecret(secret);
+      assert.deepEqual(await storage.outbox.listMail(1_000).then((all) => all.filter(({ to }) => to === '')), []);
+      const reset = () => storage.mailedSecrets.resetPassword(secret.tokenDigest, HASH, nowMs);
+      assert.deepEqual(tally(await atOnce(50, reset)), { reset: 1, not_found: 49 });
+      assert.equal((await storage.accounts.findAccount(account.id))?.emailVerified, false);
+      assert.equal(await storage.factors.hasFactor(account.id), true);
+      assert.equal(await storage.accounts.findPasswordHash(account.id), HASH);
+    },
+  },
+  {
     name: 'mailed secrets: of 50 at once one resets the password, and every session and other secret is gone',
     async run(storage, clock) {
       const nowMs = clock.read();
