@@ -4,8 +4,17 @@
  * Variables: `APP_URL` where people reach it, `SERVER_URL` the issuer, `CLIENT_ID`, `CLIENT_SECRET`, `DATABASE`.
  */
 import { createAccounts, oidc } from '@diapason/client';
-import { accountsMiddleware, requireSession, sessionOf, signedIn } from '@diapason/client/express';
+import {
+  accountsMiddleware,
+  requireSession,
+  requireToken,
+  resourceMetadata,
+  sessionOf,
+  signedIn,
+  tokenOf,
+} from '@diapason/client/express';
 import { secretFromFile } from '@diapason/client/node';
+import { createResourceServer } from '@diapason/client/resource-server';
 import { openSqliteStore } from '@diapason/client/sqlite';
 import express from 'express';
 
@@ -23,6 +32,8 @@ const accounts = createAccounts({
   providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
   signedInPath: '/',
 });
+
+const api = createResourceServer({ resource: APP_URL, issuer: SERVER_URL, metadata: { scopes: ['read'] } });
 
 const app = express();
 app.set('trust proxy', 'loopback');
@@ -42,6 +53,11 @@ app.get('/', async (request, response) => {
 });
 app.get('/members', requireSession(accounts), (request, response) => {
   response.json({ username: signedIn(request).user.username });
+});
+// For programs, which bring an access token.
+app.use(resourceMetadata(api));
+app.get('/api/whoami', requireToken(api, { scope: 'read' }), (request, response) => {
+  response.json({ clientId: tokenOf(request).clientId });
 });
 // What the library does not answer arrives as it was sent.
 app.post('/echo', (request, response) => {

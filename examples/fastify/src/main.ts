@@ -4,8 +4,17 @@
  * Variables: `APP_URL` where people reach it, `SERVER_URL` the issuer, `CLIENT_ID`, `CLIENT_SECRET`, `DATABASE`.
  */
 import { createAccounts, oidc } from '@diapason/client';
-import { accountsPlugin, requireSession, sessionOf, signedIn } from '@diapason/client/fastify';
+import {
+  accountsPlugin,
+  requireSession,
+  requireToken,
+  resourceMetadata,
+  sessionOf,
+  signedIn,
+  tokenOf,
+} from '@diapason/client/fastify';
 import { secretFromFile } from '@diapason/client/node';
+import { createResourceServer } from '@diapason/client/resource-server';
 import { openSqliteStore } from '@diapason/client/sqlite';
 import { fastify } from 'fastify';
 
@@ -24,6 +33,8 @@ const accounts = createAccounts({
   signedInPath: '/',
 });
 
+const api = createResourceServer({ resource: APP_URL, issuer: SERVER_URL, metadata: { scopes: ['read'] } });
+
 const app = fastify({ trustProxy: 'loopback' });
 await app.register(accountsPlugin, { accounts });
 
@@ -36,6 +47,11 @@ app.get('/', async (request, reply) => {
 });
 app.get('/members', { preHandler: requireSession(accounts) }, async (request) => ({
   username: signedIn(request).user.username,
+}));
+// For programs, which bring an access token.
+await app.register(resourceMetadata, { resourceServer: api });
+app.get('/api/whoami', { preHandler: requireToken(api, { scope: 'read' }) }, async (request) => ({
+  clientId: tokenOf(request).clientId,
 }));
 // Parsers of the application's own are its own.
 app.addContentTypeParser('text/plain', (_request, payload, done) => done(null, payload));

@@ -4,8 +4,17 @@
  * Variables: `APP_URL` where people reach it, `SERVER_URL` the issuer, `CLIENT_ID`, `CLIENT_SECRET`, `DATABASE`.
  */
 import { createAccounts, oidc } from '@diapason/client';
-import { accountsMiddleware, requireSession, sessionOf, signedIn } from '@diapason/client/hono';
+import {
+  accountsMiddleware,
+  requireSession,
+  requireToken,
+  resourceMetadata,
+  sessionOf,
+  signedIn,
+  tokenOf,
+} from '@diapason/client/hono';
 import { secretFromFile } from '@diapason/client/node';
+import { createResourceServer } from '@diapason/client/resource-server';
 import { openSqliteStore } from '@diapason/client/sqlite';
 import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -27,6 +36,8 @@ const accounts = createAccounts({
   signedInPath: '/',
 });
 
+const api = createResourceServer({ resource: APP_URL, issuer: SERVER_URL, metadata: { scopes: ['read'] } });
+
 const app = new Hono();
 app.use(accountsMiddleware(accounts, { address: (context) => getConnInfo(context).remote.address }));
 
@@ -39,6 +50,11 @@ app.get('/', async (context) => {
   );
 });
 app.get('/members', requireSession(accounts), (context) => context.json({ username: signedIn(context).user.username }));
+// For programs, which bring an access token.
+app.use(resourceMetadata(api));
+app.get('/api/whoami', requireToken(api, { scope: 'read' }), (context) =>
+  context.json({ clientId: tokenOf(context).clientId }),
+);
 // What the library does not answer arrives as it was sent.
 app.post('/echo', (context) => new Response(context.req.raw.body));
 

@@ -5,7 +5,15 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createAccounts, oidc } from '@diapason/client';
-import { nodeListener, nodeSession, requireNodeSession, secretFromFile } from '@diapason/client/node';
+import {
+  nodeListener,
+  nodeResourceMetadata,
+  nodeSession,
+  requireNodeSession,
+  requireNodeToken,
+  secretFromFile,
+} from '@diapason/client/node';
+import { createResourceServer } from '@diapason/client/resource-server';
 import { openSqliteStore } from '@diapason/client/sqlite';
 
 const {
@@ -22,6 +30,8 @@ const accounts = createAccounts({
   providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
   signedInPath: '/',
 });
+
+const api = createResourceServer({ resource: APP_URL, issuer: SERVER_URL, metadata: { scopes: ['read'] } });
 
 createServer(nodeListener(accounts, answer, { trustedProxies: 1 })).listen(
   Number(new URL(APP_URL).port),
@@ -46,11 +56,18 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       if (session !== null) response.end(JSON.stringify({ username: session.user.username }));
       return;
     }
+    // For programs, which bring an access token.
+    case '/api/whoami': {
+      const token = await requireNodeToken(api, request, response, { scope: 'read' });
+      if (token !== null) response.end(JSON.stringify({ clientId: token.clientId }));
+      return;
+    }
     // What the library does not answer arrives as it was sent.
     case '/echo':
       request.pipe(response);
       return;
     default:
+      if (await nodeResourceMetadata(api, request, response)) return;
       response.writeHead(404).end('Not found\n');
   }
 }

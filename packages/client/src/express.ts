@@ -5,9 +5,11 @@
  */
 import type { Request as ExpressRequest, RequestHandler } from 'express';
 import type { Accounts, Session } from './core/create-accounts.ts';
-import { webRequest, writeResponse } from './web/node-http.ts';
+import type { AccessToken, ResourceConnection, ResourceServer, TokenDemand } from './resource-server.ts';
+import { peerCertificate, webRequest, writeResponse } from './web/node-http.ts';
 
 const sessions = new WeakMap<object, Session>();
+const tokens = new WeakMap<object, AccessToken>();
 
 /** Answers what is the library's and hands everything else on. */
 export function accountsMiddleware(accounts: Accounts): RequestHandler {
@@ -41,8 +43,46 @@ export function signedIn(incoming: ExpressRequest): Session {
   return session;
 }
 
-function arrived(incoming: ExpressRequest, accounts: Accounts): Request {
+/** Where TLS ends before this process: the certificate as a header of the proxy has it, which only the proxy may set. */
+export interface TokenOptions {
+  readonly certificate?: (incoming: ExpressRequest) => Uint8Array | undefined;
+}
+
+/** Lets requests through that bring an access token which is good for this, and answers the others. */
+export function requireToken(
+  resourceServer: ResourceServer,
+  demand: TokenDemand = {},
+  options: TokenOptions = {},
+): RequestHandler {
+  return async (incoming, outgoing, next) => {
+    const named = options.certificate?.(incoming);
+    const connection: ResourceConnection = named === undefined ? peerCertificate(incoming) : { certificate: named };
+    const at = { url: new URL(resourceServer.origin) };
+    const found = await resourceServer.requireToken(arrived(incoming, at), demand, connection);
+    if (found instanceof Response) return writeResponse(found, incoming, outgoing);
+    tokens.set(incoming, found);
+    next();
+  };
+}
+
+/** The access token of a request, behind {@link requireToken}. @throws Error where that did not run. */
+export function tokenOf(incoming: ExpressRequest): AccessToken {
+  const token = tokens.get(incoming);
+  if (token === undefined) throw new Error('tokenOf() needs requireToken() in front of the route');
+  return token;
+}
+
+/** Answers the metadata of the resource (RFC 9728) and hands everything else on. */
+export function resourceMetadata(resourceServer: ResourceServer): RequestHandler {
+  return async (incoming, outgoing, next) => {
+    const response = resourceServer.handle(arrived(incoming, { url: new URL(resourceServer.origin) }));
+    if (response === null) next();
+    else await writeResponse(response, incoming, outgoing);
+  };
+}
+
+function arrived(incoming: ExpressRequest, at: { readonly url: URL }): Request {
   // Express 4's parsers leave `{}` where they read nothing; a body that is still to come is not one of theirs.
   const parsedBody: unknown = incoming.readableEnded || incoming.readableDidRead ? (incoming.body ?? '') : undefined;
-  return webRequest(incoming, accounts, { target: incoming.originalUrl, parsedBody });
+  return webRequest(incoming, at, { target: incoming.originalUrl, parsedBody });
 }

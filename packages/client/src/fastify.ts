@@ -6,9 +6,11 @@
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { Accounts, Session } from './core/create-accounts.ts';
-import { webRequest } from './web/node-http.ts';
+import type { AccessToken, ResourceConnection, ResourceServer, TokenDemand } from './resource-server.ts';
+import { peerCertificate, webRequest } from './web/node-http.ts';
 
 const sessions = new WeakMap<object, Session>();
+const tokens = new WeakMap<object, AccessToken>();
 
 /** Answers what is the library's: `await app.register(accountsPlugin, { accounts })`. */
 export const accountsPlugin: FastifyPluginAsync<{ readonly accounts: Accounts }> = async (scope, { accounts }) => {
@@ -48,6 +50,47 @@ export function signedIn(request: FastifyRequest): Session {
   if (session === undefined) throw new Error('signedIn() needs requireSession() as preHandler of the route');
   return session;
 }
+
+/** Where TLS ends before this process: the certificate as a header of the proxy has it, which only the proxy may set. */
+export interface TokenOptions {
+  readonly certificate?: (request: FastifyRequest) => Uint8Array | undefined;
+}
+
+/** Lets requests through that bring an access token which is good for this: `{ preHandler: requireToken(api, { scope }) }`. */
+export function requireToken(
+  resourceServer: ResourceServer,
+  demand: TokenDemand = {},
+  options: TokenOptions = {},
+): preHandlerAsyncHookHandler {
+  return async (request, reply) => {
+    const named = options.certificate?.(request);
+    const connection: ResourceConnection = named === undefined ? peerCertificate(request.raw) : { certificate: named };
+    const at = { url: new URL(resourceServer.origin) };
+    const found = await resourceServer.requireToken(webRequest(request.raw, at), demand, connection);
+    if (found instanceof Response) return send(found, request, reply);
+    tokens.set(request, found);
+    return undefined;
+  };
+}
+
+/** The access token of a request, behind {@link requireToken}. @throws Error where that did not run. */
+export function tokenOf(request: FastifyRequest): AccessToken {
+  const token = tokens.get(request);
+  if (token === undefined) throw new Error('tokenOf() needs requireToken() as preHandler of the route');
+  return token;
+}
+
+/** Answers the metadata of the resource (RFC 9728): `app.register(resourceMetadata, { resourceServer })`. */
+export const resourceMetadata: FastifyPluginAsync<{ readonly resourceServer: ResourceServer }> = async (
+  scope,
+  { resourceServer },
+) => {
+  const at = { url: new URL(resourceServer.origin) };
+  scope.get(new URL(resourceServer.metadataUrl).pathname, async (request, reply) => {
+    const response = resourceServer.handle(webRequest(request.raw, at));
+    return response === null ? reply.callNotFound() : send(response, request, reply);
+  });
+};
 
 function send(response: Response, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.code(response.status);

@@ -5,8 +5,10 @@
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Accounts, Session } from './core/create-accounts.ts';
+import type { AccessToken, ResourceServer, TokenDemand } from './resource-server.ts';
 
 const sessions = new WeakMap<Request, Session>();
+const tokens = new WeakMap<Request, AccessToken>();
 
 /** How requests arrive. */
 export interface HonoOptions {
@@ -44,4 +46,37 @@ export function signedIn(context: Context): Session {
   const session = sessions.get(context.req.raw);
   if (session === undefined) throw new Error('signedIn() needs requireSession() in front of the route');
   return session;
+}
+
+/** The certificate that the sender proved (RFC 8705), which depends on the runtime or on a proxy's header. */
+export interface TokenOptions {
+  readonly certificate?: (context: Context) => Uint8Array | undefined;
+}
+
+/** Lets requests through that bring an access token which is good for this, and answers the others. */
+export function requireToken(
+  resourceServer: ResourceServer,
+  demand: TokenDemand = {},
+  options: TokenOptions = {},
+): MiddlewareHandler {
+  return async (context, next) => {
+    const certificate = options.certificate?.(context);
+    const connection = certificate === undefined ? {} : { certificate };
+    const found = await resourceServer.requireToken(context.req.raw, demand, connection);
+    if (found instanceof Response) return found;
+    tokens.set(context.req.raw, found);
+    return next();
+  };
+}
+
+/** The access token of a request, behind {@link requireToken}. @throws Error where that did not run. */
+export function tokenOf(context: Context): AccessToken {
+  const token = tokens.get(context.req.raw);
+  if (token === undefined) throw new Error('tokenOf() needs requireToken() in front of the route');
+  return token;
+}
+
+/** Answers the metadata of the resource (RFC 9728) and hands everything else on. */
+export function resourceMetadata(resourceServer: ResourceServer): MiddlewareHandler {
+  return async (context, next) => resourceServer.handle(context.req.raw) ?? next();
 }

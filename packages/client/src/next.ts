@@ -7,6 +7,7 @@
 import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { Accounts, Session } from './core/create-accounts.ts';
+import type { AccessToken, ResourceServer, TokenDemand } from './resource-server.ts';
 
 /** The library, or what opens it at the first request: `next build` loads every module, and should open no database. */
 export type AccountsSource = Accounts | (() => Accounts | Promise<Accounts>);
@@ -46,6 +47,26 @@ export async function requireSession(source: AccountsSource, path: string): Prom
   const found = await accounts.requireSession(await requestFor(accounts, path));
   if (!(found instanceof Response)) return found;
   return redirect(found.headers.get('location') ?? accounts.paths.accounts);
+}
+
+/** A route handler for whoever brings an access token: `export const GET = requireToken(api, { scope: 'read' }, answer);` */
+export function requireToken<Context>(
+  resourceServer: ResourceServer,
+  demand: TokenDemand,
+  answer: (request: Request, token: AccessToken, context: Context) => Response | Promise<Response>,
+  options: { readonly certificate?: (request: Request) => Uint8Array | undefined } = {},
+): (request: Request, context: Context) => Promise<Response> {
+  return async (request, context) => {
+    const certificate = options.certificate?.(request);
+    const connection = certificate === undefined ? {} : { certificate };
+    const found = await resourceServer.requireToken(request, demand, connection);
+    return found instanceof Response ? found : answer(request, found, context);
+  };
+}
+
+/** The metadata of the resource (RFC 9728), in `app/.well-known/oauth-protected-resource/[[...path]]/route.ts`. */
+export function resourceMetadata(resourceServer: ResourceServer): { readonly GET: (request: Request) => Response } {
+  return { GET: (request) => resourceServer.handle(request) ?? new Response('Not found\n', { status: 404 }) };
 }
 
 async function open(source: AccountsSource): Promise<Accounts> {

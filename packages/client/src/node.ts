@@ -9,8 +9,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import type { Accounts, Session } from './core/create-accounts.ts';
+import type { AccessToken, ResourceConnection, ResourceServer, TokenDemand } from './resource-server.ts';
 import { makeFolder } from './store/make-folder.ts';
-import { webRequest, writeResponse } from './web/node-http.ts';
+import { peerCertificate, webRequest, writeResponse } from './web/node-http.ts';
 
 /** How requests arrive. */
 export interface NodeOptions {
@@ -58,6 +59,35 @@ export async function requireNodeSession(
   if (!(found instanceof Response)) return found;
   await writeResponse(found, incoming, outgoing);
   return null;
+}
+
+/**
+ * The access token of a request, or null after the answer that says what is missing was sent.
+ * `connection`: where TLS ends before this process, the certificate as a header of the proxy has it.
+ */
+export async function requireNodeToken(
+  resourceServer: ResourceServer,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  demand: TokenDemand = {},
+  connection: ResourceConnection = peerCertificate(incoming),
+): Promise<AccessToken | null> {
+  const request = webRequest(incoming, { url: new URL(resourceServer.origin) });
+  const found = await resourceServer.requireToken(request, demand, connection);
+  if (!(found instanceof Response)) return found;
+  await writeResponse(found, incoming, outgoing);
+  return null;
+}
+
+/** True when this was the address of the metadata (RFC 9728), which is answered then. */
+export async function nodeResourceMetadata(
+  resourceServer: ResourceServer,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<boolean> {
+  const response = resourceServer.handle(webRequest(incoming, { url: new URL(resourceServer.origin) }));
+  if (response !== null) await writeResponse(response, incoming, outgoing);
+  return response !== null;
 }
 
 /**

@@ -32,6 +32,8 @@ const ports = new Map<string, number>();
 let folder = '';
 let server: Running & { readonly environment: Readonly<Record<string, string>> };
 let credentials: { client_id: string; client_secret: string };
+/** A program that calls the examples' APIs. */
+let caller: { client_id: string; client_secret: string };
 let browser: Browser;
 
 beforeAll(async () => {
@@ -57,6 +59,19 @@ beforeAll(async () => {
     await succeed(
       SERVER_PROGRAM,
       [...'app create --name Examples --type confidential --grant authorization-code --json'.split(' '), ...uris],
+      server.environment,
+    ),
+  );
+  const resources = FRAMEWORKS.flatMap((each) => ['--resources', `http://localhost:${ports.get(each)}`]);
+  caller = JSON.parse(
+    await succeed(
+      SERVER_PROGRAM,
+      [
+        ...'app create --name Caller --type confidential --grant client-credentials --scope read write --json'.split(
+          ' ',
+        ),
+        ...['--access-token-format', 'jwt', ...resources],
+      ],
       server.environment,
     ),
   );
@@ -183,6 +198,24 @@ describe.each(FRAMEWORKS)('the example of %s', (framework) => {
     expect((await response.text()).length).toBe(pieces * piece.length);
   });
 
+  it('lets a program in by its access token, and tells every other what is missing', async () => {
+    const whoami = (authorization?: string) =>
+      fetch(`${app.url}/api/whoami`, authorization === undefined ? {} : { headers: { authorization } });
+    const answer = await whoami(`Bearer ${await tokenFor(app.url, 'read')}`);
+    expect([answer.status, await answer.json()]).toEqual([200, { clientId: caller.client_id }]);
+    const none = await whoami();
+    expect(none.status).toBe(401);
+    const metadataUrl = /resource_metadata="([^"]+)"/.exec(none.headers.get('www-authenticate') ?? '')?.[1] ?? '';
+    expect(metadataUrl).toBe(`${app.url}/.well-known/oauth-protected-resource`);
+    const metadata = await fetch(metadataUrl);
+    expect(await metadata.json()).toMatchObject({ resource: app.url, authorization_servers: [`${server.url}/o`] });
+    const weak = await whoami(`Bearer ${await tokenFor(app.url, 'write')}`);
+    expect([weak.status, await weak.json()]).toMatchObject([403, { error: 'insufficient_scope' }]);
+    const garbled = await whoami('Bearer nonsense');
+    expect([garbled.status, await garbled.json()]).toMatchObject([401, { error: 'invalid_token' }]);
+    expect((await fetch(`${app.url}/api/whoami`, { method: 'HEAD' })).status).toBe(401);
+  });
+
   it('is not led astray by what a request says about its host, behind a proxy or not', async () => {
     const headers = await startUnder(app.url, {
       host: 'evil.example',
@@ -195,6 +228,17 @@ describe.each(FRAMEWORKS)('the example of %s', (framework) => {
     expect(location.searchParams.get('redirect_uri')).toBe(`${app.url}/accounts/diapason/login/callback/`);
   });
 });
+
+async function tokenFor(resource: string, scope: string): Promise<string> {
+  const response = await fetch(`${server.url}/o/token/`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${caller.client_id}:${caller.client_secret}`)}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope, resource }),
+  });
+  const answer = (await response.json()) as { access_token?: string };
+  if (answer.access_token === undefined) throw new Error(JSON.stringify(answer));
+  return answer.access_token;
+}
 
 async function startExample(framework: (typeof FRAMEWORKS)[number]): Promise<Running> {
   const port = String(ports.get(framework));

@@ -4,7 +4,7 @@
  * Owns the translation alone. The origin is always the configured one: what `Host` and `X-Forwarded-Host` say is the sender's word.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Accounts } from '../core/create-accounts.ts';
+import { TLSSocket } from 'node:tls';
 
 /** What an adapter knows better than the request itself. */
 export interface ArrivedRequest {
@@ -17,10 +17,10 @@ export interface ArrivedRequest {
 /** The request as the library takes it. Of a body nothing is read before somebody asks for it, so that others still can. */
 export function webRequest(
   incoming: IncomingMessage,
-  accounts: Pick<Accounts, 'url'>,
+  at: { readonly url: URL },
   arrived: ArrivedRequest = {},
 ): Request {
-  const target = URL.parse(arrived.target ?? incoming.url ?? '/', accounts.url.origin) ?? accounts.url;
+  const target = URL.parse(arrived.target ?? incoming.url ?? '/', at.url.origin) ?? at.url;
   const headers = new Headers();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     // HTTP/2 has its request line in headers of its own, such as `:method`.
@@ -30,7 +30,7 @@ export function webRequest(
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming, arrived.parsedBody);
   // TypeScript's RequestInit does not know `duplex`, which a streamed body requires; TRACE and CONNECT are no web methods.
   const init = { method: /^(TRACE|CONNECT|TRACK)$/.test(method) ? 'OPTIONS' : method, headers, body, duplex: 'half' };
-  return new Request(`${accounts.url.origin}${target.pathname}${target.search}`, init as unknown as RequestInit);
+  return new Request(`${at.url.origin}${target.pathname}${target.search}`, init as unknown as RequestInit);
 }
 
 /** Sends a response, in the pieces in which it comes; headers that were set before stay unless the response has its own. */
@@ -54,6 +54,14 @@ export async function writeResponse(
     if (!outgoing.write(chunk)) await drained(outgoing);
   }
   outgoing.end();
+}
+
+/** RFC 8705: the certificate that the other end proved in the TLS handshake, DER. Nothing where TLS ends before this process. */
+export function peerCertificate(incoming: IncomingMessage): { readonly certificate?: Uint8Array } {
+  const { socket } = incoming;
+  // Without a certificate Node answers an empty object.
+  const raw: unknown = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
+  return raw instanceof Uint8Array ? { certificate: raw } : {};
 }
 
 function bodyOf(incoming: IncomingMessage, parsed: unknown): BodyInit | null {
