@@ -50,7 +50,7 @@ export default {
     only(
       'fetch-ports',
       'fetch/',
-      ['fetch/', 'protocol/(fetcher|json-web-key-set)\\.ts$', 'vocabulary/'],
+      ['fetch/', 'protocol/(fetcher|json-web-key-set)\\.ts$', 'accounts/ports/breaches\\.ts$', 'vocabulary/'],
       'The one way out implements a port, and knows nothing of what it is used for.',
     ),
     only(
@@ -94,6 +94,7 @@ export default {
       [
         'commands/',
         'app\\.ts$',
+        'app/passwords\\.ts$',
         'config(\\.ts$|/)',
         'admin/',
         'accounts/',

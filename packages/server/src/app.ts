@@ -16,6 +16,7 @@ import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
 import { loadBrand } from './app/brand.ts';
 import { importedSecretVerifier, openKeys } from './app/keys.ts';
 import { openMail } from './app/mail.ts';
+import { openPasswordPolicy } from './app/passwords.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
 import type { Config } from './config.ts';
 import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
@@ -204,7 +205,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
       attemptTurns: new AttemptTurns(),
       sessionLimits: config,
       emailVerification: config.emailVerification,
-      organisationWords: [config.brand.name, ...config.organisationWords],
+      passwordPolicy: openPasswordPolicy(config, (fault, detail) =>
+        logger.warn({ fault, detail }, 'the list of breached passwords did not answer'),
+      ),
       applications: storage.applications,
       locales: LOCALES,
       scopes,

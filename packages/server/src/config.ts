@@ -57,6 +57,8 @@ export interface Config {
   readonly declaredScopes: readonly DeclaredScope[];
   readonly detailTypes: AuthorizationDetailTypes;
   readonly organisationWords: readonly string[];
+  /** Where passwords known from breaches are asked for, with a slash at its end; null: nowhere. */
+  readonly breachedPasswordsUrl: string | null;
   readonly brand: { readonly name: string; readonly logoFile: string | null; readonly accent: string | null };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** PostgreSQL connections of this process, at most. */
@@ -147,6 +149,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
   const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
   const organisationWords = read('DIAPASON_ORGANISATION_WORDS') ?? [];
+  const breachedPasswordsUrl = read('DIAPASON_BREACHED_PASSWORDS');
   const brandName = read('DIAPASON_BRAND_NAME') ?? '';
   const logo = read('DIAPASON_BRAND_LOGO');
   const accent = read('DIAPASON_BRAND_ACCENT');
@@ -210,6 +213,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     declaredScopes,
     detailTypes,
     organisationWords,
+    breachedPasswordsUrl,
     brand: { name: brandName, logoFile, accent },
     logLevel,
     poolSize,

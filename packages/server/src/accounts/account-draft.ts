@@ -6,7 +6,7 @@
 import type { Randomness } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import { parseEmailAddress } from './email-address.ts';
-import { checkPassword } from './password-policy.ts';
+import type { PasswordPolicy } from './password-policy.ts';
 import { parseFirstName, parseLastName } from './person-name.ts';
 import type { EmailKey, NewAccount } from './ports.ts';
 import { type Refused, refused } from './problems.ts';
@@ -33,18 +33,17 @@ export type AccountDraft = Pick<
 
 /**
  * Reads it. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`.
- * @param organisationWords words that make up no password, such as the brand name.
  */
 export async function draftAccount(
   text: AccountText,
-  organisationWords: readonly string[],
+  policy: PasswordPolicy,
 ): Promise<{ readonly outcome: 'drafted'; readonly draft: AccountDraft } | Refused> {
   const email = text.email === null ? null : parseEmailAddress(text.email);
   const username = parseUsername(text.username, email?.outcome === 'valid' ? email.key : null);
   const firstName = parseFirstName(text.firstName);
   const lastName = parseLastName(text.lastName);
-  const own = { username: text.username, email: text.email ?? '', organisationWords };
-  const passwordProblem = text.password === null ? null : await checkPassword(text.password, own);
+  const own = { username: text.username, email: text.email ?? '' };
+  const passwordProblem = text.password === null ? null : await policy.check(text.password, own);
   const parsed = [username, email, firstName, lastName];
   const problems = [
     ...parsed.flatMap((value) => (value?.outcome === 'invalid' ? [value.problem] : [])),

@@ -7,7 +7,7 @@
 import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import type { PasswordHasher } from './password-hashing.ts';
-import { checkPassword, PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
+import { PASSWORD_CHARACTERS_MAX, type PasswordPolicy } from './password-policy.ts';
 import type { Notices } from './ports/mail.ts';
 import type { AccountStore, SessionFound } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
@@ -23,8 +23,7 @@ export interface ChangePasswordDeps extends AttemptDeps {
   readonly accounts: Pick<AccountStore, 'findPasswordHash' | 'setPasswordHash'>;
   readonly passwords: PasswordHasher;
   readonly notices: Notices;
-  /** Words that make up no password, such as the brand name. */
-  readonly organisationWords: readonly string[];
+  readonly passwordPolicy: PasswordPolicy;
   readonly clock: Clock;
 }
 
@@ -48,10 +47,9 @@ export async function changePassword(
   const { account, session } = current;
   // 1. The new one is judged first: that costs nothing and tells nothing.
   if (input.currentPassword === '') return refused(fieldProblem('current_password', 'problem.required'));
-  const problem = await checkPassword(input.password, {
+  const problem = await deps.passwordPolicy.check(input.password, {
     username: account.username,
     email: account.email ?? '',
-    organisationWords: deps.organisationWords,
   });
   if (problem !== null) return refused(problem);
   const hash = await deps.accounts.findPasswordHash(account.id);

@@ -26,6 +26,12 @@ export const PROBLEM_VALUES = {
   'problem.password.tooLong': ['maximum'],
   'problem.password.common': [],
   'problem.password.personal': [],
+  'problem.password.words': [],
+  'problem.password.keyboard': [],
+  'problem.password.repeat': [],
+  'problem.password.sequence': [],
+  'problem.password.date': [],
+  'problem.password.breached': [],
   'problem.password.wrongCurrent': [],
   'problem.signIn.wrong': [],
   /** No code of an authenticator app at this time, none that was not used, and no recovery code. */

@@ -12,7 +12,7 @@ import { type AttemptDeps, countAttempt } from './attempt-limits.ts';
 import { parseEmailAddress } from './email-address.ts';
 import { type MailedSecretDeps, mailedTokenDigest, newMailedSecret } from './mailed-secret.ts';
 import type { PasswordHasher } from './password-hashing.ts';
-import { checkPassword } from './password-policy.ts';
+import type { PasswordPolicy } from './password-policy.ts';
 import type { AddressStore } from './ports/addresses.ts';
 import type { MailedSecretStore, MailOutbox, Notices } from './ports/mail.ts';
 import { type Busy, type Limited, type Refused, refused } from './problems.ts';
@@ -73,7 +73,7 @@ export interface ResetPasswordDeps {
   readonly mailedSecrets: MailedSecretStore;
   readonly passwords: Pick<PasswordHasher, 'hash'>;
   readonly notices: Notices;
-  readonly organisationWords: readonly string[];
+  readonly passwordPolicy: PasswordPolicy;
   readonly clock: Clock;
 }
 
@@ -96,8 +96,7 @@ export async function resetPassword(
     digest === null ? null : await deps.mailedSecrets.findMailedSecret('reset-password', digest, deps.clock());
   if (digest === null || found === null) return { outcome: 'not_found' };
   const { username, email } = found.account;
-  const words = { username, email: email ?? found.address, organisationWords: deps.organisationWords };
-  const problem = await checkPassword(input.password, words);
+  const problem = await deps.passwordPolicy.check(input.password, { username, email: email ?? found.address });
   if (problem !== null) return refused(problem);
   const hashed = await deps.passwords.hash(input.password);
   if (hashed.outcome === 'busy') return hashed;

@@ -12,6 +12,7 @@ import type { AccountId } from '../vocabulary/identifiers.ts';
 import { type AccountDraft, draftAccount, newAccountId } from './account-draft.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import type { PasswordHasher } from './password-hashing.ts';
+import type { PasswordPolicy } from './password-policy.ts';
 import type { AccountStore, KnownBrowserStore, NewAccount, PasswordHash } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
@@ -39,7 +40,7 @@ export interface SignUpDeps extends SessionStartDeps, AttemptDeps, MailVerificat
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly emailVerification: 'required' | 'optional';
   /** Words that make up no password, such as the brand name. */
-  readonly organisationWords: readonly string[];
+  readonly passwordPolicy: PasswordPolicy;
   /** Domains, in ASCII and lower case, whose addresses may sign up; empty: all. Kept by who verifies them alone. */
   readonly signUpDomains: readonly string[];
 }
@@ -59,7 +60,7 @@ const SENT_TWICE_WITHIN_MS = 10 * 60_000;
 /** Signs up. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`. */
 export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {
   // 1. Parse.
-  const drafted = await draftAccount(input, deps.organisationWords);
+  const drafted = await draftAccount(input, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
   const { draft } = drafted;
   const domain = draft.email?.key.split('@').at(-1) ?? '';

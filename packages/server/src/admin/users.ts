@@ -7,7 +7,7 @@
 import { draftAccount, newAccountId } from '../accounts/account-draft.ts';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import type { PasswordHasher } from '../accounts/password-hashing.ts';
-import { checkPassword } from '../accounts/password-policy.ts';
+import type { PasswordPolicy } from '../accounts/password-policy.ts';
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { FactorStore } from '../accounts/ports/factors.ts';
 import type { Notices } from '../accounts/ports/mail.ts';
@@ -34,7 +34,7 @@ export interface NewUser {
 export interface UserDeps {
   readonly accounts: AccountStore;
   readonly passwords: Pick<PasswordHasher, 'hash'>;
-  readonly organisationWords: readonly string[];
+  readonly passwordPolicy: PasswordPolicy;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -44,7 +44,7 @@ export async function createUser(
   user: NewUser,
   deps: UserDeps,
 ): Promise<{ readonly outcome: 'created'; readonly account: Account } | Refused | Busy> {
-  const drafted = await draftAccount(user, deps.organisationWords);
+  const drafted = await draftAccount(user, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
   const { draft } = drafted;
   const hashed = user.password === null ? null : await deps.passwords.hash(user.password);
@@ -107,10 +107,9 @@ export async function setUserPassword(
   password: string,
   deps: UserDeps,
 ): Promise<{ readonly outcome: 'updated' | 'not_found' } | Refused | Busy> {
-  const problem = await checkPassword(password, {
+  const problem = await deps.passwordPolicy.check(password, {
     username: account.username,
     email: account.email ?? '',
-    organisationWords: deps.organisationWords,
   });
   if (problem !== null) return refused(problem);
   const hashed = await deps.passwords.hash(password);

@@ -14,6 +14,7 @@ import { loadScopes } from '../admin/declared-scopes.ts';
 import type { StartResetDeps } from '../admin/start-reset.ts';
 import type { UserDeps } from '../admin/users.ts';
 import { outboxFor } from '../app/mail.ts';
+import { openPasswordPolicy } from '../app/passwords.ts';
 import type { Config } from '../config.ts';
 import { createHardenedFetch, isLoopbackHttp } from '../fetch/hardened-fetch.ts';
 import { createKeyEncryption, type KeyEncryption, WrongSecretError } from '../keys/key-encryption.ts';
@@ -62,7 +63,9 @@ export async function withWorkbench(
         users: {
           accounts: storage.accounts,
           passwords: createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness }),
-          organisationWords: [config.brand.name, ...config.organisationWords],
+          passwordPolicy: openPasswordPolicy(config, (_fault, detail) =>
+            terminal.complain(`diapason: the list of DIAPASON_BREACHED_PASSWORDS did not answer: ${detail}`),
+          ),
           clock,
           randomness,
         },

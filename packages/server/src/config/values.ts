@@ -98,6 +98,17 @@ export function baseUrl(raw: string): Parsed<string> {
   return accept(url.origin);
 }
 
+/** An address that more is put behind: https, or http at the loopback interface, answered with a slash at its end. */
+export function folderUrl(raw: string): Parsed<string> {
+  const url = URL.canParse(raw) ? new URL(raw) : null;
+  if (url === null) return refuse('is not a URL');
+  const isLoopback = url.protocol === 'http:' && isLoopbackHost(url.hostname);
+  if (url.protocol !== 'https:' && !isLoopback) return refuse('is not an https URL');
+  if (url.username !== '' || url.password !== '') return refuse('holds a user name or password');
+  if (url.search !== '' || url.hash !== '') return refuse('has a query or fragment');
+  return accept(url.href.endsWith('/') ? url.href : `${url.href}/`);
+}
+
 /** True for `localhost`, its subdomains and the loopback addresses (RFC 8252 §7.3, RFC 6761 §6.3). */
 export function isLoopbackHost(hostname: string): boolean {
   return /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname);

@@ -258,6 +258,14 @@ export const VARIABLES = {
     fallback: '',
     parse: value.list,
   }),
+  DIAPASON_BREACHED_PASSWORDS: variable({
+    summary:
+      'Address of a list of passwords from breaches, asked by k-anonymity: five digits of a SHA-1 go out, never the password. ' +
+      'Without it none is asked; a list that does not answer refuses nothing (ASVS 6.2.12).',
+    example: 'https://api.pwnedpasswords.com/range/',
+    fallback: null,
+    parse: value.folderUrl,
+  }),
   DIAPASON_BRAND_NAME: variable({
     summary: 'Name on every page.',
     example: 'Example accounts',

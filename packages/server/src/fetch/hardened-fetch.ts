@@ -108,7 +108,7 @@ function reachable({ allowLoopback, networks = [] }: HardenedFetchOptions) {
 function exchange(
   url: URL,
   addresses: readonly LookupAddress[],
-  { body, contentTypes }: OutsideRequest,
+  { body, contentTypes, bytesMax = BODY_BYTES_MAX }: OutsideRequest,
   deadline: AbortSignal,
   { ca }: HardenedFetchOptions,
 ): Promise<FetchOutcome> {
@@ -133,7 +133,7 @@ function exchange(
     };
     const send = url.protocol === 'https:' ? requestByHttps : requestByHttp;
     const outgoing = send(url, options, (incoming) => {
-      readAnswer(incoming, contentTypes).then(
+      readAnswer(incoming, contentTypes, bytesMax).then(
         (outcome) => {
           settle(outcome);
           outgoing.destroy();
@@ -161,7 +161,11 @@ function pinnedTo(addresses: readonly LookupAddress[]): NonNullable<RequestOptio
   };
 }
 
-async function readAnswer(incoming: IncomingMessage, contentTypes: readonly string[]): Promise<FetchOutcome> {
+async function readAnswer(
+  incoming: IncomingMessage,
+  contentTypes: readonly string[],
+  bytesMax: number,
+): Promise<FetchOutcome> {
   const status = incoming.statusCode ?? 0;
   if (status >= 300 && status < 400) {
     return failed('redirected', `it answered ${status}; redirects are not followed`, status);
@@ -176,7 +180,7 @@ async function readAnswer(incoming: IncomingMessage, contentTypes: readonly stri
   let bytes = 0;
   for await (const piece of incoming) {
     bytes += piece.length;
-    if (bytes > BODY_BYTES_MAX) return failed('too_large', `it is larger than ${BODY_BYTES_MAX} bytes`, status);
+    if (bytes > bytesMax) return failed('too_large', `it is larger than ${bytesMax} bytes`, status);
     pieces.push(piece);
   }
   return { outcome: 'fetched', status, cacheControl, body: Buffer.concat(pieces).toString('utf8') };

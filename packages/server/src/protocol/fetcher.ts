@@ -12,6 +12,8 @@ export interface OutsideRequest {
   readonly url: string;
   /** What may come back, such as `application/json`; `+json` types count as JSON. Empty: the body is not looked at. */
   readonly contentTypes: readonly string[];
+  /** Of the body that comes back. Absent: 64 KiB. */
+  readonly bytesMax?: number;
   /** Absent: GET. Present: POST of this text. */
   readonly body?: { readonly contentType: string; readonly text: string };
 }

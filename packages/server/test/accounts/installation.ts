@@ -2,6 +2,7 @@
  * An installation to test against: real storage on SQLite in a folder of its own, real password hashes (counted), a clock that
  * the test moves.
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { AttemptTurns } from '../../src/accounts/attempt-turns.ts';
 import { accountEvents } from '../../src/accounts/events.ts';
 import { createNotices } from '../../src/accounts/notices.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
+import { createPasswordPolicy } from '../../src/accounts/password-policy.ts';
+import { createPasswordStrength } from '../../src/accounts/password-strength.ts';
 import type { AccountNotice, NewMailedSecret, OutgoingMessage } from '../../src/accounts/ports/mail.ts';
 import type { SessionFound } from '../../src/accounts/ports.ts';
 import { DEFAULT_SESSION_LIMITS, readSession, type StartedSession } from '../../src/accounts/sessions.ts';
@@ -21,6 +24,9 @@ import { createKeyEncryption } from '../../src/keys/key-encryption.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { newSecret, systemRandomness } from '../../src/vocabulary/credentials.ts';
 import type { AccountId } from '../../src/vocabulary/identifiers.ts';
+
+/** One thread for all of a file. */
+const strength = createPasswordStrength();
 
 /** Monday, 2 March 2026, 08:00 UTC. */
 const START_MS = Date.UTC(2026, 2, 2, 8);
@@ -82,7 +88,7 @@ export async function openInstallation() {
     issuerName: 'Diapason',
     sessionLimits: DEFAULT_SESSION_LIMITS,
     emailVerification: 'optional' as 'optional' | 'required',
-    organisationWords: ['Diapason'],
+    passwordPolicy: createPasswordPolicy({ organisationWords: ['Diapason'], strength, breaches: null }),
     signUpDomains: [] as readonly string[],
     locales: ['en', 'fr'],
     outbox,
