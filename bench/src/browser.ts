@@ -16,6 +16,8 @@ export interface Browser {
   ): Promise<Visited>;
   /** The `Cookie` header as it stands. */
   cookies(): string;
+  /** Loses a cookie. */
+  forget(name: string): void;
 }
 
 /** A browser without cookies. It follows no redirect by itself. */
@@ -24,6 +26,7 @@ export function openBrowser(): Browser {
   const cookies = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
   return {
     cookies,
+    forget: (name) => void jar.delete(name),
     async visit(url, form, headers) {
       const response = await fetch(url, {
         method: form === undefined ? 'GET' : 'POST',

@@ -32,30 +32,48 @@ const warm = new WeakMap<Target, Set<string>>();
 /** Does the work as often as it goes. @throws whatever a wrong answer throws: the run is then worth nothing. */
 export async function drive(target: Target, work: Work, options: LoadOptions): Promise<Sample> {
   const connections = Array.from({ length: options.connections }, () => openConnection(target.baseUrl));
+  const others = work.beside === undefined ? [] : connections.map(() => openConnection(target.baseUrl));
   try {
     const once = await Promise.all(connections.map((connection, index) => work.prepare(target, connection, index)));
     if (!warm.has(target)) warm.set(target, new Set());
-    if (!warm.get(target)?.has(work.name)) await loop(once, Number.POSITIVE_INFINITY, options.warmUpCount);
+    if (!warm.get(target)?.has(work.name)) {
+      await loop(once, Number.POSITIVE_INFINITY, work.warmUpCount ?? options.warmUpCount);
+    }
     warm.get(target)?.add(work.name);
-    const cpuBefore = target.process.cpuMs();
-    const loadBefore = process.cpuUsage();
-    const startedAt = performance.now();
-    const latencies = await loop(once, options.durationMs);
-    const elapsedMs = performance.now() - startedAt;
-    const load = process.cpuUsage(loadBefore);
-    const cpuAfter = target.process.cpuMs();
-    latencies.sort((left, right) => left - right);
-    return {
-      perSecond: (latencies.length / elapsedMs) * 1000,
-      medianMs: quantile(latencies, 0.5),
-      p99Ms: quantile(latencies, 0.99),
-      serverBusy: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / elapsedMs,
-      loadBusy: (load.user + load.system) / 1000 / elapsedMs,
-    };
+    const beside = await Promise.all(
+      others.map((connection, index) => work.beside?.(target, connection, index) ?? nothing),
+    );
+    const [sample] = await Promise.all([measure(target, once, options), loop(beside, options.durationMs)]);
+    return sample;
   } finally {
-    await Promise.all(connections.map((connection) => connection.close()));
+    await Promise.all([...connections, ...others].map((connection) => connection.close()));
   }
 }
+
+/** The counted part. */
+async function measure(
+  target: Target,
+  once: readonly (() => Promise<void>)[],
+  { durationMs }: LoadOptions,
+): Promise<Sample> {
+  const cpuBefore = target.process.cpuMs();
+  const loadBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  const latencies = await loop(once, durationMs);
+  const elapsedMs = performance.now() - startedAt;
+  const load = process.cpuUsage(loadBefore);
+  const cpuAfter = target.process.cpuMs();
+  latencies.sort((left, right) => left - right);
+  return {
+    perSecond: (latencies.length / elapsedMs) * 1000,
+    medianMs: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
+    serverBusy: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / elapsedMs,
+    loadBusy: (load.user + load.system) / 1000 / elapsedMs,
+  };
+}
+
+const nothing = async (): Promise<void> => undefined;
 
 /** Runs every function again and again until the time or the count is over, and answers how long each turn took. */
 async function loop(

@@ -122,8 +122,8 @@ async function run(targets: readonly Target[], { rounds, load, works, limits, fi
     }
   }
   progress('');
-  const results: WorkResult[] = works.map(({ name, title, wanted, applies }) => ({
-    work: { name, title, wanted },
+  const results: WorkResult[] = works.map(({ name, title, wanted, p99Wanted, applies }) => ({
+    work: { name, title, wanted, ...(p99Wanted === undefined ? {} : { p99Wanted }) },
     series: targets.flatMap(({ name: target }) => {
       const own = samples.get(`${name}/${target}`);
       return own === undefined ? [] : [{ target, samples: own }];
@@ -140,7 +140,7 @@ async function run(targets: readonly Target[], { rounds, load, works, limits, fi
     residentMiB: process.residentMiB(),
   }));
   if (results.length > 0) console.log(`${workTable(results)}\n`);
-  if (limitResults.length > 0) console.log(`${limitTable(limitResults)}\n`);
+  if (limitResults.length > 0) console.log(`${limitTable(limitResults, results)}\n`);
   console.log(notes(targetNotes));
   if (file !== null) {
     const everything = {

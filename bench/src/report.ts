@@ -12,7 +12,7 @@ export interface Series {
 
 /** One work with everybody who did it. */
 export interface WorkResult {
-  readonly work: Pick<Work, 'name' | 'title' | 'wanted'>;
+  readonly work: Pick<Work, 'name' | 'title' | 'wanted' | 'p99Wanted'>;
   readonly series: readonly Series[];
   /** Servers that have tokens to give, but not this. */
   readonly absent: readonly string[];
@@ -22,6 +22,9 @@ export interface WorkResult {
 export interface LimitResult {
   readonly name: string;
   readonly bounds: string;
+  /** The work that comes near it, and how near it has to; absent: none is compared. */
+  readonly work?: string;
+  readonly wanted?: number;
   readonly perSecond: readonly number[];
 }
 
@@ -61,7 +64,7 @@ export function workTable(results: readonly WorkResult[]): string {
       each === ours ? '' : ratio(own / rate(each)),
       each === ours ? '' : ratio(ownPerCpu / ratePerCpu(each)),
       verdict(own / rate(each), work.wanted[each.target]),
-      milliseconds(median(each.samples.map(({ p99Ms }) => p99Ms))),
+      `${milliseconds(p99(each))}${each === ours ? p99Verdict(each, work.p99Wanted, results) : ''}`,
       busy(each),
     ]);
     return [...measured, ...absent.map((target) => ['', target, 'has none'])];
@@ -81,9 +84,13 @@ export function workTable(results: readonly WorkResult[]): string {
 }
 
 /** The second table: what one core does of a thing and nothing else. */
-export function limitTable(results: readonly LimitResult[]): string {
-  const rows = results.map(({ name, bounds, perSecond }) => [name, whole(median(perSecond)), bounds]);
-  return aligned([['limit of one core', 'per second', 'bounds'], ...rows]);
+export function limitTable(limits: readonly LimitResult[], results: readonly WorkResult[]): string {
+  const rows = limits.map(({ name, bounds, perSecond, work, wanted }) => {
+    const ours = seriesOf(work, results);
+    const share = ours === undefined ? Number.NaN : rate(ours) / median(perSecond);
+    return [name, whole(median(perSecond)), bounds, ratio(share), verdict(share, wanted)];
+  });
+  return aligned([['limit of one core', 'per second', 'bounds', 'diapason is', 'wanted'], ...rows]);
 }
 
 /** What stands under the tables. */
@@ -99,6 +106,23 @@ export function notes(targets: readonly TargetNote[]): string {
     'Medians of interleaved rounds. "by CPU time" compares work per second of processor time: it stays the same when the load, the disk',
     'or another program holds a server up. Where the load is the busier side, "per second" is a lower bound for the server.',
   ].join('\n');
+}
+
+function p99({ samples }: Series): number {
+  return median(samples.map(({ p99Ms }) => p99Ms));
+}
+
+/** Beside the p99 of the work without what disturbs it. */
+function p99Verdict(own: Series, wanted: Work['p99Wanted'], results: readonly WorkResult[]): string {
+  const undisturbed = seriesOf(wanted?.work, results);
+  if (wanted === undefined || undisturbed === undefined) return '';
+  const times = p99(own) / p99(undisturbed);
+  return ` (${ratio(times)}, ${times <= wanted.most ? 'met' : 'MISSED'}: ≤ ${wanted.most}×)`;
+}
+
+/** Our own samples of a work. */
+function seriesOf(name: string | undefined, results: readonly WorkResult[]): Series | undefined {
+  return results.find(({ work }) => work.name === name)?.series.find(({ target }) => target === 'diapason');
 }
 
 function rate({ samples }: Series): number {

@@ -1,4 +1,5 @@
 /** What is measured: a server that answers, with what a client of it needs to know. Owns the types alone. */
+import type { Request } from './connection.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** A confidential client, by HTTP Basic. */
@@ -27,6 +28,8 @@ export interface Target {
   readonly redirectUri: string;
   /** `Cookie` headers of signed-in browsers, one for each connection of the load. */
   readonly sessions: readonly string[];
+  /** The filled-in form of a sign-in, one for each connection of the load; none where sign-ins are not measured. */
+  readonly signIns: readonly Request[];
   /** An access token of a person, scope `openid profile email`. */
   readonly accessToken: string | null;
   /** `PRAGMA synchronous` of the connection that writes; null for a server without a database. 2 is FULL. */

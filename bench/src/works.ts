@@ -16,6 +16,12 @@ export interface Work {
   readonly wanted: Readonly<Record<string, number>>;
   /** Whether the server can do it. */
   readonly applies: (target: Target) => boolean;
+  /** How often it is done before the clock runs, where that is not the load's own number. */
+  readonly warmUpCount?: number;
+  /** What as many further connections do meanwhile, uncounted. */
+  readonly beside?: Work['prepare'];
+  /** Highest p99 beside that of another work. */
+  readonly p99Wanted?: { readonly work: string; readonly most: number };
   /**
    * Makes the function that does it once over a connection, before the clock runs. `index`: which of the load's connections.
    */
@@ -33,13 +39,7 @@ export const WORKS: readonly Work[] = [
     title: 'client_credentials tokens',
     wanted: { 'oidc-provider': 3, 'better-auth': 20 },
     applies: (target) => target.paths.token !== null,
-    prepare: (target, connection) => {
-      const request = form(target.client, target.paths.token, { grant_type: 'client_credentials', scope: 'read' });
-      return async () => {
-        const { access_token, token_type } = json(await connection.send(request), 200);
-        if (typeof access_token !== 'string' || token_type !== 'Bearer') throw new WrongAnswer('no access token');
-      };
-    },
+    prepare: clientCredentials,
   },
   {
     name: 'code-flow',
@@ -90,6 +90,23 @@ export const WORKS: readonly Work[] = [
     },
   },
   {
+    name: 'sign-in',
+    title: 'sign-ins with a password',
+    wanted: {},
+    warmUpCount: 64,
+    applies: (target) => target.signIns.length > 0,
+    prepare: signIn,
+  },
+  {
+    name: 'token-beside-sign-ins',
+    title: 'client_credentials tokens while sign-ins saturate',
+    wanted: {},
+    p99Wanted: { work: 'client-credentials', most: 3 },
+    applies: (target) => target.signIns.length > 0,
+    prepare: clientCredentials,
+    beside: signIn,
+  },
+  {
     name: 'discovery',
     title: 'discovery documents',
     wanted: { 'bare Fastify': 0.7 },
@@ -102,3 +119,22 @@ export const WORKS: readonly Work[] = [
     },
   },
 ];
+
+function clientCredentials(target: Target, connection: Connection): () => Promise<void> {
+  const request = form(target.client, target.paths.token, { grant_type: 'client_credentials', scope: 'read' });
+  return async () => {
+    const { access_token, token_type } = json(await connection.send(request), 200);
+    if (typeof access_token !== 'string' || token_type !== 'Bearer') throw new WrongAnswer('no access token');
+  };
+}
+
+/** The same form again: each makes a session of its own. */
+function signIn(target: Target, connection: Connection, index: number): () => Promise<void> {
+  const request = target.signIns[index % target.signIns.length];
+  if (request === undefined) throw new Error('no form to sign in by');
+  return async () => {
+    const { status, location } = await connection.send(request);
+    if (status !== 303 || location.includes('/login'))
+      throw new WrongAnswer(`a sign-in answered ${status} ${location}`);
+  };
+}

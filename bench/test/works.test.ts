@@ -20,6 +20,7 @@ const target: Target = {
   refreshing: { id: 'other', secret: 'secret', scope: 'openid' },
   redirectUri: 'https://app.example/cb',
   sessions: ['session=1'],
+  signIns: [{ method: 'POST', path: '/login', headers: [], body: '' }],
   accessToken: 'token',
   synchronous: 2,
 };
@@ -54,6 +55,8 @@ describe('A right answer counts', () => {
     ['refresh', [REDIRECT, FIRST, SECOND]],
     ['introspection', [{ body: '{"active":true}' }]],
     ['userinfo', [{ body: '{"sub":"1","email":"alice@example.org"}' }]],
+    ['sign-in', [{ status: 303, location: '/account/' }]],
+    ['token-beside-sign-ins', [TOKEN]],
     ['discovery', [{ body: '{"issuer":"http://localhost:1"}' }]],
   ])('%s', async (name, replies) => {
     await expect(once(name, ...replies)).resolves.toBeUndefined();
@@ -86,6 +89,9 @@ describe('A wrong answer ends the run', () => {
     ['refresh', 'the same refresh token again', [REDIRECT, FIRST, FIRST]],
     ['introspection', 'an inactive token', [{ body: '{"active":false}' }]],
     ['userinfo', 'somebody else', [{ body: '{"sub":"2","email":"bob@example.org"}' }]],
+    ['sign-in', 'the form again', [{ status: 200 }]],
+    ['sign-in', 'a way back to the form', [{ status: 303, location: '/login/' }]],
+    ['sign-in', 'busy', [{ status: 503 }]],
     ['discovery', 'another document', [{ body: '{}' }]],
   ])('%s: %s', async (name, _what, replies) => {
     await expect(once(name, ...replies)).rejects.toBeInstanceOf(WrongAnswer);

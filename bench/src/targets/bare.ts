@@ -21,6 +21,7 @@ export async function startBare(name: string, file: string, options: StartOption
     refreshing: null,
     redirectUri: '',
     sessions: [],
+    signIns: [],
     accessToken: null,
     synchronous: null,
   };

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, openBrowser } from '../browser.ts';
+import type { Request } from '../connection.ts';
 import { REDIRECT_URI } from '../peers/handshake.ts';
 import { startServerProcess } from '../server-process.ts';
 import type { Target } from '../target.ts';
@@ -37,6 +38,8 @@ export async function startDiapason(options: StartOptions): Promise<Target> {
     const witnessed: { readonly synchronous: number } = JSON.parse(started.firstLine);
     const browsers = Array.from({ length: options.sessions }, openBrowser);
     for (const browser of browsers) await signIn(browser, baseUrl);
+    const sessions = browsers.map((browser) => browser.cookies());
+    const signIns = await Promise.all(browsers.map((browser) => filledForm(browser, baseUrl)));
     const target: Target = {
       name: 'diapason',
       process,
@@ -51,7 +54,8 @@ export async function startDiapason(options: StartOptions): Promise<Target> {
       },
       ...clients,
       redirectUri: REDIRECT_URI,
-      sessions: browsers.map((browser) => browser.cookies()),
+      sessions,
+      signIns,
       accessToken: null,
       synchronous: witnessed.synchronous,
     };
@@ -97,13 +101,26 @@ async function prepare(folder: string, environment: Readonly<Record<string, stri
 }
 
 async function signIn(browser: Browser, baseUrl: string): Promise<void> {
+  const fields = await signInFields(browser, baseUrl);
+  const answer = await browser.visit(`${baseUrl}/login/`, fields, { origin: baseUrl, 'sec-fetch-site': 'same-origin' });
+  if (answer.status !== 303) throw new Error(`diapason: sign-in answered ${answer.status}`);
+}
+
+/** What a browser that alice has used before sends when she signs in again. */
+async function filledForm(browser: Browser, baseUrl: string): Promise<Request> {
+  browser.forget('diapason_session');
+  const body = new URLSearchParams(await signInFields(browser, baseUrl)).toString();
+  const headers = { cookie: browser.cookies(), origin: baseUrl, 'sec-fetch-site': 'same-origin', accept: 'text/html' };
+  const sent = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
+  return { method: 'POST', path: '/login/', headers: Object.entries(sent).flat(), body };
+}
+
+async function signInFields(browser: Browser, baseUrl: string): Promise<Record<string, string>> {
   const page = await browser.visit(`${baseUrl}/login/`);
   const form = page.body.match(/<form\b[\s\S]*?<\/form>/g)?.find((text) => text.includes('name="username"')) ?? '';
   const hidden = [...form.matchAll(/<input\b[^>]*type="hidden"[^>]*>/g)].map(([tag]) => [
     /name="([^"]*)"/.exec(tag)?.[1] ?? '',
     /value="([^"]*)"/.exec(tag)?.[1] ?? '',
   ]);
-  const fields = { ...Object.fromEntries(hidden), username: 'alice', password: PASSWORD };
-  const answer = await browser.visit(`${baseUrl}/login/`, fields, { origin: baseUrl, 'sec-fetch-site': 'same-origin' });
-  if (answer.status !== 303) throw new Error(`diapason: sign-in answered ${answer.status}`);
+  return { ...Object.fromEntries(hidden), username: 'alice', password: PASSWORD };
 }
