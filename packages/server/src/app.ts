@@ -23,6 +23,7 @@ import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
 import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
 import { addressRoutes } from './http/addresses.ts';
+import { adminInvitationRoutes } from './http/admin-invitations.ts';
 import { applicationRoutes } from './http/applications.ts';
 import { authorizeRoutes } from './http/authorize.ts';
 import { certificateReader, NO_CERTIFICATES } from './http/client-certificate.ts';
@@ -31,6 +32,7 @@ import { cookieJar } from './http/cookies.ts';
 import { formTokens } from './http/cross-site.ts';
 import { deviceRoutes } from './http/device.ts';
 import { endSessionRoutes } from './http/end-session.ts';
+import { invitationRoutes } from './http/invitations.ts';
 import { keptMailRoutes } from './http/kept-mail.ts';
 import { lastResort } from './http/last-resort.ts';
 import { mailedLinkRoutes } from './http/mailed-links.ts';
@@ -201,6 +203,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
       events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
       accountEvents: storage.accountEvents,
       personalData: storage.personalData,
+      groups: storage.groups,
+      invitations: storage.invitations,
+      baseUrl: config.url,
+      brandName: config.brand.name,
       deletionGraceMs: config.deletionGraceMs,
       attemptTurns: new AttemptTurns(),
       sessionLimits: config,
@@ -215,6 +221,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       jar,
       ownOrigin,
       signUpIsOpen: config.signUp === 'open',
+      byInvitation: config.signUp === 'invitation',
       signUpDomains: config.signUpDomains,
       clock,
       randomness,
@@ -263,6 +270,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     myDataRoutes(people, account);
     addressRoutes(people, account);
     confirmIdentityRoutes(people, account);
+    invitationRoutes(people, account);
+    adminInvitationRoutes(people, account);
     securityRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });

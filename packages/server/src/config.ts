@@ -30,7 +30,8 @@ export interface Config {
   /** RFC 8705; null: certificates of clients do not arrive. */
   readonly mutualTls: MutualTlsSettings | null;
   readonly workers: number;
-  readonly signUp: 'open' | 'closed';
+  /** `invitation`: an invitation is needed. It makes an account where sign-up is closed as well. */
+  readonly signUp: 'open' | 'invitation' | 'closed';
   /** Whose addresses may sign up; empty: all. */
   readonly signUpDomains: readonly string[];
   /** `token`: programs register themselves with an initial access token. `open`: without one as well. */

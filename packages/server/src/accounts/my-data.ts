@@ -50,6 +50,11 @@ export async function myData(current: SessionFound, deps: MyDataDeps): Promise<o
       added_at: instant(addedAtMs),
     })),
     groups: kept.groups.map(({ name, addedAtMs }) => ({ name, added_at: instant(addedAtMs) })),
+    invitations: kept.invitations.map(({ address, invitedAtMs, acceptedAtMs }) => ({
+      address,
+      invited_at: instant(invitedAtMs),
+      accepted_at: instant(acceptedAtMs),
+    })),
     accounts_elsewhere: kept.externalIdentities.map(({ provider, subject, linkedAtMs, lastSignInAtMs }) => ({
       provider,
       subject,

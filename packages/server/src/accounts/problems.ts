@@ -18,6 +18,7 @@ export const PROBLEM_VALUES = {
   /** It has an `@` and is not the account's own address. */
   'problem.username.address': [],
   'problem.group.taken': [],
+  'problem.group.unknown': ['group'],
   'problem.email.invalid': [],
   'problem.email.taken': [],
   /** Of another domain than may sign up. */

@@ -26,6 +26,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['account_events', deleted.accountEvents],
       ['outgoing_mail', deleted.outgoingMail],
       ['mailed_secrets', deleted.mailedSecrets],
+      ['invitations', deleted.invitations],
       ['initial_access_tokens', deleted.initialAccessTokens],
       ['logout_notices', deleted.logoutNotices],
       ['pending_requests', deleted.pendingRequests],

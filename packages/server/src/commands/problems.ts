@@ -11,6 +11,7 @@ import { type Outcome, refused } from './outcome.ts';
 const OPTIONS: Readonly<Record<string, string>> = {
   client_type: '--type',
   grants: '--grant',
+  groups: '--group',
   redirect_uris: '--redirect-uri',
   post_logout_redirect_uris: '--post-logout-redirect-uri',
   allowed_origins: '--allowed-origin',

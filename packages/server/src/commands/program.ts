@@ -8,6 +8,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addApplicationCommands } from './application-options.ts';
 import { addGroupCommands } from './group-options.ts';
 import { addExportCommand, addImportCommands } from './import-options.ts';
+import { addInvitationCommands } from './invitation-options.ts';
 import type { RotateOptions } from './keys.ts';
 import { withJson, withPassword } from './options.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, type Outcome, type Run } from './outcome.ts';
@@ -91,6 +92,7 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   );
   addUserCommands(program, run, terminal);
   addGroupCommands(program, run, terminal);
+  addInvitationCommands(program, run, terminal);
   addApplicationCommands(program, run, terminal);
   addKeyCommands(program, run, terminal);
   addRegistrationTokenCommands(program, run, terminal);

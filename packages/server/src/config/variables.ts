@@ -122,10 +122,12 @@ export const VARIABLES = {
     parse: value.number(1, 256),
   }),
   DIAPASON_SIGN_UP: variable({
-    summary: 'open: anybody may make an account; closed: the operator makes them.',
-    example: 'closed',
+    summary:
+      'open: anybody may make an account; invitation: whoever was invited; closed: the same, and no page speaks of signing up. ' +
+      'Invitations count in each.',
+    example: 'invitation',
     fallback: 'open',
-    parse: value.word('open', 'closed'),
+    parse: value.word('open', 'invitation', 'closed'),
   }),
   DIAPASON_SIGN_UP_DOMAINS: variable({
     summary:

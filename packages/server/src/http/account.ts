@@ -118,6 +118,10 @@ const NOTICES: readonly Notice[] = [
   'email-primary',
   'email-mailed',
   'password-reset',
+  'invitation-sent',
+  'invitation-revoked',
+  'invitation-not-revoked',
+  'invitation-accepted',
 ];
 
 type ProfileValues = Readonly<Record<(typeof PROFILE_FIELDS)[number], string>>;

@@ -39,6 +39,8 @@ export type SignInRouteDeps = SignInDeps &
   SignedOutDeps &
   SignedInDeps & {
     readonly signUpIsOpen: boolean;
+    /** Sign-up is closed, and its page says that invitations are the way in. */
+    readonly byInvitation: boolean;
     /** False: this server has no mail. */
     readonly hasMail: boolean;
   };
@@ -61,12 +63,13 @@ export function signInRoutes(people: People, deps: SignInRouteDeps): void {
   });
   people.open('/signup/', {
     get: async (visit) => {
-      if (!deps.signUpIsOpen) return { seeOther: '/login/' };
+      if (!deps.signUpIsOpen)
+        return deps.byInvitation ? { page: { page: 'invitation-only' } } : { seeOther: '/login/' };
       const purpose = await purposeOf(visit, visit.query.get('next'), deps);
       if (visit.signedIn !== null && purpose.pending === null) return { seeOther: purpose.next ?? HOME };
       return signUpAnswer(visit, purpose, NO_PROBLEMS, 200);
     },
-    post: async (visit) => (deps.signUpIsOpen ? postSignUp(visit, deps) : { seeOther: '/login/' }),
+    post: async (visit) => (deps.signUpIsOpen ? postSignUp(visit, deps) : { seeOther: '/signup/' }),
   });
   people.open('/logout/', {
     get: async (visit) =>

@@ -22,6 +22,8 @@ import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
 import { ErrorView } from './views/error.tsx';
 import { Authenticator, RecoveryCodes, Security } from './views/factors.tsx';
 import { FormPost } from './views/form-post.tsx';
+import { Invitation, InvitationOnly } from './views/invitation.tsx';
+import { Invitations } from './views/invitations.tsx';
 import { KeptForm } from './views/kept-form.tsx';
 import { KeptMail } from './views/kept-mail.tsx';
 import { Landing } from './views/landing.tsx';
@@ -109,6 +111,12 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Application ui={ui} model={page} />;
     case 'connections':
       return <Connections ui={ui} model={page} />;
+    case 'invitation':
+      return <Invitation ui={ui} model={page} />;
+    case 'invitation-only':
+      return <InvitationOnly ui={ui} model={page} />;
+    case 'invitations':
+      return <Invitations ui={ui} model={page} />;
     case 'confirm':
       return <Confirm ui={ui} model={page} />;
     case 'error':

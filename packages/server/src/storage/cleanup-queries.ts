@@ -189,6 +189,19 @@ export const cleanupQueries = {
       ),
   ),
 
+  invitations: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('invitation')
+      .where('id', 'in', ({ selectFrom }) =>
+        selectFrom('invitation as due')
+          .select('due.id')
+          .where('due.expires_at', '<=', p.until)
+          .orderBy('due.expires_at')
+          .limit(p.limit)
+          .modifyEnd(dialect.skipLocked),
+      ),
+  ),
+
   knownBrowsers: query((db, p: Batch, dialect) =>
     db
       .deleteFrom('known_browser')

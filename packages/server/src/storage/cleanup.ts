@@ -32,6 +32,9 @@ const ACCOUNT_EVENT_KEPT_MS = 365 * DAY_MS;
 /** How long it can be looked up what was mailed, and to whom; what failed can be sent again meanwhile, if it is of use. */
 const MAIL_KEPT_MS = 14 * DAY_MS;
 
+/** How long it can be looked up who was invited, beyond the invitation's expiry. Its page says so long why it is of no use. */
+const INVITATION_KEPT_MS = 30 * DAY_MS;
+
 type Q = Statements<typeof cleanupQueries>;
 type Batch = { readonly until: number; readonly limit: number };
 
@@ -63,6 +66,7 @@ export interface CleanupCounts {
   readonly accounts: number;
   readonly outgoingMail: number;
   readonly mailedSecrets: number;
+  readonly invitations: number;
   readonly unverifiedApplications: number;
 }
 
@@ -101,6 +105,7 @@ export function createCleanup(engine: Engine) {
       accounts: await accountsThatAreDue(engine, due, nowMs, batchSize),
       outgoingMail: await expired(q.outgoingMail, nowMs - MAIL_KEPT_MS, batchSize),
       mailedSecrets: await expired(q.mailedSecrets, nowMs, batchSize),
+      invitations: await expired(q.invitations, nowMs - INVITATION_KEPT_MS, batchSize),
       unverifiedApplications: await unusedApplications(engine, q, nowMs, options),
     };
   };

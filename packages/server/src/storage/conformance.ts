@@ -18,6 +18,7 @@ import { consentCases } from './conformance/consents.ts';
 import { deviceGrantCases } from './conformance/device-grants.ts';
 import { factorCases } from './conformance/factors.ts';
 import { groupCases } from './conformance/groups.ts';
+import { invitationCases } from './conformance/invitations.ts';
 import { keyCases } from './conformance/keys.ts';
 import { logoutCases } from './conformance/logout.ts';
 import { mailCases } from './conformance/mail.ts';
@@ -39,6 +40,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...accountLifeCases,
   ...accountEventCases,
   ...groupCases,
+  ...invitationCases,
   ...sessionCases,
   ...consentCases,
   ...logoutCases,

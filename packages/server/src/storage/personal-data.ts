@@ -27,6 +27,15 @@ const queries = {
       .orderBy('group.name'),
   ),
 
+  invitations: query((db, p: Whose) =>
+    db
+      .selectFrom('invitation')
+      .select(['address', 'created_at', 'accepted_at'])
+      .where('accepted_by', '=', p.id)
+      .orderBy('created_at')
+      .orderBy('id'),
+  ),
+
   identities: query((db, p: Whose) =>
     db
       .selectFrom('external_identity')
@@ -80,6 +89,7 @@ export function createPersonalDataStore(engine: Engine): PersonalDataStore {
     async readPersonalData(id) {
       const addresses = await engine.readAll(q.addresses, { id });
       const groups = await engine.readAll(q.groups, { id });
+      const invitations = await engine.readAll(q.invitations, { id });
       const identities = await engine.readAll(q.identities, { id });
       const authenticators = await engine.readAll(q.authenticators, { id });
       const passkeys = await engine.readAll(q.passkeys, { id });
@@ -94,6 +104,11 @@ export function createPersonalDataStore(engine: Engine): PersonalDataStore {
           addedAtMs: row.created_at,
         })),
         groups: groups.map((row) => ({ name: row.name, addedAtMs: row.added_at })),
+        invitations: invitations.map((row) => ({
+          address: row.address,
+          invitedAtMs: row.created_at,
+          acceptedAtMs: row.accepted_at,
+        })),
         externalIdentities: identities.map((row) => ({
           provider: row.provider,
           subject: row.subject,

@@ -82,6 +82,24 @@ export interface AccountGroupMemberTable {
   added_at: number;
 }
 
+/** An invitation to have an account, or to join groups. */
+export interface InvitationTable {
+  id: string;
+  token_digest: Digest;
+  address: string;
+  address_key: EmailKey;
+  /** JSON. */
+  group_ids: string;
+  is_superuser: Flag;
+  /** null: the operator. */
+  invited_by: AccountId | null;
+  created_at: number;
+  expires_at: number;
+  accepted_at: number | null;
+  accepted_by: AccountId | null;
+  revoked_at: number | null;
+}
+
 /** An account at another provider, by which somebody signs in. */
 export interface ExternalIdentityTable {
   provider: string;
@@ -457,6 +475,7 @@ export interface Schema {
   account_email: AccountEmailTable;
   account_group: AccountGroupTable;
   account_group_member: AccountGroupMemberTable;
+  invitation: InvitationTable;
   external_identity: ExternalIdentityTable;
   totp: TotpTable;
   passkey: PasskeyTable;

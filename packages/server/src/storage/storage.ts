@@ -9,6 +9,7 @@ import type { AddressStore } from '../accounts/ports/addresses.ts';
 import type { AccountEventStore } from '../accounts/ports/events.ts';
 import type { FactorStore, OneTimeStore } from '../accounts/ports/factors.ts';
 import type { GroupStore } from '../accounts/ports/groups.ts';
+import type { InvitationStore } from '../accounts/ports/invitations.ts';
 import type { MailedSecretStore } from '../accounts/ports/mail.ts';
 import type { PasskeyStore } from '../accounts/ports/passkeys.ts';
 import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
@@ -56,6 +57,7 @@ import { createGrantStore } from './grants.ts';
 import { createGroupStore } from './groups.ts';
 import { createExportStore } from './import/kept-rows.ts';
 import { createImportStore } from './import/store.ts';
+import { createInvitationStore } from './invitations.ts';
 import { createKeyStores } from './keys.ts';
 import { createKnownBrowserStore } from './known-browsers.ts';
 import { createLogoutNoticeStore } from './logout-notices.ts';
@@ -107,6 +109,7 @@ export interface Storage {
   readonly accountEvents: AccountEventStore;
   readonly personalData: PersonalDataStore;
   readonly groups: GroupStore;
+  readonly invitations: InvitationStore;
   readonly sessions: SessionStore;
   readonly consents: ConsentStore;
   readonly pendingRequests: PendingRequestStore;
@@ -216,6 +219,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     accountEvents: createAccountEventStore(engine),
     personalData: createPersonalDataStore(engine),
     groups: createGroupStore(engine),
+    invitations: createInvitationStore(engine),
     sessions: createSessionStore(engine, clock),
     logoutNotices: createLogoutNoticeStore(engine),
     addresses: createAddressStore(engine),

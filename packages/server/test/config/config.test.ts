@@ -107,7 +107,7 @@ describe('A bad value', () => {
     [{ DIAPASON_SCOPES: 'reports' }, 'DIAPASON_SCOPES gives the scope reports no description'],
     [{ DIAPASON_SCOPES: 'a b=Two words' }, 'DIAPASON_SCOPES has a scope name that is not'],
     [{ DIAPASON_SESSION_DAYS: '-1' }, 'DIAPASON_SESSION_DAYS is not a number from'],
-    [{ DIAPASON_SIGN_UP: 'maybe' }, 'DIAPASON_SIGN_UP is not one of open, closed'],
+    [{ DIAPASON_SIGN_UP: 'maybe' }, 'DIAPASON_SIGN_UP is not one of open, invitation, closed'],
     [{ DIAPASON_SECRET_FILE: 'gone' }, 'DIAPASON_SECRET_FILE names a file that cannot be read (ENOENT)'],
   ])('%o ends in one line with the fault and an example', (environment, line) => {
     const faults = faultsOf(environment);

@@ -133,6 +133,8 @@ describe('French typography', () => {
       'application.actionColumn',
       'endpoint.userinfo',
       'endpoint.introspection',
+      'nav.invitations',
+      'invitations.title',
     ]);
   });
 });

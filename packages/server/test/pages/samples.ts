@@ -17,6 +17,7 @@ import type {
 } from '../../src/pages/models/authorization.ts';
 import type { AssetName, PageContext, Person } from '../../src/pages/models/context.ts';
 import type { ErrorCase, Page } from '../../src/pages/models/page.ts';
+import { peopleSamples } from './people-samples.ts';
 
 /** The instant at which all samples are looked at. */
 export const NOW_MS = Date.UTC(2026, 2, 14, 15, 9, 26);
@@ -1268,6 +1269,7 @@ export const SAMPLES: readonly Sample[] = [
   ...consentSamples,
   ...deviceSamples,
   ...accountSamples,
+  ...peopleSamples,
   ...applicationSamples,
   ...errorSamples,
 ];

@@ -39,6 +39,11 @@ export const ACCOUNT_EVENT_KINDS = [
   /** Detail of both: the application's name. */
   'application-allowed',
   'application-disconnected',
+  /** Detail: the address that was invited. */
+  'invitation-accepted',
+  /** Detail of both: the group's name. */
+  'group-joined',
+  'group-left',
   'data-exported',
   'deletion-asked',
   'deletion-taken-back',

@@ -10,6 +10,12 @@ export interface PersonalData {
     readonly addedAtMs: number;
   }[];
   readonly groups: readonly { readonly name: string; readonly addedAtMs: number }[];
+  /** Invitations that the account was made with, or accepted. */
+  readonly invitations: readonly {
+    readonly address: string;
+    readonly invitedAtMs: number;
+    readonly acceptedAtMs: number | null;
+  }[];
   /** Accounts elsewhere by which the person signs in. */
   readonly externalIdentities: readonly {
     readonly provider: string;

@@ -131,7 +131,7 @@ function withDerived(kind: KeptKind, row: Record<string, Value>): KeptRow | stri
     if (String(row['id']).length > 64) return 'has an id of more than 64 characters';
     return { ...row, username_key: key, username_skeleton: skeleton };
   }
-  if (kind.name === 'address') {
+  if (kind.name === 'address' || kind.name === 'invitation') {
     const parsed = parseEmailAddress(String(row['address']));
     return parsed.outcome === 'valid'
       ? { ...row, address_key: parsed.key }

@@ -55,7 +55,9 @@ export type AccountSection =
   | 'log'
   | 'data'
   | 'connections'
-  | 'applications';
+  | 'applications'
+  /** Of superusers. */
+  | 'invitations';
 
 /**
  * A page of the signed-in person. `narrow`: it is one short form. `isShownOnce`: going away loses what is on it, so that it
@@ -173,6 +175,9 @@ function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section:
     ['data', '/account/data/', ui.say('nav.data')],
     ['connections', '/o/authorized_tokens/', ui.say('nav.connections')],
     ['applications', '/o/applications/', ui.say(applications)],
+    ...(ui.context.person?.isSuperuser === true
+      ? ([['invitations', '/admin/invitations/', ui.say('nav.invitations')]] as const)
+      : []),
   ] as const;
   return (
     <nav class="sections" aria-label={ui.say('shell.you')}>

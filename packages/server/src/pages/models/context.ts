@@ -104,5 +104,9 @@ export type Notice =
   | 'email-primary'
   | 'email-mailed'
   | 'password-reset'
+  | 'invitation-sent'
+  | 'invitation-revoked'
+  | 'invitation-not-revoked'
+  | 'invitation-accepted'
   /** The session ended while a form was filled in: what was typed is kept. */
   | 'typed-kept';

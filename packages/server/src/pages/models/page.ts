@@ -16,6 +16,7 @@ import type {
   PasswordPage,
   SessionsPage,
 } from './account.ts';
+import type { InvitationsPage } from './admin.ts';
 import type { ApplicationFormPage, ApplicationPage, ApplicationsPage, SecretView } from './applications.ts';
 import type {
   ConsentPage,
@@ -25,6 +26,7 @@ import type {
   FormPostPage,
 } from './authorization.ts';
 import type { ApplicationName } from './context.ts';
+import type { InvitationOnlyPage, InvitationPage } from './invitation.ts';
 import type { MailPage } from './mail.ts';
 import type { AuthenticatorPage, RecoveryCodesPage, SecurityPage, SetUpFactorPage } from './security.ts';
 import type {
@@ -84,6 +86,8 @@ export type ErrorCase =
   | { readonly kind: 'stale-form'; readonly reopenUrl: string }
   /** A link from a message: unknown, used, or too old. */
   | { readonly kind: 'mailed-link' }
+  /** An invitation that is of no use: why. */
+  | { readonly kind: `invitation-${'unknown' | 'accepted' | 'expired' | 'revoked'}` }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'bad-request' }
@@ -130,5 +134,8 @@ export type Page =
   | ApplicationPage
   | ConnectionsPage
   | MailPage
+  | InvitationPage
+  | InvitationOnlyPage
+  | InvitationsPage
   | ConfirmPage
   | ErrorPage;

@@ -65,6 +65,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         initialAccessTokens: 0,
         outgoingMail: 0,
         mailedSecrets: 0,
+        invitations: 0,
         knownBrowsers: 0,
         unverifiedApplications: 0,
       });

@@ -70,6 +70,7 @@ const LIVE: Partial<Record<KeptKindName, { readonly where: string; readonly inst
       ))`,
     instants: 4,
   },
+  invitation: { where: 'accepted_at is null and revoked_at is null and expires_at > ?', instants: 1 },
   signing_key: { where: '(retires_at is null or retires_at > ?)', instants: 1 },
 };
 

@@ -112,7 +112,7 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
   ];
 }
 
-function groups({ integer, flag, text, tableOptions }: ColumnTypes): string[] {
+function groups({ bytes, integer, flag, text, tableOptions }: ColumnTypes): string[] {
   return [
     `create table account_group (
       id ${text} primary key,
@@ -130,6 +130,27 @@ function groups({ integer, flag, text, tableOptions }: ColumnTypes): string[] {
       primary key (group_id, account_id)
     )${tableOptions}`,
     'create index account_group_member_by_account on account_group_member (account_id)',
+
+    // The inviter is no foreign key: that they are gone counts against what they promised. Groups are a list: one that is
+    // deleted is left out when the invitation is accepted.
+    `create table invitation (
+      id ${text} primary key,
+      token_digest ${bytes} not null unique,
+      address ${text} not null,
+      address_key ${text} not null,
+      group_ids ${text} not null,
+      is_superuser ${flag} not null,
+      invited_by ${text},
+      created_at ${integer} not null,
+      expires_at ${integer} not null,
+      accepted_at ${integer},
+      accepted_by ${text} references account (id) on delete cascade,
+      revoked_at ${integer}
+    )${tableOptions}`,
+    'create index invitation_by_address on invitation (address_key)',
+    'create index invitation_by_age on invitation (created_at)',
+    'create index invitation_by_expiry on invitation (expires_at)',
+    'create index invitation_by_account on invitation (accepted_by) where accepted_by is not null',
   ];
 }
 

@@ -1,0 +1,104 @@
+/**
+ * `/admin/invitations/`: superusers invite people, see who was invited, and take invitations back.
+ *
+ * Owns the page's form. The rules are `admin/invitations.ts`. Inviting a superuser asks for a fresh proof first (ASVS 7.5.1): it would
+ * let a thief of a session stay.
+ */
+import type { GroupStore } from '../accounts/ports/groups.ts';
+import {
+  createInvitation,
+  INVITATION_DAYS,
+  INVITATION_DAYS_MAX,
+  type InvitationDeps,
+  listInvitations,
+  revokeInvitation,
+} from '../admin/invitations.ts';
+import type { InvitationsPage } from '../pages/models/admin.ts';
+import { noticeOf } from './account.ts';
+import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
+import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
+import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import { forSuperusers } from './superusers.ts';
+
+/** What it uses. */
+export interface AdminInvitationRouteDeps extends InvitationDeps, RecentDeps {
+  readonly groups: GroupStore;
+}
+
+const PATH = '/admin/invitations/';
+const FIELDS = ['email', 'groups', 'days', 'superuser'] as const;
+type Problems = ShownProblems<(typeof FIELDS)[number]>;
+
+/** Registers the route. */
+export function adminInvitationRoutes(people: People, deps: AdminInvitationRouteDeps): void {
+  forSuperusers(people, PATH, {
+    get: (visit) => pageAnswer(visit, NEW, NO_PROBLEMS, null, deps),
+    post: (visit) => post(visit, deps),
+  });
+}
+
+type Values = InvitationsPage['form']['values'] & { readonly chosen: readonly string[] };
+const NEW: Values = { email: '', groups: '', days: String(INVITATION_DAYS), superuser: '', chosen: [] };
+
+async function post(visit: SignedInVisit, deps: AdminInvitationRouteDeps): Promise<Answer> {
+  const { account } = visit.signedIn;
+  const revoked = visit.form.get('revoke');
+  if (revoked !== null) {
+    if (revoked.length > 64) return errorAnswer(400, { kind: 'bad-request' });
+    const { outcome } = await revokeInvitation(revoked, deps);
+    if (outcome === 'revoked') {
+      visit.request.log.info(
+        { event: 'invitation_revoked', by: account.id, invitationId: revoked },
+        'invitation revoked',
+      );
+    }
+    // Accepted or taken back meanwhile: the list says which.
+    return { seeOther: `${PATH}?done=${outcome === 'revoked' ? 'invitation-revoked' : 'invitation-not-revoked'}` };
+  }
+  const isSuperuser = text(visit.form, 'superuser') === 'on';
+  const proof = isSuperuser ? await recentlyAuthenticated(visit, deps) : null;
+  if (proof !== null) return proof;
+  const days = text(visit.form, 'days');
+  const values: Values = {
+    email: text(visit.form, 'email'),
+    groups: '',
+    days,
+    superuser: isSuperuser ? 'on' : '',
+    chosen: visit.form.getAll('groups'),
+  };
+  const input = {
+    email: values.email,
+    groups: values.chosen,
+    isSuperuser,
+    days: /^\d{1,3}$/.test(days) ? Number(days) : Number.NaN,
+  };
+  const result = await createInvitation(input, account, deps);
+  if (result.outcome === 'refused')
+    return pageAnswer(visit, values, shownProblems(result.problems, FIELDS), null, deps);
+  const { id, address, link } = result.invitation;
+  visit.request.log.info({ event: 'invitation_created', by: account.id, invitationId: id, isSuperuser }, 'invited');
+  if (link === null) return { seeOther: `${PATH}?done=invitation-sent` };
+  return pageAnswer(visit, NEW, NO_PROBLEMS, { address, link }, deps);
+}
+
+async function pageAnswer(
+  visit: SignedInVisit,
+  { chosen, ...values }: Values,
+  problems: Problems,
+  made: InvitationsPage['made'],
+  deps: AdminInvitationRouteDeps,
+): Promise<Answer> {
+  const [invitations, groups] = await Promise.all([listInvitations(deps), deps.groups.listGroups()]);
+  return {
+    page: {
+      page: 'invitations',
+      form: { values, ...problems },
+      groups: groups.map(({ name }) => ({ name, isChosen: chosen.includes(name) })),
+      daysMax: INVITATION_DAYS_MAX,
+      hasMail: deps.hasMail,
+      invitations,
+      made,
+      notice: made === null && problems === NO_PROBLEMS ? noticeOf(visit) : null,
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** Models of the pages for superusers. Owns the types. */
+import type { FormState, Notice } from './context.ts';
+
+/** One invitation in the list. */
+export interface InvitationLine {
+  readonly id: string;
+  readonly address: string;
+  readonly state: 'open' | 'accepted' | 'expired' | 'revoked';
+  /** Names. */
+  readonly groups: readonly string[];
+  readonly isSuperuser: boolean;
+  /** Username; null: the operator. */
+  readonly invitedBy: string | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** `/admin/invitations/`. Posts `email`, `groups` (repeated), `days`, `superuser` and `csrf` there; or `revoke` with an id. */
+export interface InvitationsPage {
+  readonly page: 'invitations';
+  readonly form: FormState<'email' | 'groups' | 'days' | 'superuser'>;
+  /** Every group there is. */
+  readonly groups: readonly { readonly name: string; readonly isChosen: boolean }[];
+  readonly daysMax: number;
+  /** False: the link is shown instead of being mailed. */
+  readonly hasMail: boolean;
+  readonly invitations: readonly InvitationLine[];
+  /** What was just made, where its link was not mailed. */
+  readonly made: { readonly address: string; readonly link: string } | null;
+  readonly notice: Notice | null;
+}

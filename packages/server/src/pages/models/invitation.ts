@@ -1,0 +1,34 @@
+/** Model of the page behind an invitation's link. Owns the type. */
+import type { FormState, PasswordRule } from './context.ts';
+
+/** Fields of the form of a new account; its address is the invitation's. */
+export type InvitationField = 'username' | 'first_name' | 'last_name' | 'password';
+
+/** `/invitation/?token=…`. Posts its fields, `token` and `csrf` to `/invitation/`; `do` is `join` where somebody accepts. */
+export interface InvitationPage {
+  readonly page: 'invitation';
+  readonly token: string;
+  readonly address: string;
+  /** The inviter's username; null: the operator. */
+  readonly invitedBy: string | null;
+  /** Names. */
+  readonly groups: readonly string[];
+  readonly isSuperuser: boolean;
+  readonly expiresAtMs: number;
+  readonly way:
+    | {
+        readonly kind: 'sign_up';
+        readonly form: FormState<InvitationField, 'password'>;
+        readonly passwordRule: PasswordRule;
+      }
+    /** An account has verified the address. */
+    | { readonly kind: 'sign_in' }
+    | { readonly kind: 'join'; readonly username: string }
+    /** Whoever is signed in has not verified the address. */
+    | { readonly kind: 'other_account'; readonly username: string };
+}
+
+/** `/signup/` where accounts are made by invitation alone. */
+export interface InvitationOnlyPage {
+  readonly page: 'invitation-only';
+}

@@ -1,0 +1,172 @@
+/** Samples of invitations and of the pages by which superusers manage people. As `samples.ts`, of which it is a part. */
+
+import type { Person } from '../../src/pages/models/context.ts';
+import type { InvitationPage } from '../../src/pages/models/invitation.ts';
+import type { Sample } from './samples.ts';
+
+const NOW_MS = Date.UTC(2026, 2, 14, 15, 9, 26);
+const DAY_MS = 86_400_000;
+const ALICE: Person = { username: 'alice', displayName: 'Alice Martin', isSuperuser: false, deletesAtMs: null };
+const ADMIN: Person = { username: 'admin', displayName: 'admin', isSuperuser: true, deletesAtMs: null };
+const LONG_ADDRESS = 'maximiliane.alexandra.von.hohenstein-oberursel@interdepartmental-services.example.org';
+const CLEAN = { fieldProblems: {}, formProblem: null } as const;
+
+const invitation = (change: Partial<InvitationPage> = {}): InvitationPage => ({
+  page: 'invitation',
+  token: 'token',
+  address: 'alice@example.org',
+  invitedBy: 'admin',
+  groups: ['staff', 'Équipe du lundi'],
+  isSuperuser: false,
+  expiresAtMs: NOW_MS + 7 * DAY_MS,
+  way: {
+    kind: 'sign_up',
+    form: { values: { username: '', first_name: '', last_name: '' }, ...CLEAN },
+    passwordRule: { minimum: 8, advised: 15 },
+  },
+  ...change,
+});
+
+const NEW_INVITATION = { email: '', groups: '', days: '7', superuser: '' };
+
+/** Them. */
+export const peopleSamples: readonly Sample[] = [
+  { name: 'invitation', page: invitation(), person: null },
+  {
+    name: 'invitation-refused',
+    page: invitation({
+      address: LONG_ADDRESS,
+      isSuperuser: true,
+      invitedBy: null,
+      groups: [],
+      way: {
+        kind: 'sign_up',
+        form: {
+          values: { username: 'bob', first_name: 'Bob', last_name: '' },
+          fieldProblems: {
+            username: { key: 'problem.username.taken' },
+            password: { key: 'problem.password.tooShort', values: { minimum: 8 } },
+          },
+          formProblem: null,
+        },
+        passwordRule: { minimum: 8, advised: 15 },
+      },
+    }),
+    person: null,
+  },
+  { name: 'invitation-sign-in', page: invitation({ way: { kind: 'sign_in' } }), person: null },
+  { name: 'invitation-join', page: invitation({ way: { kind: 'join', username: 'alice' } }), person: ALICE },
+  {
+    name: 'invitation-other',
+    page: invitation({ address: LONG_ADDRESS, way: { kind: 'other_account', username: 'alice' } }),
+    person: ALICE,
+  },
+  { name: 'invitation-only', page: { page: 'invitation-only' }, person: null },
+  ...(['unknown', 'accepted', 'expired', 'revoked'] as const).map(
+    (reason): Sample => ({
+      name: `error-invitation-${reason}`,
+      page: { page: 'error', status: 410, error: { kind: `invitation-${reason}` } },
+      person: null,
+    }),
+  ),
+  {
+    name: 'invitations-none',
+    page: {
+      page: 'invitations',
+      form: { values: NEW_INVITATION, ...CLEAN },
+      groups: [],
+      daysMax: 90,
+      hasMail: false,
+      invitations: [],
+      made: null,
+      notice: null,
+    },
+    person: ADMIN,
+  },
+  {
+    name: 'invitations',
+    page: {
+      page: 'invitations',
+      form: { values: NEW_INVITATION, ...CLEAN },
+      groups: [
+        { name: 'staff', isChosen: false },
+        { name: 'Équipe du lundi', isChosen: true },
+      ],
+      daysMax: 90,
+      hasMail: true,
+      invitations: [
+        {
+          id: 'one',
+          address: LONG_ADDRESS,
+          state: 'open',
+          groups: ['staff', 'Équipe du lundi'],
+          isSuperuser: true,
+          invitedBy: 'admin',
+          createdAtMs: NOW_MS - DAY_MS,
+          expiresAtMs: NOW_MS + 6 * DAY_MS,
+        },
+        {
+          id: 'two',
+          address: 'bob@example.org',
+          state: 'accepted',
+          groups: ['staff'],
+          isSuperuser: false,
+          invitedBy: null,
+          createdAtMs: NOW_MS - 2 * DAY_MS,
+          expiresAtMs: NOW_MS + 5 * DAY_MS,
+        },
+        {
+          id: 'three',
+          address: 'carol@example.org',
+          state: 'expired',
+          groups: [],
+          isSuperuser: false,
+          invitedBy: 'admin',
+          createdAtMs: NOW_MS - 20 * DAY_MS,
+          expiresAtMs: NOW_MS - 13 * DAY_MS,
+        },
+      ],
+      made: null,
+      notice: 'invitation-sent',
+    },
+    person: ADMIN,
+  },
+  {
+    name: 'invitations-link',
+    page: {
+      page: 'invitations',
+      form: { values: NEW_INVITATION, ...CLEAN },
+      groups: [],
+      daysMax: 90,
+      hasMail: false,
+      invitations: [],
+      made: {
+        address: 'dave@example.org',
+        link: 'https://id.example.org/invitation/?token=c0mwlXXcC0ZbEyeTrKLkoHC5EI8jVTNNKx4ZhfQq5ms',
+      },
+      notice: null,
+    },
+    person: ADMIN,
+  },
+  {
+    name: 'invitations-refused',
+    page: {
+      page: 'invitations',
+      form: {
+        values: { email: 'bob@@example.org', groups: '', days: '900', superuser: 'on' },
+        fieldProblems: {
+          email: { key: 'problem.email.invalid' },
+          days: { key: 'problem.number.range', values: { minimum: 1, maximum: 90 } },
+        },
+        formProblem: null,
+      },
+      groups: [{ name: 'staff', isChosen: true }],
+      daysMax: 90,
+      hasMail: true,
+      invitations: [],
+      made: null,
+      notice: null,
+    },
+    person: ADMIN,
+  },
+];
