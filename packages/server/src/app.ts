@@ -23,6 +23,7 @@ import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
 import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
 import { addressRoutes } from './http/addresses.ts';
+import { adminGroupRoutes } from './http/admin-groups.ts';
 import { adminInvitationRoutes } from './http/admin-invitations.ts';
 import { applicationRoutes } from './http/applications.ts';
 import { authorizeRoutes } from './http/authorize.ts';
@@ -272,6 +273,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     confirmIdentityRoutes(people, account);
     invitationRoutes(people, account);
     adminInvitationRoutes(people, account);
+    adminGroupRoutes(people, account);
     securityRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });

@@ -18,6 +18,8 @@ export const PROBLEM_VALUES = {
   /** It has an `@` and is not the account's own address. */
   'problem.username.address': [],
   'problem.group.taken': [],
+  /** No account has the username, address or id. */
+  'problem.user.unknown': [],
   'problem.group.unknown': ['group'],
   'problem.email.invalid': [],
   'problem.email.taken': [],

@@ -4,6 +4,7 @@
  *
  * Owns the rules of names. Printing is `commands/`'.
  */
+import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { Group, GroupName, GroupStore } from '../accounts/ports/groups.ts';
 import { fieldProblem, type Refused, refused } from '../accounts/problems.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
@@ -61,12 +62,46 @@ export async function findGroup(name: string, deps: Pick<GroupDeps, 'groups'>): 
   return exact ?? deps.groups.findGroup(name.normalize('NFC').trim() as GroupName);
 }
 
+/** What changing who is in a group needs. */
+export interface MembershipDeps extends Pick<GroupDeps, 'groups' | 'clock'> {
+  /** The log of whoever is put in or taken out. */
+  readonly events: AccountEvents;
+}
+
 /** Puts somebody in a group. */
-export async function addMember(group: Group, account: AccountId, deps: Pick<GroupDeps, 'groups' | 'clock'>) {
-  return deps.groups.addMember(group.id, account, deps.clock());
+export async function addMember(group: Pick<Group, 'id' | 'name'>, account: AccountId, deps: MembershipDeps) {
+  const result = await deps.groups.addMember(group.id, account, deps.clock());
+  if (result.outcome === 'added') await deps.events.record(account, { kind: 'group-joined', detail: group.name }, null);
+  return result;
 }
 
 /** Takes somebody out of a group. */
-export async function removeMember(group: Group, account: AccountId, deps: Pick<GroupDeps, 'groups'>) {
-  return deps.groups.removeMember(group.id, account);
+export async function removeMember(
+  group: Pick<Group, 'id' | 'name'>,
+  account: AccountId,
+  deps: Pick<MembershipDeps, 'groups' | 'events'>,
+) {
+  const result = await deps.groups.removeMember(group.id, account);
+  if (result.outcome === 'removed') await deps.events.record(account, { kind: 'group-left', detail: group.name }, null);
+  return result;
+}
+
+/** Events are written so many at a time. */
+const EVENTS_AT_A_TIME = 100;
+
+/** Deletes a group; its members stay, and their logs say that they left it. */
+export async function deleteGroup(
+  group: Pick<Group, 'id' | 'name'>,
+  deps: Pick<MembershipDeps, 'groups' | 'events'>,
+): Promise<{ readonly outcome: 'deleted' | 'not_found' }> {
+  const members = await deps.groups.listMembers(group.id);
+  const result = await deps.groups.deleteGroup(group.id);
+  if (result.outcome === 'not_found') return result;
+  for (let from = 0; from < members.length; from += EVENTS_AT_A_TIME) {
+    const some = members.slice(from, from + EVENTS_AT_A_TIME);
+    await Promise.all(
+      some.map(({ accountId }) => deps.events.record(accountId, { kind: 'group-left', detail: group.name }, null)),
+    );
+  }
+  return result;
 }

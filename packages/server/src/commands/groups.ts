@@ -1,5 +1,6 @@
 /** `diapason group …`. Owns output and the words of refusals; the rules are `admin/groups.ts`. */
 
+import { accountEvents } from '../accounts/events.ts';
 import type { Group } from '../accounts/ports/groups.ts';
 import type { Account } from '../accounts/ports.ts';
 import * as admin from '../admin/groups.ts';
@@ -102,21 +103,24 @@ export async function deleteGroup(
   options: { readonly yes?: true },
   terminal: Terminal,
 ): Promise<Outcome> {
-  return withGroup(name, terminal, async (group, { groups }) => {
+  return withGroup(name, terminal, async (group, deps) => {
     const goOn = await askToGoOn(options, `Delete the group ${group.name}, with ${group.memberCount} in it?`, terminal);
     if ('end' in goOn) return goOn.end;
     if (!goOn.value) return refused('Nothing was changed.');
-    const { outcome } = await groups.deleteGroup(group.id);
+    const { outcome } = await admin.deleteGroup(group, deps);
     return outcome === 'not_found' ? notFound(name) : done(`The group ${group.name} is deleted. Its members stay.`);
   });
 }
 
-type Deps = admin.GroupDeps & Parameters<typeof findUser>[1];
+type Deps = admin.GroupDeps & admin.MembershipDeps & Parameters<typeof findUser>[1];
 
 async function withGroups(terminal: Terminal, work: (deps: Deps) => Promise<Outcome>): Promise<Outcome> {
-  return withDatabase(terminal, async ({ groups, accounts }) =>
-    work({ groups, accounts, clock: terminal.clock, randomness: systemRandomness }),
-  );
+  return withDatabase(terminal, async ({ groups, accounts, accountEvents: store }) => {
+    const { clock } = terminal;
+    const randomness = systemRandomness;
+    const events = accountEvents({ accountEvents: store, clock, randomness });
+    return work({ groups, accounts, events, clock, randomness });
+  });
 }
 
 async function withGroup(

@@ -22,6 +22,7 @@ import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
 import { ErrorView } from './views/error.tsx';
 import { Authenticator, RecoveryCodes, Security } from './views/factors.tsx';
 import { FormPost } from './views/form-post.tsx';
+import { Group, Groups } from './views/groups.tsx';
 import { Invitation, InvitationOnly } from './views/invitation.tsx';
 import { Invitations } from './views/invitations.tsx';
 import { KeptForm } from './views/kept-form.tsx';
@@ -117,6 +118,10 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <InvitationOnly ui={ui} model={page} />;
     case 'invitations':
       return <Invitations ui={ui} model={page} />;
+    case 'groups':
+      return <Groups ui={ui} model={page} />;
+    case 'group':
+      return <Group ui={ui} model={page} />;
     case 'confirm':
       return <Confirm ui={ui} model={page} />;
     case 'error':

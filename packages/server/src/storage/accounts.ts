@@ -19,7 +19,7 @@ export type AccountRow = NonNullable<Q['find']['row']>;
 type EmailValue = Parameters<AccountStore['setEmail']>[1];
 
 /** Above every text that begins with what stands before it: the last code point there is. */
-const AFTER_ALL = '\u{10ffff}';
+export const AFTER_ALL = '\u{10ffff}';
 
 /** Makes the store. */
 export function createAccountStore(engine: Engine, clock: Clock): AccountStore {

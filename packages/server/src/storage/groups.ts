@@ -1,6 +1,8 @@
 /** Groups of accounts: implements `GroupStore`. */
 import type { GroupName, GroupStore } from '../accounts/ports/groups.ts';
+import type { UsernameKey } from '../accounts/ports.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import { AFTER_ALL } from './accounts.ts';
 import { flag } from './columns.ts';
 import { query } from './query.ts';
 import type { AccountGroupTable, Flag } from './schema.ts';
@@ -46,6 +48,19 @@ const queries = {
       .where('group.name', '=', p.name),
   ),
 
+  findById: query((db, p: { id: string }) =>
+    db
+      .selectFrom('account_group as group')
+      .select(GROUP_COLUMNS)
+      .select(({ selectFrom }) =>
+        selectFrom('account_group_member as member')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .whereRef('member.group_id', '=', 'group.id')
+          .as('members'),
+      )
+      .where('group.id', '=', p.id),
+  ),
+
   list: query((db) =>
     db
       .selectFrom('account_group as group')
@@ -67,6 +82,27 @@ const queries = {
       .where('member.group_id', '=', p.group_id)
       .orderBy('account.username_key')
       .orderBy('account.id'),
+  ),
+
+  membersPage: query(
+    (db, p: { group_id: string; after_key: string; after_id: AccountId; from: string; below: string; limit: number }) =>
+      db
+        .selectFrom('account_group_member as member')
+        .innerJoin('account', 'account.id', 'member.account_id')
+        .select(['member.account_id', 'account.username', 'account.username_key', 'member.added_at'])
+        .select(['account.first_name', 'account.last_name'])
+        .where('member.group_id', '=', p.group_id)
+        .where('account.username_key', '>=', p.from as UsernameKey)
+        .where('account.username_key', '<', p.below as UsernameKey)
+        .where(({ eb, and, or }) =>
+          or([
+            eb('account.username_key', '>', p.after_key as UsernameKey),
+            and([eb('account.username_key', '=', p.after_key as UsernameKey), eb('account.id', '>', p.after_id)]),
+          ]),
+        )
+        .orderBy('account.username_key')
+        .orderBy('account.id')
+        .limit(p.limit),
   ),
 
   exists: query((db, p: { group_id: string; account_id: AccountId }) =>
@@ -132,6 +168,29 @@ export function createGroupStore(engine: Engine): GroupStore {
     async findGroup(name) {
       const row = await engine.readOne(q.find, { name });
       return row === null ? null : groupOf(row);
+    },
+    async findGroupById(id) {
+      const row = await engine.readOne(q.findById, { id });
+      return row === null ? null : groupOf(row);
+    },
+    async listMembersPage(groupId, { after, limit, search }) {
+      const from = search?.normalize('NFKC').toLowerCase().trim() ?? '';
+      const rows = await engine.readAll(q.membersPage, {
+        group_id: groupId,
+        after_key: after?.usernameKey ?? '',
+        after_id: after?.accountId ?? ('' as AccountId),
+        from,
+        below: `${from}${AFTER_ALL}`,
+        limit,
+      });
+      return rows.map((row) => ({
+        accountId: row.account_id,
+        username: row.username,
+        usernameKey: row.username_key,
+        firstName: row.first_name,
+        lastName: row.last_name,
+        addedAtMs: row.added_at,
+      }));
     },
     async listGroups() {
       return (await engine.readAll(q.list, {})).map(groupOf);

@@ -57,6 +57,7 @@ export type AccountSection =
   | 'connections'
   | 'applications'
   /** Of superusers. */
+  | 'groups'
   | 'invitations';
 
 /**
@@ -176,7 +177,10 @@ function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section:
     ['connections', '/o/authorized_tokens/', ui.say('nav.connections')],
     ['applications', '/o/applications/', ui.say(applications)],
     ...(ui.context.person?.isSuperuser === true
-      ? ([['invitations', '/admin/invitations/', ui.say('nav.invitations')]] as const)
+      ? ([
+          ['groups', '/admin/groups/', ui.say('nav.groups')],
+          ['invitations', '/admin/invitations/', ui.say('nav.invitations')],
+        ] as const)
       : []),
   ] as const;
   return (

@@ -1,6 +1,40 @@
 /** Models of the pages for superusers. Owns the types. */
 import type { FormState, Notice } from './context.ts';
 
+/** `/admin/groups/`. Posts `name` and `csrf` there. */
+export interface GroupsPage {
+  readonly page: 'groups';
+  readonly form: FormState<'name'>;
+  readonly groups: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly memberCount: number;
+    readonly createdAtMs: number;
+  }[];
+  readonly notice: Notice | null;
+}
+
+/** `/admin/groups/:id/`. Posts `user` to add somebody, or `remove` with an id; a GET with `search` looks for members. */
+export interface GroupPage {
+  readonly page: 'group';
+  readonly id: string;
+  readonly name: string;
+  readonly memberCount: number;
+  readonly form: FormState<'user'>;
+  /** What members were looked for; empty: all. */
+  readonly search: string;
+  readonly members: readonly {
+    readonly id: string;
+    readonly username: string;
+    /** First and last name; empty: none. */
+    readonly fullName: string;
+    readonly addedAtMs: number;
+  }[];
+  /** Of the members after these; null: there are none. */
+  readonly moreUrl: string | null;
+  readonly notice: Notice | null;
+}
+
 /** One invitation in the list. */
 export interface InvitationLine {
   readonly id: string;

@@ -16,7 +16,7 @@ import type {
   PasswordPage,
   SessionsPage,
 } from './account.ts';
-import type { InvitationsPage } from './admin.ts';
+import type { GroupPage, GroupsPage, InvitationsPage } from './admin.ts';
 import type { ApplicationFormPage, ApplicationPage, ApplicationsPage, SecretView } from './applications.ts';
 import type {
   ConsentPage,
@@ -42,7 +42,7 @@ import type {
 /**
  * A question before something is undone. GET shows it, the button Confirm posts `csrf` to the same path, Cancel is a link back:
  * `/o/applications/:id/delete/`, `/o/applications/:id/secrets/:secretId/delete/`, `/o/authorized_tokens/:id/delete/`,
- * `/account/data/delete/`.
+ * `/account/data/delete/`, `/admin/groups/:id/delete/`.
  */
 export interface ConfirmPage {
   readonly page: 'confirm';
@@ -56,6 +56,7 @@ export interface ConfirmPage {
         /** True: the application needs it, so that it stays. The page says so, and has no Confirm. */
         readonly isLast: boolean;
       }
+    | { readonly kind: 'delete-group'; readonly id: string; readonly name: string; readonly memberCount: number }
     | { readonly kind: 'delete-account'; readonly graceSeconds: number }
     | { readonly kind: 'disconnect'; readonly id: string; readonly application: ApplicationName };
 }
@@ -137,5 +138,7 @@ export type Page =
   | InvitationPage
   | InvitationOnlyPage
   | InvitationsPage
+  | GroupsPage
+  | GroupPage
   | ConfirmPage
   | ErrorPage;

@@ -55,6 +55,19 @@ function questionIn(ui: Ui, question: ConfirmPage['question']): Question {
         isPossible: true,
       };
     }
+    case 'delete-group': {
+      const path = `/admin/groups/${encodeURIComponent(question.id)}/`;
+      const key = 'confirm.deleteGroup.title';
+      return {
+        section: 'groups',
+        action: `${path}delete/`,
+        back: path,
+        title: say(key, { group: question.name }),
+        shownTitle: sayRich(key, { group: <bdi>{question.name}</bdi> }),
+        text: say('confirm.deleteGroup.text', { count: question.memberCount }),
+        isPossible: true,
+      };
+    }
     case 'remove-secret':
       return removeSecret(ui, question);
     case 'delete-account':

@@ -1,9 +1,9 @@
 /** Conformance of groups of accounts. */
 import assert from 'node:assert/strict';
-import type { GroupName } from '../../accounts/ports/groups.ts';
+import type { GroupName, MemberPosition } from '../../accounts/ports/groups.ts';
 import type { Digest } from '../../vocabulary/credentials.ts';
 import { accountId } from '../../vocabulary/identifiers.ts';
-import { type ConformanceCase, fresh, newAccount, newApplication, newSession, tally } from './case.ts';
+import { type ConformanceCase, fresh, named, newAccount, newApplication, newSession, tally } from './case.ts';
 
 const newGroup = () => ({
   id: fresh('group-id'),
@@ -35,6 +35,30 @@ export const groupCases: readonly ConformanceCase[] = [
       assert.deepEqual(await storage.groups.groupsOf(account.id), [second.name]);
       assert.deepEqual(await storage.groups.addMember(first.id, accountId('nobody'), nowMs), { outcome: 'not_found' });
       assert.deepEqual(await storage.groups.addMember('no-group', account.id, nowMs), { outcome: 'not_found' });
+    },
+  },
+  {
+    name: 'groups: members are listed page by page, and found by what their usernames begin with',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const group = newGroup();
+      await storage.groups.createGroup(group, nowMs);
+      const mark = fresh('page');
+      const people = ['b', 'a', 'c', 'B-two'].map((name) => newAccount(nowMs, named(`${mark}-${name}`)));
+      for (const account of people) {
+        await storage.accounts.createAccount(account);
+        await storage.groups.addMember(group.id, account.id, nowMs);
+      }
+      const page = (after: MemberPosition | null, search: string | null) =>
+        storage.groups.listMembersPage(group.id, { after, limit: 2, search });
+      const names = (members: readonly { readonly username: string }[]) => members.map(({ username }) => username);
+      const first = await page(null, null);
+      assert.deepEqual(names(first), [`${mark}-a`, `${mark}-b`]);
+      assert.deepEqual(names(await page(first.at(-1) ?? null, null)), [`${mark}-B-two`, `${mark}-c`]);
+      assert.deepEqual(names(await page(null, `${mark.toUpperCase()}-b`)), [`${mark}-b`, `${mark}-B-two`]);
+      assert.deepEqual(await page(null, 'nobody-is-called-so'), []);
+      assert.equal((await storage.groups.findGroupById(group.id))?.memberCount, 4);
+      assert.equal(await storage.groups.findGroupById('no-group'), null);
     },
   },
   {
