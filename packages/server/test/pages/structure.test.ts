@@ -60,7 +60,8 @@ function readDocument(text: string) {
       (form) =>
         (form.querySelector('input[name=csrf]') === null) === (form.getAttribute('action') ?? '').startsWith('/'),
     ).length,
-    formsThatGet: all('form:not([method=post])').length,
+    // A search changes nothing, and its address can be kept.
+    formsThatGet: all('form:not([method=post], .search[method=get])').length,
     buttons: all('button').map((button) => (button.getAttribute('aria-label') ?? button.textContent ?? '').trim()),
     untypedButtons: all('button:not([type])').length,
     autofocus: all('[autofocus]').map((element) => element.getAttribute('role') ?? element.getAttribute('name')),
