@@ -65,6 +65,10 @@ describe('groups', () => {
     const alice = site.person();
     await alice.signIn('alice', PASSWORD);
     expect(wordsOf(await alice.open('/account/log/'))).toContain('Joined a group');
+    const required = await admin.submit(formOf(added, { button: 'Require it' }), {}, 'Require it');
+    expect(await site.command(['group', 'show', 'Équipe'])).toMatchObject({ second_factor: 'required' });
+    await admin.submit(formOf(required, { button: 'Leave it to members' }), {}, 'Leave it to members');
+    expect(await site.command(['group', 'show', 'Équipe'])).toMatchObject({ second_factor: 'optional' });
     const removed = await admin.submit(formOf(added, { button: 'Remove' }), {}, 'Remove');
     expect(wordsOf(removed)).toContain('Nobody is in this group.');
     expect(wordsOf(await alice.open('/account/log/'))).toContain('Taken out of a group');

@@ -120,6 +120,7 @@ const NOTICES: readonly Notice[] = [
   'password-reset',
   'group-made',
   'group-deleted',
+  'group-saved',
   'member-added',
   'member-there',
   'member-removed',

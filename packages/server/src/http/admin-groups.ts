@@ -13,6 +13,7 @@ import {
   type GroupDeps,
   type MembershipDeps,
   removeMember,
+  requireSecondFactor,
 } from '../admin/groups.ts';
 import { findUser } from '../admin/users.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
@@ -42,9 +43,10 @@ export function adminGroupRoutes(people: People, deps: AdminGroupRouteDeps): voi
   forSuperusers(people, `${PATH}:id/`, {
     get: (visit) => withGroup(visit, deps, (group) => groupAnswer(visit, group, '', NO_PROBLEMS, deps)),
     post: (visit) =>
-      withGroup(visit, deps, (group) =>
-        visit.form.has('remove') ? postRemoval(visit, group, deps) : postMember(visit, group, deps),
-      ),
+      withGroup(visit, deps, (group) => {
+        if (visit.form.has('remove')) return postRemoval(visit, group, deps);
+        return visit.form.has('second_factor') ? postSecondFactor(visit, group, deps) : postMember(visit, group, deps);
+      }),
   });
   forSuperusers(people, `${PATH}:id/delete/`, {
     get: (visit) =>
@@ -84,7 +86,7 @@ async function listAnswer(
 
 async function postGroup(visit: SignedInVisit, deps: AdminGroupRouteDeps): Promise<Answer> {
   const name = text(visit.form, 'name');
-  const result = await createGroup(name, deps);
+  const result = await createGroup({ name }, deps);
   if (result.outcome === 'refused') return listAnswer(visit, name, shownProblems(result.problems, ['name']), deps);
   note(visit, 'group_created', result.group.id);
   return { seeOther: `${PATH}${result.group.id}/?done=group-made` };
@@ -92,7 +94,7 @@ async function postGroup(visit: SignedInVisit, deps: AdminGroupRouteDeps): Promi
 
 async function groupAnswer(
   visit: SignedInVisit,
-  { id, name, memberCount }: Group,
+  { id, name, memberCount, requiresSecondFactor }: Group,
   user: string,
   problems: ShownProblems<'user'>,
   deps: AdminGroupRouteDeps,
@@ -113,6 +115,7 @@ async function groupAnswer(
       id,
       name,
       memberCount,
+      requiresSecondFactor,
       form: { values: { user }, ...problems },
       search,
       members: members.map((member) => ({
@@ -153,6 +156,14 @@ async function postRemoval(visit: SignedInVisit, group: Group, deps: AdminGroupR
   if (outcome === 'removed') note(visit, 'group_member_removed', group.id, member);
   // Taken out by somebody else meanwhile: it is what was wanted.
   return { seeOther: `${PATH}${encodeURIComponent(group.id)}/?done=member-removed` };
+}
+
+async function postSecondFactor(visit: SignedInVisit, group: Group, deps: AdminGroupRouteDeps): Promise<Answer> {
+  const required = text(visit.form, 'second_factor') === 'required';
+  const { outcome } = await requireSecondFactor(group, required, deps);
+  if (outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
+  note(visit, required ? 'group_second_factor_required' : 'group_second_factor_optional', group.id);
+  return { seeOther: `${PATH}${encodeURIComponent(group.id)}/?done=group-saved` };
 }
 
 /** ASVS 16.3.3: who did what, to whom. */

@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
 let installation: Installation;
 beforeAll(async () => {
   installation = await openInstallation();
-  await createGroup('staff', installation.deps);
+  await createGroup({ name: 'staff' }, installation.deps);
 });
 afterAll(() => installation.close());
 beforeEach(() => {

@@ -203,6 +203,7 @@ export const peopleSamples: readonly Sample[] = [
       id: 'one',
       name: 'staff',
       memberCount: 128,
+      requiresSecondFactor: true,
       form: { values: { user: '' }, ...CLEAN },
       search: '',
       members: [
@@ -227,6 +228,7 @@ export const peopleSamples: readonly Sample[] = [
       id: 'two',
       name: 'Équipe du lundi',
       memberCount: 0,
+      requiresSecondFactor: false,
       form: {
         values: { user: 'nobody' },
         fieldProblems: { user: { key: 'problem.user.unknown' } },
@@ -246,6 +248,7 @@ export const peopleSamples: readonly Sample[] = [
       id: 'one',
       name: 'staff',
       memberCount: 128,
+      requiresSecondFactor: true,
       form: { values: { user: '' }, ...CLEAN },
       search: 'zoe',
       members: [],

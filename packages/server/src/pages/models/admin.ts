@@ -20,6 +20,8 @@ export interface GroupPage {
   readonly id: string;
   readonly name: string;
   readonly memberCount: number;
+  /** Posts `second_factor`, `required` or `optional`. */
+  readonly requiresSecondFactor: boolean;
   readonly form: FormState<'user'>;
   /** What members were looked for; empty: all. */
   readonly search: string;

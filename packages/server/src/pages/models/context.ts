@@ -106,6 +106,7 @@ export type Notice =
   | 'password-reset'
   | 'group-made'
   | 'group-deleted'
+  | 'group-saved'
   | 'member-added'
   | 'member-there'
   | 'member-removed'

@@ -107,6 +107,21 @@ export function Group({ ui, model }: ViewProps<GroupPage>): VNode {
         <Search ui={ui} model={model} path={path} />
         <Members ui={ui} model={model} path={path} />
       </Section>
+      <Section
+        title={say('group.secondFactor')}
+        lead={say(model.requiresSecondFactor ? 'group.secondFactorRequired' : 'group.secondFactorOptional')}
+      >
+        <Form ui={ui} action={path} class="form-line">
+          <button
+            class="button"
+            type="submit"
+            name="second_factor"
+            value={model.requiresSecondFactor ? 'optional' : 'required'}
+          >
+            {say(model.requiresSecondFactor ? 'group.secondFactorLeave' : 'group.secondFactorRequire')}
+          </button>
+        </Form>
+      </Section>
     </AccountDocument>
   );
 }

@@ -30,7 +30,7 @@ function signUpOf(nowMs: number) {
 }
 
 async function newGroup(storage: Storage, nowMs: number) {
-  const group = { id: fresh('group-id'), name: fresh('Group') as GroupName };
+  const group = { id: fresh('group-id'), name: fresh('Group') as GroupName, requiresSecondFactor: false };
   await storage.groups.createGroup(group, nowMs);
   return group;
 }
