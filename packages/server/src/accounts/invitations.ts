@@ -12,6 +12,7 @@ import type { AccountId } from '../vocabulary/identifiers.ts';
 import { draftAccount, newAccountId } from './account-draft.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import type { PasswordHasher } from './password-hashing.ts';
+import type { PasswordPolicy } from './password-policy.ts';
 import type { AddressStore } from './ports/addresses.ts';
 import type { AccountEvents } from './ports/events.ts';
 import type { GroupStore } from './ports/groups.ts';
@@ -112,8 +113,7 @@ export interface AcceptDeps extends SessionStartDeps, AttemptDeps {
   readonly events: AccountEvents;
   readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser'>;
   readonly passwords: Pick<PasswordHasher, 'hash'>;
-  /** Words that make up no password, such as the brand name. */
-  readonly organisationWords: readonly string[];
+  readonly passwordPolicy: PasswordPolicy;
 }
 
 /** The link is of no use, or no longer: its page says why. */
@@ -141,7 +141,7 @@ export async function signUpInvited(
   if (digest === null || found === null || invitationState(found, deps.clock()) !== 'open') {
     return { outcome: 'not_open' };
   }
-  const drafted = await draftAccount({ ...input, email: found.address }, deps.organisationWords);
+  const drafted = await draftAccount({ ...input, email: found.address }, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
 
   // Counted as any sign-up is: only a taken username stays counted.
