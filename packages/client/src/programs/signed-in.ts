@@ -1,0 +1,104 @@
+/**
+ * A program's tokens after a sign-in: handed out, refreshed in time, and ended.
+ *
+ * Owns when a refresh happens and that it happens once: within the process by one promise, between processes by the lock of the
+ * token file, under which the file is read again first.
+ */
+import * as openid from 'openid-client';
+import { type BearerFetch, createBearerFetch } from './bearer-fetch.ts';
+import { connect, ProgramError, type ProgramOptions } from './program-client.ts';
+import type { TokenFile } from './token-file.ts';
+import { protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
+
+const EARLY_MS = 30_000;
+
+/** Which server and application, and where the tokens are. */
+export interface SignedInOptions extends ProgramOptions {
+  readonly file: TokenFile;
+}
+
+/** Whoever signed in. */
+export interface SignedIn {
+  /** What is in the file, as it is; null when nobody signed in. @throws ProgramError for a file that is not to be believed */
+  tokens(): Promise<TokenSet | null>;
+  /** A token that is good for a while, refreshed if need be. @throws ProgramError `signed_out` when there is none */
+  accessToken(): Promise<string>;
+  /** `fetch` with the token; where the API says that it is not good (401), once more with a new one. @throws ProgramError */
+  readonly fetch: BearerFetch;
+  /** Revokes the tokens at the server where it can be reached (RFC 7009), and removes the file in any case. */
+  signOut(): Promise<void>;
+}
+
+/** The tokens in a file, as this application uses them. */
+export function signedIn(options: SignedInOptions): SignedIn {
+  const { file } = options;
+  const now = options.now ?? Date.now;
+  let refreshing: Promise<string> | null = null;
+  let refused: string | null = null;
+
+  const tokens = async (): Promise<TokenSet | null> => {
+    const found = await file.read();
+    // Tokens of another server, or of another application, are sent nowhere.
+    const own = found !== null && found.issuer === options.issuer && found.clientId === options.clientId;
+    return own ? found : null;
+  };
+  const usable = (found: TokenSet) =>
+    found.accessToken !== refused && (found.expiresAtMs === null || now() < found.expiresAtMs - EARLY_MS);
+
+  const refresh = () =>
+    file.locked(async () => {
+      const found = await tokens();
+      if (found === null) throw new ProgramError('signed_out', 'nobody is signed in');
+      // Another process was faster.
+      if (usable(found)) return found.accessToken;
+      const { refreshToken } = found;
+      if (refreshToken === null) throw new ProgramError('signed_out', 'the sign-in is over: sign in again');
+      const configuration = await connect(options);
+      const renewed = await protocolStep(() => openid.refreshTokenGrant(configuration, refreshToken)).catch(
+        (error: unknown) => {
+          if (error instanceof ProgramError && isInvalidGrant(error.cause)) {
+            throw new ProgramError('signed_out', 'the sign-in is over: sign in again', { cause: error });
+          }
+          throw error;
+        },
+      );
+      const next = tokenSetOf(renewed, configuration, now(), found);
+      await file.write(next);
+      return next.accessToken;
+    });
+
+  const accessToken = async (): Promise<string> => {
+    const found = await tokens();
+    if (found === null) throw new ProgramError('signed_out', 'nobody is signed in');
+    if (usable(found)) return found.accessToken;
+    refreshing ??= refresh().finally(() => {
+      refreshing = null;
+    });
+    return refreshing;
+  };
+
+  return {
+    tokens,
+    accessToken,
+    fetch: createBearerFetch({
+      accessToken,
+      forget: async (token) => {
+        refused = token;
+      },
+      fetch: options.fetch,
+    }),
+    signOut: async () => {
+      const found = await tokens().catch(() => null);
+      await file.remove();
+      if (found === null) return;
+      // RFC 7009 §2: the refresh token takes its access tokens along. Signing out here must work without the server.
+      await connect(options)
+        .then((configuration) => openid.tokenRevocation(configuration, found.refreshToken ?? found.accessToken))
+        .catch(() => undefined);
+    },
+  };
+}
+
+function isInvalidGrant(cause: unknown): boolean {
+  return cause instanceof openid.ResponseBodyError && cause.error === 'invalid_grant';
+}
