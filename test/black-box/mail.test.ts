@@ -157,6 +157,73 @@ describe.each(ENGINES)('mail on %s', (engine) => {
   });
 });
 
+describe.each(ENGINES)('signing in by mail on %s', (engine) => {
+  let mail: MailServer;
+  let site: Site;
+  beforeAll(async () => {
+    mail = await startMailServer(0);
+    site = await openSite(engine, { ...settings(mail.url), DIAPASON_SIGN_IN_BY_MAIL: 'on' });
+    await site.perform(
+      ['user', 'create', '--username', 'post', '--email', 'post@example.org', '--password-stdin'],
+      PASSWORD,
+    );
+  });
+  afterAll(async () => {
+    await site.dispose();
+    await mail.close();
+  });
+  const ask = async (person: Person, email: string, from = '/login/') => {
+    const login = await person.open(from);
+    const link = login.document.querySelector('a[href^="/login/mail/"]')?.getAttribute('href') ?? '';
+    mail.arrived.length = 0;
+    return person.submit(formOf(await person.open(link), { field: 'email' }), { email });
+  };
+  const to = (address: string) => mail.next((arrived) => arrived.to.includes(address));
+  const isSignedIn = async (person: Person) => (await person.open('/account/')).url.includes('/account/');
+
+  it('signs in by the code, and on to where one was going', async () => {
+    const person = site.person();
+    const seen = await ask(person, 'post@example.org', '/account/log/');
+    const wrong = await person.submit(formOf(seen, { field: 'code' }), { code: '0000 0000' });
+    expect(wordsOf(wrong)).toContain('This code is not right');
+    const code = codeIn(await to('post@example.org'));
+    const log = await person.submit(formOf(wrong, { field: 'code' }), { code });
+    expect(log.url).toBe(`${site.url}/account/log/`);
+    expect(wordsOf(log)).toContain('with a one-time code');
+  });
+
+  it('signs in by the link, which needs a click, and in the browser that asked alone (D33)', async () => {
+    const person = site.person();
+    await ask(person, 'post@example.org');
+    const link = linkIn(await to('post@example.org'));
+    expect(new URL(link).pathname).toBe('/login/mail/code/');
+    const elsewhere = await site.person().open(link);
+    expect(elsewhere.status).toBe(403);
+    expect(wordsOf(elsewhere)).toContain('This link works in another browser');
+    const page = await person.open(link);
+    expect(await isSignedIn(person)).toBe(false);
+    await person.submit(formOf(page, { button: 'Sign in' }), {}, 'Sign in');
+    expect(await isSignedIn(person)).toBe(true);
+    expect((await person.open(link)).status).toBe(410);
+  });
+
+  it('answers the same, whoever asks (ASVS 6.3.8)', async () => {
+    const known = await ask(site.person(), 'post@example.org');
+    const unknown = await ask(site.person(), 'nobody@example.org');
+    expect(wordsOf(unknown)).toBe(wordsOf(known));
+    expect([unknown.status, unknown.url]).toEqual([known.status, known.url]);
+    expect((await to('nobody@example.org')).mail.subject).toBe('No account at Example signs in with this address');
+  });
+});
+
+it('signs nobody in by mail unless it is switched on', async () => {
+  const site = await openSite('SQLite');
+  expect((await site.person().open('/login/')).text).not.toContain('/login/mail/');
+  expect((await site.person().open('/login/mail/')).status).toBe(404);
+  expect((await site.person().open('/login/mail/code/')).status).toBe(404);
+  await site.dispose();
+});
+
 describe('a mail server that is away', () => {
   it('keeps no server from starting, and mail goes out within 5 seconds of its return', async () => {
     const port = await freePort();

@@ -36,6 +36,7 @@ import { endSessionRoutes } from './http/end-session.ts';
 import { invitationRoutes } from './http/invitations.ts';
 import { keptMailRoutes } from './http/kept-mail.ts';
 import { lastResort } from './http/last-resort.ts';
+import { mailSignInRoutes } from './http/mail-sign-in.ts';
 import { mailedLinkRoutes } from './http/mailed-links.ts';
 import { allowedMethods, routeAdder } from './http/methods.ts';
 import { listenWithMutualTls } from './http/mutual-tls-listener.ts';
@@ -223,6 +224,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       ownOrigin,
       signUpIsOpen: config.signUp === 'open',
       byInvitation: config.signUp === 'invitation',
+      signInByMail: config.signInByMail,
       signUpDomains: config.signUpDomains,
       clock,
       randomness,
@@ -266,6 +268,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     secondStepRoutes(people, { ...account, pending: protocol });
     signInRoutes(people, { ...account, ...signedOut, pending: protocol });
     mailedLinkRoutes(people, account);
+    if (config.signInByMail) mailSignInRoutes(people, { ...account, pending: protocol });
     if (mail.mailing === 'development') keptMailRoutes(people, { ownOrigin, readMail: mail.readKept });
     accountRoutes(people, account);
     myDataRoutes(people, account);

@@ -32,6 +32,8 @@ export interface Config {
   readonly workers: number;
   /** `invitation`: an invitation is needed. It makes an account where sign-up is closed as well. */
   readonly signUp: 'open' | 'invitation' | 'closed';
+  /** A mailed code signs in, in place of the password. */
+  readonly signInByMail: boolean;
   /** Whose addresses may sign up; empty: all. */
   readonly signUpDomains: readonly string[];
   /** `token`: programs register themselves with an initial access token. `open`: without one as well. */
@@ -131,6 +133,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const mutualTls = readMutualTls(reader, { directory: source.directory, url, trustedProxies });
   const workers = read('DIAPASON_WORKERS') ?? 1;
   const signUp = read('DIAPASON_SIGN_UP') ?? 'open';
+  const signInByMail = read('DIAPASON_SIGN_IN_BY_MAIL') === 'on';
   const signUpDomains = read('DIAPASON_SIGN_UP_DOMAINS') ?? [];
   const registration = read('DIAPASON_REGISTRATION') ?? 'off';
   const unverifiedScopes = read('DIAPASON_REGISTRATION_SCOPES') ?? [];
@@ -180,6 +183,9 @@ export function readSettings(source: ConfigSource): SettingsRead {
   if (smtpUrl === null && emailVerification === 'required' && !isLoopbackHost(new URL(url).hostname)) {
     reader.refuse('DIAPASON_EMAIL_VERIFICATION', 'is required, and no mail can be sent without DIAPASON_SMTP_URL');
   }
+  if (smtpUrl === null && signInByMail && !isLoopbackHost(new URL(url).hostname)) {
+    reader.refuse('DIAPASON_SIGN_IN_BY_MAIL', 'is on, and no mail can be sent without DIAPASON_SMTP_URL');
+  }
   const { faults, warnings, settings } = reader.finish();
   if (faults.length > 0) return { outcome: 'refused', faults };
   const config = {
@@ -193,6 +199,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     mutualTls,
     workers,
     signUp,
+    signInByMail,
     signUpDomains,
     registration,
     unverified: {

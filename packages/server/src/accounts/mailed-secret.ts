@@ -26,6 +26,8 @@ import type { EmailKey } from './ports.ts';
 export const MAILED_LIFETIMES_MS: Readonly<Record<MailedPurpose, number>> = {
   'verify-address': 24 * 3_600_000,
   'reset-password': 30 * 60_000,
+  // ASVS 6.5.5: it is waited for.
+  'sign-in': 10 * 60_000,
 };
 
 /** With eight digits: one guess in twenty million. */

@@ -144,7 +144,7 @@ export async function completeSecondStep(
     expiresAtMs: step.expiresAtMs,
   } as const;
   if (!(await deps.oneTime.useOnce(use))) return EXPIRED;
-  const started = await startSession(account.id, visitor, deps, [...step.amr, 'otp', 'mfa']);
+  const started = await startSession(account.id, visitor, deps, [...new Set([...step.amr, 'otp', 'mfa'])]);
   if (step.password !== null && fingerprint(await deps.accounts.findPasswordHash(account.id)) !== step.password) {
     await deps.sessions.endSession(started.session.id);
     return EXPIRED;

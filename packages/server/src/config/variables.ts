@@ -136,6 +136,13 @@ export const VARIABLES = {
     fallback: '',
     parse: value.domains,
   }),
+  DIAPASON_SIGN_IN_BY_MAIL: variable({
+    summary:
+      'on: people may sign in by a code or a link that is mailed to them, in place of the password; a second factor is asked for as ever.',
+    example: 'on',
+    fallback: 'off',
+    parse: value.word('off', 'on'),
+  }),
   DIAPASON_REGISTRATION: variable({
     summary:
       'token: programs register applications by themselves (RFC 7591) with a token of "diapason registration-token create"; open: without one as well, unverified; off: they cannot.',

@@ -185,7 +185,17 @@ function keepingAnswer(next: string, kept: string): Answer {
   const form = { values: { username: '' }, fieldProblems: {}, formProblem: null };
   const notice = 'typed-kept';
   return {
-    page: { page: 'sign-in', form, next, kept, application: null, signUpIsOpen: false, canReset: false, notice },
+    page: {
+      page: 'sign-in',
+      form,
+      next,
+      kept,
+      application: null,
+      signUpIsOpen: false,
+      canReset: false,
+      byMail: false,
+      notice,
+    },
   };
 }
 

@@ -43,6 +43,8 @@ export type SignInRouteDeps = SignInDeps &
     readonly byInvitation: boolean;
     /** False: this server has no mail. */
     readonly hasMail: boolean;
+    /** Whether a code may be mailed in place of the password. */
+    readonly signInByMail: boolean;
   };
 
 export const PASSWORD_RULE: PasswordRule = {
@@ -187,7 +189,7 @@ function signInAnswer(
   username: string,
   problems: ShownProblems<'username' | 'password'>,
   status: number,
-  deps: Pick<SignInRouteDeps, 'signUpIsOpen' | 'hasMail'>,
+  deps: Pick<SignInRouteDeps, 'signUpIsOpen' | 'hasMail' | 'signInByMail'>,
 ): Extract<Answer, { page: unknown }> {
   const page: SignInPage = {
     page: 'sign-in',
@@ -196,6 +198,7 @@ function signInAnswer(
     application: applicationOf(purpose),
     signUpIsOpen: deps.signUpIsOpen && keptIn(visit) === null,
     canReset: deps.hasMail && keptIn(visit) === null,
+    byMail: deps.signInByMail && keptIn(visit) === null,
     kept: keptIn(visit),
     notice: keptIn(visit) === null ? entryNotice(visit) : 'typed-kept',
   };

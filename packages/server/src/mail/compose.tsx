@@ -62,13 +62,16 @@ function letterOf(message: OutgoingMessage, texts: MailTexts, letterhead: Letter
     case 'reset-password':
     case 'reset-started':
       return secretLetter(message, `${letterhead.url}/password/reset/`, texts);
+    case 'sign-in':
+      return secretLetter(message, `${letterhead.url}/login/mail/code/`, texts, message.next);
     case 'address-unknown':
+    case 'sign-in-unknown':
       return {
         ...EMPTY,
-        subject: say('address-unknown.subject'),
+        subject: say(`${message.kind}.subject`),
         greeting: say('greeting.nobody'),
-        text: say('address-unknown.text'),
-        not: say('address-unknown.not'),
+        text: say(`${message.kind}.text`),
+        not: say(`${message.kind}.not`),
       };
     case 'invitation': {
       const values = { invitedBy: message.invitedBy };

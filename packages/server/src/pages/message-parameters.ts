@@ -16,6 +16,7 @@ export const MESSAGE_PARAMETERS = {
   'summary.line': ['field', 'problem'],
   'hint.password': ['minimum', 'advised'],
   'signIn.for': ['application'],
+  'mailLink.lead': ['username'],
   'setUpFactor.byApplication': ['application'],
   'setUpFactor.wished': ['application'],
   'signUp.for': ['application'],

@@ -29,6 +29,7 @@ import { KeptForm } from './views/kept-form.tsx';
 import { KeptMail } from './views/kept-mail.tsx';
 import { Landing } from './views/landing.tsx';
 import { Log } from './views/log.tsx';
+import { MailCode, MailLink, MailSignIn } from './views/mail-sign-in.tsx';
 import { CheckMail, ResetAsk, ResetPassword, ResetSent, VerifyAddress } from './views/mailed-links.tsx';
 import { MyData } from './views/my-data.tsx';
 import { SecondStep } from './views/second-step.tsx';
@@ -94,6 +95,12 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Addresses ui={ui} model={page} />;
     case 'check-mail':
       return <CheckMail ui={ui} model={page} />;
+    case 'mail-sign-in':
+      return <MailSignIn ui={ui} model={page} />;
+    case 'mail-code':
+      return <MailCode ui={ui} model={page} />;
+    case 'mail-link':
+      return <MailLink ui={ui} model={page} />;
     case 'verify-address':
       return <VerifyAddress ui={ui} model={page} />;
     case 'reset-ask':

@@ -131,6 +131,15 @@ const queries = {
       .returning('address'),
   ),
 
+  isVerified: query((db, p: Owned & { address_key: EmailKey }) =>
+    db
+      .selectFrom('account_email')
+      .select('address')
+      .where('account_id', '=', p.account_id)
+      .where('address_key', '=', p.address_key)
+      .where('verified_at', 'is not', null),
+  ),
+
   dropSecretsFor: query((db, p: Owned & { purpose: MailedPurpose; address_key: EmailKey }) =>
     db
       .deleteFrom('mailed_secret')
@@ -180,6 +189,8 @@ export function createMailedSecretStore(engine: Engine): MailedSecretStore {
       }),
     verifyAddress: (proof, owner, keepSession, nowMs) =>
       engine.transition(() => verifyAddress(q, { proof, owner, keepSession, nowMs })),
+    proveSignIn: (proof, owner, isTheirs, nowMs) =>
+      engine.transition(() => proveSignIn(q, { proof, owner, isTheirs, nowMs })),
     resetPassword: (tokenDigest, hash, nowMs) => engine.transition(() => resetPassword(q, tokenDigest, hash, nowMs)),
   };
 }
@@ -221,6 +232,40 @@ function* verifyAddress(
   yield* count(q.dropSecretsFor, { purpose: 'verify-address', account_id, address_key });
   if (!hadVerified) yield* sweepForeign(q, account_id, keepSession, nowMs);
   return { outcome: 'verified', accountId: account_id, address: verified.address };
+}
+
+type Proved = Awaited<ReturnType<MailedSecretStore['proveSignIn']>>;
+
+function* proveSignIn(
+  q: Q,
+  step: { readonly proof: MailedProof; readonly owner: AccountId; readonly isTheirs: boolean; readonly nowMs: number },
+): Transition<Proved> {
+  const { owner, nowMs } = step;
+  const secret = yield* consume(q, 'sign-in', step.proof, nowMs);
+  const notFound = new Undone<Proved>({ outcome: 'not_found' });
+  if (secret === null || secret.account_id !== owner) return notFound;
+  const { account_id, address_key } = secret;
+  if ((yield* one(q.touchEnabled, { id: account_id, now: nowMs })) === null) return notFound;
+  const hadVerified = (yield* one(q.hasVerified, { account_id }))?.verified_at != null;
+  // A further address is its owner's to prove, signed in: who merely reads the mail would be lent to a stranger's account.
+  if (hadVerified && (yield* one(q.isVerified, { account_id, address_key })) === null) return notFound;
+  const verified = yield* one(q.verify, { account_id, address_key, now: nowMs });
+  if (verified === null) return notFound;
+  yield* count(q.dropSecretsFor, { purpose: 'sign-in', account_id, address_key });
+  if (!hadVerified) {
+    yield* sweepForeign(q, account_id, null, nowMs);
+    if (!step.isTheirs) yield* sweepWaysIn(q, account_id, nowMs);
+  }
+  return { outcome: 'proved', address: verified.address, isFirstProof: !hadVerified };
+}
+
+/** What a stranger would get in by. */
+function* sweepWaysIn(q: Q, account_id: AccountId, nowMs: number) {
+  yield* one(q.setPasswordHash, { id: account_id, password_hash: null, now: nowMs });
+  yield* count(q.dropSecrets, { account_id });
+  yield* count(q.dropTotp, { account_id });
+  yield* count(q.dropPasskeys, { account_id });
+  yield* count(q.dropRecoveryCodes, { account_id });
 }
 
 type Reset = Awaited<ReturnType<MailedSecretStore['resetPassword']>>;

@@ -39,6 +39,8 @@ const MESSAGES: readonly OutgoingMessage[] = ['en', 'fr'].flatMap((locale): Outg
   { kind: 'address-known', to, locale, username, secret: { ...secret, code: null } },
   { kind: 'reset-password', to, locale, username, secret: { ...secret, code: null } },
   { kind: 'reset-started', to, locale, username, secret: { ...secret, code: null } },
+  { kind: 'sign-in', to, locale, username, secret, next: null },
+  { kind: 'sign-in-unknown', to, locale },
   { kind: 'address-unknown', to, locale },
   { kind: 'invitation', to, locale, invitedBy: 'Bob', path: '/signup/?invitation=1', expiresAtMs: happenedAtMs },
   ...NOTICES.map((notice) => ({ kind: 'notice', to, locale, username, notice, happenedAtMs }) as const),

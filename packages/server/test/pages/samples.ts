@@ -90,6 +90,7 @@ const signIn = (change: object = {}): Page => ({
   application: null,
   signUpIsOpen: true,
   canReset: true,
+  byMail: false,
   notice: null,
   ...change,
 });
@@ -181,6 +182,50 @@ const entrySamples: Sample[] = [
       username: 'alice',
       passwordRule: RULE,
     },
+    person: null,
+  },
+  { name: 'sign-in-by-mail', page: signIn({ byMail: true, application: EXAMPLE, next: NEXT }), person: null },
+  {
+    name: 'mail-sign-in',
+    page: { page: 'mail-sign-in', form: { values: { email: '' }, ...CLEAN }, next: null, application: null },
+    person: null,
+  },
+  {
+    name: 'mail-sign-in-refused',
+    page: {
+      page: 'mail-sign-in',
+      form: {
+        values: { email: 'alice@example' },
+        fieldProblems: { email: problem('problem.email.invalid') },
+        formProblem: null,
+      },
+      next: NEXT,
+      application: LIBRARY,
+    },
+    person: null,
+  },
+  {
+    name: 'mail-code',
+    page: { page: 'mail-code', form: { values: { code: '' }, ...CLEAN }, next: NEXT, application: EXAMPLE },
+    person: null,
+  },
+  {
+    name: 'mail-code-wrong',
+    page: {
+      page: 'mail-code',
+      form: {
+        values: { code: '0000 0000' },
+        fieldProblems: { code: problem('problem.mailedCode.wrong') },
+        formProblem: null,
+      },
+      next: null,
+      application: null,
+    },
+    person: null,
+  },
+  {
+    name: 'mail-link',
+    page: { page: 'mail-link', username: LONG_NAMED.username, token: 'x'.repeat(43), next: NEXT },
     person: null,
   },
   { name: 'kept-mail-none', page: { page: 'kept-mail', messages: [] }, person: null },
@@ -1251,6 +1296,7 @@ const errorSamples: Sample[] = [
   },
   failure(400, { kind: 'sign-in-expired' }),
   failure(400, { kind: 'second-step-expired', next: NEXT }),
+  failure(403, { kind: 'other-browser' }),
   failure(400, { kind: 'consent-answered' }, ALICE),
   failure(403, { kind: 'stale-form', reopenUrl: '/account/' }, ALICE),
   failure(403, { kind: 'forbidden' }, ALICE),

@@ -206,6 +206,9 @@ describe('the forms that others rely on', () => {
     'kept-form',
     'set-up-factor',
     'check-mail',
+    'mail-sign-in',
+    'mail-code',
+    'mail-link',
     'consent',
     'error',
   ];

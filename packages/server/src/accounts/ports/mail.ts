@@ -68,6 +68,16 @@ export type MailContent =
   | { readonly kind: 'reset-started'; readonly username: string; readonly secret: MailedText }
   /** A reset was asked for with an address that no account has. */
   | { readonly kind: 'address-unknown' }
+  /** The code and the link that sign in without a password. */
+  | {
+      readonly kind: 'sign-in';
+      readonly username: string;
+      readonly secret: MailedText;
+      /** Own-origin path to go to afterwards; null: none. */
+      readonly next: string | null;
+    }
+  /** They were asked for with an address that no account has which could sign in by it. */
+  | { readonly kind: 'sign-in-unknown' }
   /** `path` of our own, with what opens it. */
   | { readonly kind: 'invitation'; readonly invitedBy: string; readonly path: string; readonly expiresAtMs: number }
   | {
@@ -87,7 +97,7 @@ export interface MailOutbox {
 }
 
 /** What a mailed secret opens. The purpose is a part of its key: one for one thing is never found as one for another. */
-export type MailedPurpose = 'verify-address' | 'reset-password';
+export type MailedPurpose = 'verify-address' | 'reset-password' | 'sign-in';
 
 /** HMAC-SHA-256 of a code, with what it is for. */
 export type CodeMac = Branded<Buffer, 'CodeMac'>;
@@ -146,6 +156,21 @@ export interface MailedSecretStore {
     | { readonly outcome: 'verified'; readonly accountId: AccountId; readonly address: string }
     /** Another account has verified it meanwhile, or it was removed here. */
     | { readonly outcome: 'taken' }
+    | { readonly outcome: 'not_found' }
+  >;
+  /**
+   * Consumes a proof of signing in, where it is this account's and its address may sign in: verified, or the only one of an account that
+   * has verified none. The latter is verified by it, and what a stranger may have prepared goes in the same step: sessions, tokens,
+   * linked identities, and unless `isTheirs` the password and the second factors (account pre-hijacking).
+   * @param isTheirs the browser has signed in to the account before: who made it is who reads the mail.
+   */
+  proveSignIn(
+    proof: MailedProof,
+    owner: AccountId,
+    isTheirs: boolean,
+    nowMs: number,
+  ): Promise<
+    | { readonly outcome: 'proved'; readonly address: string; readonly isFirstProof: boolean }
     | { readonly outcome: 'not_found' }
   >;
   /**

@@ -1,5 +1,5 @@
 /** Models of the pages behind mailed links, and of those that have one mailed. Owns the types. */
-import type { FormState, PasswordRule } from './context.ts';
+import type { ApplicationName, FormState, PasswordRule } from './context.ts';
 
 /** `/email/verify/`: a message was sent. Posts `code`, `next` and `csrf` there. It says the same for every address. */
 export interface CheckMailPage {
@@ -15,6 +15,30 @@ export interface VerifyAddressPage {
   /** Of the account: whoever did not make it sees that it is not theirs. */
   readonly username: string;
   readonly address: string;
+  readonly token: string;
+  readonly next: string | null;
+}
+
+/** `/login/mail/`: asks for an address to mail a code to. Posts `email`, `next` and `csrf` there. */
+export interface MailSignInPage {
+  readonly page: 'mail-sign-in';
+  readonly form: FormState<'email'>;
+  readonly next: string | null;
+  readonly application: ApplicationName | null;
+}
+
+/** `/login/mail/code/`: a message was sent. Posts `code`, `next` and `csrf` there. It says the same for every address. */
+export interface MailCodePage {
+  readonly page: 'mail-code';
+  readonly form: FormState<'code'>;
+  readonly next: string | null;
+  readonly application: ApplicationName | null;
+}
+
+/** `/login/mail/code/?token=…`. Posts `token`, `next` and `csrf` to `/login/mail/code/`. */
+export interface MailLinkPage {
+  readonly page: 'mail-link';
+  readonly username: string;
   readonly token: string;
   readonly next: string | null;
 }
@@ -60,6 +84,9 @@ export interface KeptMailPage {
 /** All of them. */
 export type MailPage =
   | CheckMailPage
+  | MailSignInPage
+  | MailCodePage
+  | MailLinkPage
   | VerifyAddressPage
   | ResetAskPage
   | ResetSentPage

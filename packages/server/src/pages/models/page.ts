@@ -89,6 +89,8 @@ export type ErrorCase =
   | { readonly kind: 'mailed-link' }
   /** An invitation that is of no use: why. */
   | { readonly kind: `invitation-${'unknown' | 'accepted' | 'expired' | 'revoked'}` }
+  /** A link that signs in, opened in another browser than the one that asked for it. */
+  | { readonly kind: 'other-browser' }
   | { readonly kind: 'forbidden' }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'bad-request' }

@@ -22,6 +22,8 @@ export interface SignInPage {
   readonly signUpIsOpen: boolean;
   /** False where there is no mail: no link to choose a new password. */
   readonly canReset: boolean;
+  /** A code may be mailed in place of the password. */
+  readonly byMail: boolean;
   /** A form that was sent after the session's end, carried as the hidden field `kept`; null: none. */
   readonly kept: string | null;
   /** Shown above the form, for example after the password was changed; null: none. */

@@ -50,6 +50,11 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
           {say('signIn.button')}
         </button>
       </Form>
+      {model.byMail && (
+        <p class="aside">
+          <a href={withNext('/login/mail/', next)}>{say('signIn.byMail')}</a>
+        </p>
+      )}
       {model.canReset && (
         <p class="aside">
           <a href="/password/reset/">{say('signIn.forgotten')}</a>

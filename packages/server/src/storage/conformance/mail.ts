@@ -160,6 +160,38 @@ export const mailCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'mailed secrets: of 50 at once one signs in, and nothing of a stranger’s stays in an account that had proved no address',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const { account, address, secret } = await mailed(storage, nowMs, true, 'sign-in');
+      const session = newSession(nowMs, account.id);
+      await storage.sessions.startSession(session, null);
+      const other = newSecret(nowMs, account.id, address, 'reset-password');
+      await storage.outbox.queueMail(newMail(nowMs, true), other);
+      const byLink = { by: 'link', tokenDigest: secret.tokenDigest } as const;
+      const stranger = newAccount(nowMs);
+      await storage.accounts.createAccount(stranger);
+      const prove = (owner: AccountId) => storage.mailedSecrets.proveSignIn(byLink, owner, false, nowMs);
+      assert.deepEqual(await prove(stranger.id), { outcome: 'not_found' });
+      assert.deepEqual(tally(await atOnce(50, () => prove(account.id))), { proved: 1, not_found: 49 });
+      assert.equal(await storage.sessions.findSession(session.tokenDigest, nowMs), null);
+      assert.equal(await storage.accounts.findPasswordHash(account.id), null);
+      assert.equal((await storage.accounts.findAccount(account.id))?.emailVerified, true);
+      assert.equal((await storage.mailedSecrets.resetPassword(other.tokenDigest, HASH, nowMs)).outcome, 'not_found');
+      // From now on it has an address: a sign-in takes nothing away.
+      const again = newSecret(nowMs, account.id, address, 'sign-in');
+      await storage.outbox.queueMail(newMail(nowMs, true), again);
+      await storage.sessions.startSession(session, null);
+      const proof = { by: 'link', tokenDigest: again.tokenDigest } as const;
+      assert.deepEqual(await storage.mailedSecrets.proveSignIn(proof, account.id, false, nowMs), {
+        outcome: 'proved',
+        address,
+        isFirstProof: false,
+      });
+      assert.notEqual(await storage.sessions.findSession(session.tokenDigest, nowMs), null);
+    },
+  },
+  {
     name: 'mailed secrets: of 50 at once one resets the password, and every session and other secret is gone',
     async run(storage, clock) {
       const nowMs = clock.read();
