@@ -218,6 +218,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       ),
       applications: storage.applications,
       locales: LOCALES,
+      timeZones: Intl.supportedValuesOf('timeZone'),
       scopes,
       detailTypes: config.detailTypes,
       jar,

@@ -36,6 +36,7 @@ export async function myData(current: SessionFound, deps: MyDataDeps): Promise<o
       first_name: account.firstName,
       last_name: account.lastName,
       locale: account.locale,
+      zoneinfo: account.zoneInfo,
       is_superuser: account.isSuperuser,
       has_password: account.hasPassword,
       created_at: instant(account.createdAtMs),

@@ -26,6 +26,8 @@ export interface Account {
   readonly email: string | null;
   readonly emailVerified: boolean;
   readonly locale: string | null;
+  /** IANA name of a time zone; null: none chosen. */
+  readonly zoneInfo: string | null;
   readonly isSuperuser: boolean;
   /** It was brought from another server. */
   readonly isImported: boolean;
@@ -82,6 +84,7 @@ export interface AccountStore {
       readonly firstName: string;
       readonly lastName: string;
       readonly locale: string | null;
+      readonly zoneInfo: string | null;
     },
     nowMs: number,
   ): Promise<{ readonly outcome: 'updated' | 'username_taken' | 'not_found' }>;

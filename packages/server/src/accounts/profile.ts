@@ -17,6 +17,8 @@ export interface ProfileInput {
   readonly lastName: string;
   /** A BCP 47 tag of `locales`; empty: as the browser says. */
   readonly locale: string;
+  /** An IANA name of `timeZones`; empty: none. */
+  readonly zoneInfo: string;
 }
 
 /** What changing a profile needs. */
@@ -24,6 +26,8 @@ export interface ProfileDeps {
   readonly accounts: Pick<AccountStore, 'updateProfile'>;
   /** The languages that can be chosen. */
   readonly locales: readonly string[];
+  /** The time zones that can be chosen, by their IANA names. */
+  readonly timeZones: readonly string[];
   readonly clock: Clock;
 }
 
@@ -35,7 +39,7 @@ export type ProfileResult =
   | { readonly outcome: 'not_found' };
 
 /**
- * Changes the profile of whoever is signed in. Field names of problems: `username`, `first_name`, `last_name`, `locale`.
+ * Changes the profile of whoever is signed in. Field names of problems: `username`, `first_name`, `last_name`, `locale`, `zoneinfo`.
  * A username that stays as it is, is not judged again: an imported one may break today's rules.
  */
 export async function updateProfile(
@@ -52,17 +56,22 @@ export async function updateProfile(
   const lastName = parseLastName(input.lastName);
   const locale = input.locale === '' ? null : input.locale;
   const isKnownLocale = locale === null || deps.locales.includes(locale);
+  const zoneInfo = input.zoneInfo === '' ? null : input.zoneInfo;
+  // One that was chosen under another release of the zones stays.
+  const isKnownZone = zoneInfo === null || zoneInfo === account.zoneInfo || deps.timeZones.includes(zoneInfo);
   if (
     username.outcome === 'invalid' ||
     firstName.outcome === 'invalid' ||
     lastName.outcome === 'invalid' ||
-    !isKnownLocale
+    !isKnownLocale ||
+    !isKnownZone
   ) {
     const problems: (FieldProblem | null)[] = [
       username.outcome === 'invalid' ? username.problem : null,
       firstName.outcome === 'invalid' ? firstName.problem : null,
       lastName.outcome === 'invalid' ? lastName.problem : null,
       isKnownLocale ? null : fieldProblem('locale', 'problem.choice.unknown'),
+      isKnownZone ? null : fieldProblem('zoneinfo', 'problem.choice.unknown'),
     ];
     return refused(...problems.filter((problem) => problem !== null));
   }
@@ -74,12 +83,13 @@ export async function updateProfile(
     firstName: firstName.name,
     lastName: lastName.name,
     locale,
+    zoneInfo,
   };
   const { outcome } = await deps.accounts.updateProfile(account.id, change, nowMs);
   switch (outcome) {
     case 'updated': {
       const { username: name, firstName: first, lastName: last } = change;
-      const changed = { username: name, firstName: first, lastName: last, locale, updatedAtMs: nowMs };
+      const changed = { username: name, firstName: first, lastName: last, locale, zoneInfo, updatedAtMs: nowMs };
       return { outcome: 'updated', account: { ...account, ...changed } };
     }
     case 'username_taken':

@@ -218,6 +218,7 @@ function accountJson(account: Account) {
     first_name: account.firstName,
     last_name: account.lastName,
     locale: account.locale,
+    zoneinfo: account.zoneInfo,
     is_superuser: account.isSuperuser,
     is_active: account.disabledAtMs === null,
     has_password: account.hasPassword,

@@ -35,7 +35,7 @@ export interface AccountRouteDeps extends Omit<ProfileDeps, 'accounts'>, Omit<Ch
   readonly jar: CookieJar;
 }
 
-const PROFILE_FIELDS = ['username', 'first_name', 'last_name', 'locale'] as const;
+const PROFILE_FIELDS = ['username', 'first_name', 'last_name', 'locale', 'zoneinfo'] as const;
 const PASSWORD_FIELDS = ['current_password', 'password'] as const;
 
 /** Registers the routes. */
@@ -138,6 +138,7 @@ function profileOf(account: Account): ProfileValues {
     first_name: account.firstName,
     last_name: account.lastName,
     locale: account.locale ?? '',
+    zoneinfo: account.zoneInfo ?? '',
   };
 }
 
@@ -156,6 +157,7 @@ async function accountAnswer(
     page: {
       page: 'account',
       form: { values, ...problems },
+      timeZones: zonesFor(account, deps),
       notice: noticeOf(visit),
       email: account.email,
       emailVerified: account.emailVerified,
@@ -166,10 +168,21 @@ async function accountAnswer(
   };
 }
 
+/** One that was chosen under another release of the zones is offered still. */
+function zonesFor({ zoneInfo }: Account, { timeZones }: AccountRouteDeps): readonly string[] {
+  return zoneInfo === null || timeZones.includes(zoneInfo) ? timeZones : [...timeZones, zoneInfo];
+}
+
 async function postProfile(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
   const values = typed(visit.form, PROFILE_FIELDS);
   const result = await updateProfile(
-    { username: values.username, firstName: values.first_name, lastName: values.last_name, locale: values.locale },
+    {
+      username: values.username,
+      firstName: values.first_name,
+      lastName: values.last_name,
+      locale: values.locale,
+      zoneInfo: values.zoneinfo,
+    },
     visit.signedIn,
     deps,
   );

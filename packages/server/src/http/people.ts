@@ -333,7 +333,7 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
     reference: visit.request.id,
     assetUrl: deps.assetUrl,
     nowMs: deps.clock(),
-    timeZone: 'UTC',
+    timeZone: shownZone(account?.zoneInfo ?? null),
   });
   return {
     status: answer.status ?? 200,
@@ -341,6 +341,13 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
     body,
   };
 }
+
+/** The zone that a person chose; UTC where they chose none, or one that this release of the zones does not know. */
+function shownZone(zoneInfo: string | null): string {
+  return zoneInfo !== null && KNOWN_ZONES.has(zoneInfo) ? zoneInfo : 'UTC';
+}
+
+const KNOWN_ZONES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('timeZone'));
 
 function send(reply: FastifyReply, page: WrittenPage): FastifyReply {
   return reply.code(page.status).headers(page.headers).send(page.body);

@@ -22,6 +22,7 @@ const CLAIMS_OF_SCOPE: ReadonlyMap<string, Readonly<Record<string, Claim>>> = ne
       given_name: (account: AccountClaims) => account.firstName || undefined,
       family_name: (account: AccountClaims) => account.lastName || undefined,
       locale: (account: AccountClaims) => account.locale ?? undefined,
+      zoneinfo: (account: AccountClaims) => account.zoneInfo ?? undefined,
       updated_at: (account: AccountClaims) => numericDate(account.updatedAtMs),
     },
     email: {

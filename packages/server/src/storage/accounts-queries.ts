@@ -16,6 +16,7 @@ export const ACCOUNT_COLUMNS = [
   'account.last_name',
   'account.password_hash',
   'account.locale',
+  'account.zoneinfo',
   'account.is_superuser',
   'account.disabled_at',
   'account.created_at',
@@ -114,7 +115,8 @@ export const accountQueries = {
   updateProfile: query(
     (
       db,
-      p: NameArgs & { username: string; first_name: string; last_name: string; locale: string | null; now: number },
+      p: NameArgs &
+        Pick<AccountTable, 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo'> & { readonly now: number },
     ) =>
       db
         .updateTable('account')
@@ -131,6 +133,7 @@ export const accountQueries = {
           first_name: p.first_name,
           last_name: p.last_name,
           locale: p.locale,
+          zoneinfo: p.zoneinfo,
           updated_at: p.now,
         }))
         .where('id', '=', p.id)

@@ -141,6 +141,7 @@ function* updateProfile(
     first_name: change.firstName,
     last_name: change.lastName,
     locale: change.locale,
+    zoneinfo: change.zoneInfo,
     now: nowMs,
   });
   if (updated !== null) return UPDATED;
@@ -230,6 +231,7 @@ export function accountOf(row: AccountRow): Account {
     email: row.email_address,
     emailVerified: row.email_address !== null && row.email_verified_at !== null,
     locale: row.locale,
+    zoneInfo: row.zoneinfo,
     isSuperuser: row.is_superuser === 1,
     isImported: row.imported_at !== null,
     hasPassword: row.password_hash !== null,

@@ -73,6 +73,7 @@ export const CLAIMS_COLUMNS = [
   'account.first_name as person_first_name',
   'account.last_name as person_last_name',
   'account.locale as person_locale',
+  'account.zoneinfo as person_zoneinfo',
   'account.updated_at as person_updated_at',
   'email.address as person_email',
   'email.verified_at as person_email_verified_at',
@@ -86,6 +87,7 @@ export interface ClaimsRow {
   readonly person_first_name: string | null;
   readonly person_last_name: string | null;
   readonly person_locale: string | null;
+  readonly person_zoneinfo: string | null;
   readonly person_updated_at: number | null;
   readonly person_email: string | null;
   readonly person_email_verified_at: number | null;
@@ -103,6 +105,7 @@ export function claimsOf(row: ClaimsRow): AccountClaims | null {
     email: row.person_email,
     emailVerified: row.person_email !== null && row.person_email_verified_at !== null,
     locale: row.person_locale,
+    zoneInfo: row.person_zoneinfo,
     updatedAtMs: row.person_updated_at ?? 0,
   };
 }

@@ -44,6 +44,8 @@ export interface AccountTable {
   last_name: string;
   password_hash: PasswordHash | null;
   locale: string | null;
+  /** IANA name of a time zone. */
+  zoneinfo: string | null;
   is_superuser: Flag;
   disabled_at: number | null;
   created_at: number;

@@ -91,6 +91,7 @@ export async function openInstallation() {
     passwordPolicy: createPasswordPolicy({ organisationWords: ['Diapason'], strength, breaches: null }),
     signUpDomains: [] as readonly string[],
     locales: ['en', 'fr'],
+    timeZones: ['Europe/Paris', 'Pacific/Auckland'],
     outbox,
     mailedCodeKey: Buffer.alloc(32, 7),
     notices: {

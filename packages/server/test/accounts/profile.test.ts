@@ -20,16 +20,18 @@ const form = (username: string, changes: Partial<ProfileInput> = {}): ProfileInp
   firstName: 'First',
   lastName: 'Last',
   locale: '',
+  zoneInfo: '',
   ...changes,
 });
 
 describe('the profile', () => {
   it('changes username, names and language, and the new name signs in', async () => {
     const current = await signedIn('before');
-    const input = form('After', { firstName: ' Ada ', lastName: 'Lovelace', locale: 'fr' });
+    const input = form('After', { firstName: ' Ada ', lastName: 'Lovelace', locale: 'fr', zoneInfo: 'Europe/Paris' });
     const result = await updateProfile(input, current, installation.deps);
     const stored = await installation.deps.accounts.findAccount(current.account.id);
-    expect(stored).toMatchObject({ username: 'After', firstName: 'Ada', lastName: 'Lovelace', locale: 'fr' });
+    const names = { username: 'After', firstName: 'Ada', lastName: 'Lovelace' };
+    expect(stored).toMatchObject({ ...names, locale: 'fr', zoneInfo: 'Europe/Paris' });
     expect(result).toEqual({ outcome: 'updated', account: stored });
     expect((await signIn(signInForm('after'), browserAt('192.0.2.2'), installation.deps)).outcome).toBe('signed_in');
     expect((await signIn(signInForm('before'), browserAt('192.0.2.2'), installation.deps)).outcome).toBe('refused');
@@ -55,7 +57,12 @@ describe('the profile', () => {
 
   it('says all that is wrong at once', async () => {
     const current = await signedIn('wrong');
-    const input = form('a@b.example', { firstName: '\u0007', lastName: 'x'.repeat(151), locale: 'xx' });
+    const input = form('a@b.example', {
+      firstName: '\u0007',
+      lastName: 'x'.repeat(151),
+      locale: 'xx',
+      zoneInfo: 'Mars/Base',
+    });
     expect(await updateProfile(input, current, installation.deps)).toEqual({
       outcome: 'refused',
       problems: [
@@ -63,6 +70,7 @@ describe('the profile', () => {
         { field: 'first_name', code: 'problem.text.controlCharacters' },
         { field: 'last_name', code: 'problem.text.tooLong', values: { maximum: 150 } },
         { field: 'locale', code: 'problem.choice.unknown' },
+        { field: 'zoneinfo', code: 'problem.choice.unknown' },
       ],
     });
   });

@@ -286,7 +286,7 @@ describe.each(ENGINES)('a second run on %s', (engine) => {
   });
 
   it('never writes over what was changed here since, and says so', async () => {
-    const change = { ...storedUsername('alice'), firstName: 'Lisa', lastName: 'Ames', locale: null };
+    const change = { ...storedUsername('alice'), firstName: 'Lisa', lastName: 'Ames', locale: null, zoneInfo: null };
     const { key: usernameKey, skeleton: usernameSkeleton } = change;
     await target.storage.accounts.updateProfile(
       accountId('2'),

@@ -621,7 +621,8 @@ const logEvent = (kind: EventKind, agoMs: number, change: object = {}) => ({
 });
 const account = (change: object = {}): Page => ({
   page: 'account',
-  form: { values: { username: 'alice', first_name: 'Alice', last_name: 'Martin', locale: '' }, ...CLEAN },
+  form: { values: { username: 'alice', first_name: 'Alice', last_name: 'Martin', locale: '', zoneinfo: '' }, ...CLEAN },
+  timeZones: ['Africa/Abidjan', 'America/Argentina/Buenos_Aires', 'Europe/Paris', 'Pacific/Auckland'],
   notice: null,
   email: 'alice@example.org',
   emailVerified: true,
@@ -637,7 +638,13 @@ const accountSamples: Sample[] = [
     name: 'account-refused',
     page: account({
       form: {
-        values: { username: 'bob', first_name: 'x'.repeat(151), last_name: 'Martin', locale: 'fr' },
+        values: {
+          username: 'bob',
+          first_name: 'x'.repeat(151),
+          last_name: 'Martin',
+          locale: 'fr',
+          zoneinfo: 'Europe/Paris',
+        },
         fieldProblems: {
           username: problem('problem.username.taken'),
           first_name: problem('problem.text.tooLong', { maximum: 150 }),
@@ -656,6 +663,7 @@ const accountSamples: Sample[] = [
           first_name: 'Maximiliane Alexandra',
           last_name: 'von Hohenstein-Oberursel',
           locale: 'en',
+          zoneinfo: 'America/Argentina/Buenos_Aires',
         },
         ...CLEAN,
       },

@@ -259,6 +259,7 @@ function person(change: Partial<Person>): Person {
       email: null,
       emailVerified: false,
       locale: null,
+      zoneInfo: null,
       updatedAtMs: NOW_MS,
     },
     consent: { scope: ['read'], details: [], grantedAtMs: NOW_MS },

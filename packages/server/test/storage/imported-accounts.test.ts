@@ -14,7 +14,7 @@ import { accountId } from '../../src/vocabulary/identifiers.ts';
 import { type EmptyDatabase, ENGINES, emptyDatabase } from './databases.ts';
 
 const NOW_MS = 1_900_000_000_000;
-const PROFILE = { firstName: '', lastName: '', locale: null };
+const PROFILE = { firstName: '', lastName: '', locale: null, zoneInfo: null };
 
 describe.each(ENGINES)('imported accounts on %s', (engine) => {
   let empty: EmptyDatabase;

@@ -122,6 +122,7 @@ const SAID: Readonly<Record<KeptKindName, Said>> = {
       last_name: text,
       password_hash: maybeText,
       locale: maybeText,
+      zoneinfo: maybeText,
       is_superuser: flag,
       disabled_at: maybeInstant,
       deletes_at: maybeInstant,

@@ -143,6 +143,39 @@ export function SelectField(
   );
 }
 
+/** One of many values, in groups. */
+export function GroupedSelectField(
+  props: FieldProps & {
+    readonly value: string;
+    /** Before the groups. */
+    readonly first: { readonly value: string; readonly text: string };
+    readonly groups: readonly {
+      readonly label: string;
+      readonly options: readonly { readonly value: string; readonly text: string }[];
+    }[];
+  },
+): VNode {
+  const { value, first, groups } = props;
+  return (
+    <FieldFrame {...props}>
+      <select {...described(props)} name={props.name}>
+        <option value={first.value} selected={first.value === value}>
+          {first.text}
+        </option>
+        {groups.map(({ label, options }) => (
+          <optgroup key={label} label={label}>
+            {options.map((option) => (
+              <option key={option.value} value={option.value} selected={option.value === value}>
+                {option.text}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+    </FieldFrame>
+  );
+}
+
 /** Radio buttons or boxes under one legend, each with a line of explanation. */
 export function ChoiceField(
   props: FieldProps & {

@@ -5,12 +5,14 @@ import type { DetailView, ScopeView } from './authorization.ts';
 import type { ApplicationName, FormState, Notice, PasswordRule } from './context.ts';
 
 /** Fields of the profile form. */
-export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale';
+export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo';
 
 /** `/account/`. Posts its fields and `csrf` to `/account/`. `locale` is a BCP 47 tag, or empty for "as the browser says". */
 export interface AccountPage {
   readonly page: 'account';
   readonly form: FormState<ProfileField>;
+  /** IANA names, in their order; `zoneinfo` is one of them, or empty. */
+  readonly timeZones: readonly string[];
   readonly notice: Notice | null;
   readonly email: string | null;
   readonly emailVerified: boolean;

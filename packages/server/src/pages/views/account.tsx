@@ -1,7 +1,7 @@
 /** `/account/`: the profile form, and at a glance what else there is to this account. */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import { Form, SelectField, TextField } from '../kit/form.tsx';
+import { Form, GroupedSelectField, SelectField, TextField } from '../kit/form.tsx';
 import { Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
@@ -26,6 +26,7 @@ export function Account({ ui, model }: ViewProps<AccountPage>): VNode {
           first_name: say('field.firstName'),
           last_name: say('field.lastName'),
           locale: say('field.locale'),
+          zoneinfo: say('field.zoneinfo'),
         }}
       />
       <div class="split">
@@ -61,6 +62,16 @@ function ProfileForm({ ui, model }: ViewProps<AccountPage>): VNode {
         problem={fieldProblems.locale}
         options={[{ value: '', text: say('account.localeAuto') }, ...languages]}
       />
+      <GroupedSelectField
+        ui={ui}
+        name="zoneinfo"
+        label={say('field.zoneinfo')}
+        hint={say('account.zoneinfoHint')}
+        value={values.zoneinfo}
+        problem={fieldProblems.zoneinfo}
+        first={{ value: '', text: say('account.zoneinfoNone') }}
+        groups={zoneGroups(model.timeZones)}
+      />
       <p class="form-end">
         <button class="button button-primary" type="submit">
           {say('account.save')}
@@ -68,6 +79,19 @@ function ProfileForm({ ui, model }: ViewProps<AccountPage>): VNode {
       </p>
     </Form>
   );
+}
+
+/** By continent, as the names have them: `Europe/Paris` is Paris in Europe. */
+function zoneGroups(zones: readonly string[]) {
+  const groups = new Map<string, { value: string; text: string }[]>();
+  for (const zone of zones) {
+    const slash = zone.indexOf('/');
+    const continent = slash === -1 ? zone : zone.slice(0, slash);
+    const group = groups.get(continent) ?? [];
+    groups.set(continent, group);
+    group.push({ value: zone, text: zone.slice(slash + 1).replaceAll('_', ' ') });
+  }
+  return [...groups].map(([label, options]) => ({ label, options }));
 }
 
 function Overview({ ui, model }: ViewProps<AccountPage>): VNode {

@@ -18,6 +18,8 @@ export interface AccountClaims {
   readonly emailVerified: boolean;
   /** BCP 47 tag, null when the person chose none. */
   readonly locale: string | null;
+  /** IANA name of a time zone, null when the person chose none. */
+  readonly zoneInfo: string | null;
   readonly updatedAtMs: number;
   /** Names of the groups that they are in; absent: not looked up, since nothing asked for them. */
   readonly groups?: readonly string[];

@@ -25,6 +25,7 @@ export const accountCases: readonly ConformanceCase[] = [
         email: address.address,
         emailVerified: true,
         locale: 'fr',
+        zoneInfo: null,
         isSuperuser: true,
         isImported: false,
         hasPassword: true,
@@ -138,7 +139,7 @@ export const accountCases: readonly ConformanceCase[] = [
       const account = newAccount(nowMs);
       await storage.accounts.createAccount(taken);
       await storage.accounts.createAccount(account);
-      const profile = { firstName: 'Grace', lastName: 'Hopper', locale: 'en' };
+      const profile = { firstName: 'Grace', lastName: 'Hopper', locale: 'en', zoneInfo: 'Europe/Paris' };
       const renamed = { ...profile, ...named(fresh('Renamed')) };
       assert.deepEqual(await storage.accounts.updateProfile(account.id, renamed, nowMs + 1), { outcome: 'updated' });
       const found = await storage.accounts.findAccount(account.id);
@@ -146,6 +147,7 @@ export const accountCases: readonly ConformanceCase[] = [
       assert.equal(found?.firstName, 'Grace');
       assert.equal(found?.lastName, 'Hopper');
       assert.equal(found?.locale, 'en');
+      assert.equal(found?.zoneInfo, 'Europe/Paris');
       assert.equal(found?.updatedAtMs, nowMs + 1);
       assert.equal(await storage.accounts.findByUsername(account.usernameKey, account.username), null);
       const clash = { ...profile, ...named(taken.username.toUpperCase(), fresh('x')) };
@@ -167,7 +169,7 @@ export const accountCases: readonly ConformanceCase[] = [
       for (let round = 0; round < 5; round += 1) {
         const pair = [newAccount(nowMs), newAccount(nowMs)];
         for (const account of pair) await storage.accounts.createAccount(account);
-        const change = { ...named(fresh('wanted')), firstName: '', lastName: '', locale: null };
+        const change = { ...named(fresh('wanted')), firstName: '', lastName: '', locale: null, zoneInfo: null };
         const outcomes = await Promise.all(pair.map(({ id }) => storage.accounts.updateProfile(id, change, nowMs)));
         assert.deepEqual(tally(outcomes), { updated: 1, username_taken: 1 });
       }

@@ -292,6 +292,7 @@ export function claimsOfScene({ account }: Scene) {
     email: account.email?.address ?? null,
     emailVerified: account.email?.verified ?? false,
     locale: account.locale,
+    zoneInfo: null,
     updatedAtMs: account.createdAtMs,
   };
 }

@@ -37,6 +37,7 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       last_name ${text} not null,
       password_hash ${text},
       locale ${text},
+      zoneinfo ${text},
       is_superuser ${flag} not null,
       disabled_at ${integer},
       created_at ${integer} not null,
