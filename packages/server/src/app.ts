@@ -287,7 +287,16 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const listener = config.mutualTls?.listener ?? null;
     const withCertificates =
       listener === null ? null : await listenWithMutualTls({ ...listener, host: config.host }, server.routing);
-    const cleaning = cleanRegularly({ storage, unverified: config.unverified, clock, spread: Math.random }, logger);
+    const cleaning = cleanRegularly(
+      {
+        storage,
+        unverified: config.unverified,
+        abandonedSignUpMs: config.abandonedSignUpMs,
+        clock,
+        spread: Math.random,
+      },
+      logger,
+    );
     const mailing = mail.start();
     const telling = tellRegularly(
       {

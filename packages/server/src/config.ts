@@ -57,6 +57,8 @@ export interface Config {
   readonly sessionIdleMs: number;
   readonly sessionLifetimeMs: number;
   readonly deletionGraceMs: number;
+  /** How long a sign-up stays whose address nobody confirmed. */
+  readonly abandonedSignUpMs: number;
   readonly declaredScopes: readonly DeclaredScope[];
   readonly detailTypes: AuthorizationDetailTypes;
   readonly organisationWords: readonly string[];
@@ -150,6 +152,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const idleDays = read('DIAPASON_SESSION_IDLE_DAYS') ?? 0;
   const lifetimeDays = read('DIAPASON_SESSION_DAYS') ?? 0;
   const deletionGraceDays = read('DIAPASON_DELETION_GRACE_DAYS') ?? 0;
+  const abandonedDays = read('DIAPASON_ABANDONED_SIGN_UP_DAYS') ?? 0;
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
   const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
   const organisationWords = read('DIAPASON_ORGANISATION_WORDS') ?? [];
@@ -218,6 +221,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     sessionIdleMs: Math.min(idleDays, lifetimeDays) * DAY_MS,
     sessionLifetimeMs: lifetimeDays * DAY_MS,
     deletionGraceMs: deletionGraceDays * DAY_MS,
+    abandonedSignUpMs: abandonedDays * DAY_MS,
     declaredScopes,
     detailTypes,
     organisationWords,

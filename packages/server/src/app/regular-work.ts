@@ -21,12 +21,15 @@ export function cleanRegularly(
   {
     storage,
     unverified,
+    abandonedSignUpMs,
     clock,
     spread,
   }: {
     readonly storage: Storage;
     /** How long an application stays that nobody answers for. */
     readonly unverified: { readonly neverUsedMs: number; readonly unusedMs: number };
+    /** How long a sign-up stays whose address nobody confirmed. */
+    readonly abandonedSignUpMs: number;
     readonly clock: Clock;
     readonly spread: () => number;
   },
@@ -41,6 +44,7 @@ export function cleanRegularly(
             batchSize: CLEANUP_BATCH_ROWS,
             unverifiedNeverUsedMs: unverified.neverUsedMs,
             unverifiedUnusedMs: unverified.unusedMs,
+            abandonedSignUpMs,
           });
           const keys = await storage.keys.deleteRetiredKeys(clock());
           logger.debug({ ...counts, keys }, 'cleaned up');

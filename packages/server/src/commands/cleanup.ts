@@ -9,12 +9,13 @@ const BATCH_SIZE = 500;
 
 /** Deletes what nobody can use any more and prints how many rows of each kind. */
 export async function cleanup(options: { readonly json?: true }, terminal: Terminal): Promise<Outcome> {
-  return withDatabase(terminal, async (storage, { unverified }) => {
+  return withDatabase(terminal, async (storage, { unverified, abandonedSignUpMs }) => {
     const nowMs = terminal.clock();
     const deleted = await storage.cleanup(nowMs, {
       batchSize: BATCH_SIZE,
       unverifiedNeverUsedMs: unverified.neverUsedMs,
       unverifiedUnusedMs: unverified.unusedMs,
+      abandonedSignUpMs,
     });
     const retiredKeys = await storage.keys.deleteRetiredKeys(nowMs);
     const counts: readonly (readonly [string, number])[] = [
@@ -23,6 +24,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['token_families', deleted.tokenFamilies],
       ['sessions', deleted.sessions],
       ['accounts', deleted.accounts],
+      ['abandoned_sign_ups', deleted.abandonedSignUps],
       ['account_events', deleted.accountEvents],
       ['outgoing_mail', deleted.outgoingMail],
       ['mailed_secrets', deleted.mailedSecrets],

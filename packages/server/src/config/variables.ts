@@ -243,6 +243,14 @@ export const VARIABLES = {
     fallback: '14',
     parse: value.number(0, 365, true),
   }),
+  DIAPASON_ABANDONED_SIGN_UP_DAYS: variable({
+    summary:
+      'Days after which a sign-up is removed, and its username free again, whose address nobody confirmed and by which nobody signed in.',
+    example: '30',
+    fallback: '7',
+    // The link to confirm is good for a day.
+    parse: value.number(2, 3_650, true),
+  }),
   DIAPASON_SCOPES: variable({
     summary:
       'Scopes beside the built-in ones, each with what the consent page says of it: name=description, separated by semicolons.',

@@ -1,7 +1,7 @@
 /** The statements of `cleanup.ts`. */
 import { sql } from 'kysely';
 import type { Provenance } from '../protocol/application.ts';
-import type { FamilyId } from '../vocabulary/identifiers.ts';
+import type { AccountId, FamilyId } from '../vocabulary/identifiers.ts';
 import { LITERALLY_ONE } from './columns.ts';
 import { logoutQueries } from './logout-notices.ts';
 import { query } from './query.ts';
@@ -236,6 +236,70 @@ export const cleanupQueries = {
             .$asTuple('account_id', 'occurred_at', 'id'),
         ),
       ),
+  ),
+
+  /**
+   * Sign-ups whose address nobody confirmed, and by which nobody ever signed in. Not what an operator made, brought or put into a
+   * group. Whoever confirms changes `updated_at`, and so is not among them.
+   */
+  abandonedSignUps: query((db, p: Batch, dialect) =>
+    db
+      .selectFrom('account as due')
+      .select('due.id')
+      .where('due.last_sign_in_at', 'is', null)
+      .where('due.imported_at', 'is', null)
+      .where('due.created_at', '<=', p.until)
+      .where('due.updated_at', '<=', p.until)
+      .where('due.is_superuser', '=', sql.lit<0>(0))
+      .where('due.disabled_at', 'is', null)
+      // Counted each by itself: as joins they would read whole tables.
+      .where(({ eb, selectFrom }) =>
+        eb(
+          selectFrom('account_email as email')
+            .select(({ fn }) => fn.countAll<number>().as('addresses'))
+            .whereRef('email.account_id', '=', 'due.id'),
+          '>',
+          sql.lit(0),
+        ),
+      )
+      .where(({ eb, selectFrom }) =>
+        eb(
+          selectFrom('account_email as email')
+            .select(({ fn }) => fn.max('email.verified_at').as('verified_at'))
+            .whereRef('email.account_id', '=', 'due.id'),
+          'is',
+          null,
+        ),
+      )
+      .where(({ eb, selectFrom }) =>
+        eb(
+          selectFrom('external_identity as identity')
+            .select(({ fn }) => fn.countAll<number>().as('identities'))
+            .whereRef('identity.account_id', '=', 'due.id'),
+          '=',
+          sql.lit(0),
+        ),
+      )
+      .where(({ eb, selectFrom }) =>
+        eb(
+          selectFrom('account_group_member as member')
+            .select(({ fn }) => fn.countAll<number>().as('groups'))
+            .whereRef('member.account_id', '=', 'due.id'),
+          '=',
+          sql.lit(0),
+        ),
+      )
+      .orderBy('due.created_at')
+      .limit(p.limit)
+      .modifyEnd(dialect.skipLocked),
+  ),
+
+  deleteAbandoned: query((db, p: { accounts: string; until: number }, dialect) =>
+    db
+      .deleteFrom('account')
+      .where('id', 'in', dialect.textsOf<AccountId>(p.accounts))
+      .where('last_sign_in_at', 'is', null)
+      .where('updated_at', '<=', p.until),
   ),
 
   unusedApplications: query((db, p: { created_until: number; used_until: number; limit: number }, dialect) =>

@@ -45,6 +45,8 @@ export interface CleanupOptions {
   readonly unverifiedNeverUsedMs?: number;
   /** From its last token. */
   readonly unverifiedUnusedMs?: number;
+  /** From the sign-up: one whose address nobody confirmed goes, and its username with it. Not given: it stays. */
+  readonly abandonedSignUpMs?: number;
 }
 
 /** Rows that a cleanup deleted, by table. */
@@ -64,6 +66,8 @@ export interface CleanupCounts {
   readonly accountEvents: number;
   /** Whose owners asked for it. */
   readonly accounts: number;
+  /** Whose address nobody confirmed. */
+  readonly abandonedSignUps: number;
   readonly outgoingMail: number;
   readonly mailedSecrets: number;
   readonly invitations: number;
@@ -103,6 +107,10 @@ export function createCleanup(engine: Engine) {
       knownBrowsers: await expired(q.knownBrowsers, nowMs - KNOWN_BROWSER_KEPT_MS, batchSize),
       accountEvents: await expired(q.accountEvents, nowMs - ACCOUNT_EVENT_KEPT_MS, batchSize),
       accounts: await accountsThatAreDue(engine, due, nowMs, batchSize),
+      abandonedSignUps:
+        options.abandonedSignUpMs === undefined
+          ? 0
+          : await abandonedSignUps(engine, q, nowMs - options.abandonedSignUpMs, batchSize),
       outgoingMail: await expired(q.outgoingMail, nowMs - MAIL_KEPT_MS, batchSize),
       mailedSecrets: await expired(q.mailedSecrets, nowMs, batchSize),
       invitations: await expired(q.invitations, nowMs - INVITATION_KEPT_MS, batchSize),
@@ -129,6 +137,21 @@ async function unusedApplications(
     const inBatch = await engine.writeCount(q.unusedApplications, step);
     deleted += inBatch;
     if (inBatch < batchSize) return deleted;
+  }
+}
+
+/** They never had a session: nobody has to be told. On PostgreSQL their rows stay locked between the two statements. */
+async function abandonedSignUps(engine: Engine, q: Q, until: number, limit: number): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const batch = await engine.transition(function* (): Transition<{ due: number; deleted: number }> {
+      const due = yield* all(q.abandonedSignUps, { until, limit });
+      if (due.length === 0) return { due: 0, deleted: 0 };
+      const accounts = listText(due.map(({ id }) => id));
+      return { due: due.length, deleted: yield* count(q.deleteAbandoned, { accounts, until }) };
+    });
+    deleted += batch.deleted;
+    if (batch.due < limit) return deleted;
   }
 }
 

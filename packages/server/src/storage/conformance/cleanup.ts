@@ -3,11 +3,14 @@
  * case looks at its own.
  */
 import assert from 'node:assert/strict';
+import type { GroupName } from '../../accounts/ports/groups.ts';
 import {
   type ConformanceCase,
   digest,
+  email,
   fresh,
   newAccessToken,
+  newAccount,
   newApplication,
   newDeviceGrant,
   newSession,
@@ -53,6 +56,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         accessTokens: 7,
         accountEvents: 0,
         accounts: 0,
+        abandonedSignUps: 0,
         deviceGrants: 7,
         tokenFamilies: 0,
         authorizationCodes: 0,
@@ -75,6 +79,38 @@ export const cleanupCases: readonly ConformanceCase[] = [
       assert.notEqual(await storage.deviceGrants.findDeviceGrant(device.deviceCodeDigest), null);
       assert.equal((await storage.failures.readFailures([failure], nowMs))[0]?.count, 1);
       await assert.rejects(storage.cleanup(nowMs, { batchSize: 0 }), RangeError);
+    },
+  },
+  {
+    name: 'cleanup: a sign-up that nobody confirmed goes and frees its username; what anybody used, made or brought stays',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      const nowMs = clock.read();
+      const PERIOD = { batchSize: 2, abandonedSignUpMs: 7 * DAY_MS };
+      await storage.cleanup(nowMs, PERIOD);
+      const unconfirmed = () => newAccount(nowMs, { email: email(`${fresh('person')}@example.test`, false) });
+      const abandoned = [unconfirmed(), unconfirmed(), unconfirmed()];
+      const confirmed = newAccount(nowMs, { email: email(`${fresh('person')}@example.test`, true) });
+      const withoutAddress = newAccount(nowMs);
+      const superuser = { ...unconfirmed(), isSuperuser: true };
+      const [signedIn, inGroup, disabled] = [unconfirmed(), unconfirmed(), unconfirmed()];
+      const kept = [confirmed, withoutAddress, superuser, signedIn, inGroup, disabled];
+      for (const account of [...abandoned, ...kept]) await storage.accounts.createAccount(account);
+      await storage.sessions.startSession(newSession(nowMs, signedIn.id), null);
+      const group = { id: fresh('group-id'), name: fresh('Group') as GroupName, requiresSecondFactor: false };
+      await storage.groups.createGroup(group, nowMs);
+      await storage.groups.addMember(group.id, inGroup.id, nowMs);
+      await storage.accounts.disableAccount(disabled.id, nowMs);
+      assert.equal((await storage.cleanup(nowMs + 7 * DAY_MS - 1, PERIOD)).abandonedSignUps, 0);
+      assert.equal((await storage.cleanup(nowMs + 8 * DAY_MS, { batchSize: 2 })).abandonedSignUps, 0);
+      assert.equal((await storage.cleanup(nowMs + 7 * DAY_MS, PERIOD)).abandonedSignUps, 3);
+      for (const { id } of abandoned) assert.equal(await storage.accounts.findAccount(id), null);
+      for (const { id } of kept) assert.notEqual(await storage.accounts.findAccount(id), null);
+      const [first] = abandoned;
+      assert.ok(first);
+      assert.deepEqual(await storage.accounts.createAccount({ ...first, id: newAccount(nowMs).id }), {
+        outcome: 'created',
+      });
     },
   },
   {

@@ -51,6 +51,9 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
     'create unique index account_native_skeleton on account (username_skeleton) where name_is_native = 1',
     'create index account_by_key on account (username_key, id)',
     'create index account_by_skeleton on account (username_skeleton)',
+    // Few: whoever has signed in once is in it no longer.
+    `create index account_never_used on account (created_at)
+      where last_sign_in_at is null and imported_at is null`,
     'create index account_by_deletion on account (deletes_at) where deletes_at is not null',
 
     `create table account_email (
