@@ -1,7 +1,7 @@
 /**
  * `@diapason/client/sqlite`: accounts in one SQLite file, for applications on one machine.
  *
- * Owns opening the file, and the queries of sessions, social apps and attempts; users and social accounts are beside it in
+ * Owns opening the file, and the queries of social apps and attempts; users, social accounts and sessions are beside it in
  * `store/`. Several processes may open the same file: writers wait for each other.
  */
 import { closeSync, openSync } from 'node:fs';
@@ -9,17 +9,9 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { AccountStore, SocialApp } from './store/account-store.ts';
 import { makeFolder } from './store/make-folder.ts';
-import {
-  readAccount,
-  readApp,
-  readSession,
-  readUser,
-  type SessionRow,
-  type SocialAccountRow,
-  type SocialAppRow,
-  type UserRow,
-} from './store/sqlite-rows.ts';
+import { readApp, type SocialAppRow } from './store/sqlite-rows.ts';
 import { migrate } from './store/sqlite-schema.ts';
+import { sessionMethods } from './store/sqlite-sessions.ts';
 import { socialAccountMethods } from './store/sqlite-social-accounts.ts';
 import { userMethods } from './store/sqlite-users.ts';
 
@@ -60,56 +52,6 @@ export function openSqliteStore(options: SqliteStoreOptions): AccountStore {
     ...attemptMethods(database),
     close: async () => {
       database.close();
-    },
-  };
-}
-
-type SessionMethods = Pick<
-  AccountStore,
-  'createSession' | 'findSession' | 'touchSession' | 'deleteSession' | 'deleteStaleSessions'
->;
-
-function sessionMethods(database: Database.Database): SessionMethods {
-  const insert = database.prepare(
-    `INSERT INTO session (token_digest, user_id, social_account_id, provider, sealed_tokens, created_at_ms, last_seen_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const find = database.prepare<[string], SessionRow>('SELECT * FROM session WHERE token_digest = ?');
-  const user = database.prepare<[string], UserRow>('SELECT * FROM user WHERE id = ?');
-  const account = database.prepare<[string], SocialAccountRow>('SELECT * FROM social_account WHERE id = ?');
-  return {
-    createSession: async (session) => {
-      insert.run(
-        session.tokenDigest,
-        session.userId,
-        session.socialAccountId,
-        session.provider,
-        session.sealedTokens,
-        session.createdAtMs,
-        session.lastSeenAtMs,
-      );
-    },
-    findSession: async (tokenDigest) => {
-      const row = find.get(tokenDigest);
-      const owner = row === undefined ? undefined : user.get(row.user_id);
-      if (row === undefined || owner === undefined) return null;
-      const used = row.social_account_id === null ? undefined : account.get(row.social_account_id);
-      return {
-        session: readSession(row),
-        user: readUser(owner),
-        account: used === undefined ? null : readAccount(used),
-      };
-    },
-    touchSession: async (tokenDigest, nowMs) => {
-      database.prepare('UPDATE session SET last_seen_at_ms = ? WHERE token_digest = ?').run(nowMs, tokenDigest);
-    },
-    deleteSession: async (tokenDigest) => {
-      database.prepare('DELETE FROM session WHERE token_digest = ?').run(tokenDigest);
-    },
-    deleteStaleSessions: async (createdBeforeMs, seenBeforeMs) => {
-      database
-        .prepare('DELETE FROM session WHERE created_at_ms < ? OR last_seen_at_ms < ?')
-        .run(createdBeforeMs, seenBeforeMs);
     },
   };
 }

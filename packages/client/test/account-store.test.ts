@@ -157,6 +157,7 @@ describe.each([
       userId: user.id,
       socialAccountId: account.id,
       provider: 'p',
+      providerSessionId: null,
       sealedTokens: 'sealed',
       createdAtMs: 10,
       lastSeenAtMs: 20,

@@ -33,7 +33,7 @@ describe('sealing', () => {
   it('opens what it sealed, for the same purpose alone', () => {
     const sealed = sealer.seal('attempt/1', { a: 1 });
     expect(sealer.open('attempt/1', sealed)).toEqual({ a: 1 });
-    expect(sealer.open('pending/1', sealed)).toBeNull();
+    expect(sealer.open('pending/2', sealed)).toBeNull();
     expect(createSealer(['y'.repeat(32)], randomBytes).open('attempt/1', sealed)).toBeNull();
     expect(createSealer(['y'.repeat(32), 'x'.repeat(32)], randomBytes).open('attempt/1', sealed)).toEqual({ a: 1 });
   });

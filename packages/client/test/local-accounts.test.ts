@@ -35,6 +35,7 @@ async function signedUp(username: string): Promise<Visitor> {
     userId: created.kind === 'created' ? created.user.id : '',
     socialAccountId: null,
     provider: null,
+    providerSessionId: null,
     sealedTokens: null,
     createdAtMs: now,
     lastSeenAtMs: now,

@@ -5,6 +5,7 @@
  * and the global `fetch`.
  */
 import { randomBytes } from 'node:crypto';
+import { sessionAccessToken } from '../flows/session-tokens.ts';
 import { type CreateLocalUserOutcome, createLocalUser } from '../flows/sign-up.ts';
 import type { SocialAppInput } from '../flows/social-app-input.ts';
 import { type SetSocialAppOutcome, setSocialApp } from '../flows/social-apps.ts';
@@ -24,7 +25,7 @@ import { lineLog } from './log.ts';
 import { type AccountsOptions, readOptions } from './options.ts';
 import { redirectTo, renderFailure } from './render.ts';
 import { findRoute, type Route, withoutTrailingSlash } from './routes.ts';
-import { createSessions } from './sessions.ts';
+import { type AccessTokenOutcome, createSessions } from './sessions.ts';
 import { readPostedForm, readVisit, type Visit } from './visit.ts';
 
 /** Who is signed in. */
@@ -65,6 +66,11 @@ export interface Accounts {
   session(request: Request): Promise<Session | null>;
   /** The same, or the redirect that lets the person sign in and come back. @throws when the store does. */
   requireSession(request: Request): Promise<Session | Response>;
+  /**
+   * The provider's access token of whoever sent this request, refreshed if need be: once for all tabs and processes. Needs
+   * `session: { keepTokens: true }`. @throws when the store does.
+   */
+  accessToken(request: Request): Promise<AccessTokenOutcome>;
   /** Creates a superuser, who may use `/admin/`. @throws when the store does. */
   createSuperuser(input: SuperuserInput): Promise<CreateLocalUserOutcome>;
   /** Enters the credentials at a provider, as the admin page does. @throws when the store does. */
@@ -109,6 +115,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
         status: request.method === 'GET' ? 302 : 303,
       });
     },
+    accessToken: async (request) => {
+      const active = await activeSession(request);
+      return active === null ? { kind: 'none' } : sessionAccessToken(active, kit);
+    },
     createSuperuser: ({ username, password, email }) =>
       createLocalUser(
         { username, password, email: email ?? '', first_name: '', last_name: '', isSuperuser: true },
@@ -136,6 +146,7 @@ function wire(options: AccountsOptions): Kit {
       absoluteMs: settings.sessionAbsoluteMs,
     }),
     passwords: createPasswords(randomBytes),
+    refreshing: new Map(),
     protocolClient: createProtocolClients({ fetch: options.fetch ?? ((url, init) => fetch(url, init)), now }),
     pages: { ...defaultPages, ...options.pages },
     jar: createCookieJar(settings.url),

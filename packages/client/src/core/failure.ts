@@ -59,6 +59,8 @@ export const FAILURES = {
   token_response_invalid: { status: 502, wayOn: 'start_again' },
   /** OpenID Connect Core §3.1.3.7 is not kept; the detail names the claim. */
   id_token_invalid: { status: 502, wayOn: 'start_again' },
+  /** Back-Channel Logout 1.0 §2.6 is not kept; answered to the provider, never to a person. */
+  logout_token_invalid: { status: 400, wayOn: 'back' },
   /** OpenID Connect Core §5.3.2: userinfo speaks of another person. */
   subject_mismatch: { status: 502, wayOn: 'start_again' },
   /** The profile address refused the access token. */

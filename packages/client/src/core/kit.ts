@@ -12,7 +12,7 @@ import type { AccountStore } from '../store/account-store.ts';
 import type { CookieJar } from '../web/cookies.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './options.ts';
-import type { Sessions } from './sessions.ts';
+import type { AccessTokenOutcome, Sessions } from './sessions.ts';
 
 /** The wired parts. */
 export interface Kit {
@@ -25,6 +25,8 @@ export interface Kit {
   readonly pages: Pages;
   readonly jar: CookieJar;
   readonly log: Log;
+  /** Refreshes under way in this process, by the session's digest. */
+  readonly refreshing: Map<string, Promise<AccessTokenOutcome>>;
   readonly now: () => number;
   readonly randomBytes: RandomBytes;
 }

@@ -12,6 +12,7 @@ export interface LogEntry {
   readonly event:
     | 'signed_in'
     | 'signed_out'
+    | 'signed_out_by_provider'
     | 'refused'
     | 'user_created'
     | 'account_linked'

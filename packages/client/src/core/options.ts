@@ -31,7 +31,12 @@ export interface AccountsOptions {
   /** Accounts with a password of this application. Default: sign-in (the superuser needs it), but no sign-up. */
   readonly localAccounts?: { readonly signIn?: boolean; readonly signUp?: boolean };
   /** Default 7 days without use, 30 days in all. */
-  readonly session?: { readonly idleMs?: number; readonly absoluteMs?: number };
+  readonly session?: {
+    readonly idleMs?: number;
+    readonly absoluteMs?: number;
+    /** Keep the provider's access and refresh token for `accounts.accessToken()`, encrypted. Default false. */
+    readonly keepTokens?: boolean;
+  };
   /** Pages of the application's own in the place of the library's, one by one. */
   readonly pages?: Partial<Pages>;
   /** Default: one JSON line on standard error for each entry. */
@@ -53,6 +58,7 @@ export interface Settings {
   readonly localSignUp: boolean;
   readonly sessionIdleMs: number;
   readonly sessionAbsoluteMs: number;
+  readonly keepTokens: boolean;
   readonly providers: ReadonlyMap<string, Provider>;
 }
 
@@ -81,6 +87,7 @@ export function readOptions(options: AccountsOptions): Settings {
     localSignUp: options.localAccounts?.signUp ?? false,
     sessionIdleMs: options.session?.idleMs ?? 7 * DAY_MS,
     sessionAbsoluteMs: options.session?.absoluteMs ?? 30 * DAY_MS,
+    keepTokens: options.session?.keepTokens ?? false,
     providers: readProviders(options.providers),
   };
 }

@@ -3,6 +3,7 @@
  *
  * Owns the table. Paths answer with and without their trailing slash, without a redirect that would lose a posted form.
  */
+import { receiveLogout } from '../flows/back-channel-logout.ts';
 import { showConnections, unlink } from '../flows/connections.ts';
 import { receiveFormPost } from '../flows/form-post-response.ts';
 import { chooseLanguage, showProfile } from '../flows/profile.ts';
@@ -67,7 +68,7 @@ function accountRoute(path: string, settings: Pick<Settings, 'providers'>): Rout
   const fixed = accountRoutes.get(path);
   if (fixed !== undefined) return fixed;
   const match = /^([^/]+)\/login(\/callback)?$/.exec(path);
-  if (match === null) return null;
+  if (match === null) return backChannelRoute(path, settings);
   const provider = settings.providers.get(match[1] ?? '');
   if (provider === undefined) return { get: unknownProvider };
   return match[2] === undefined ? startRoute(provider) : callbackRoute(provider);
@@ -84,6 +85,20 @@ function callbackRoute(provider: Provider): Route {
   const get: Route['get'] = (visit, kit) => finishSocialSignIn(visit, kit, provider);
   if (provider.responseMode === 'query') return { get };
   return { get, postFromElsewhere: (visit, form, kit) => receiveFormPost(visit, form, kit, provider) };
+}
+
+/** What a provider calls, and no browser. */
+function backChannelRoute(path: string, settings: Pick<Settings, 'providers'>): Route | null {
+  const id = /^([^/]+)\/logout\/backchannel$/.exec(path)?.[1];
+  const provider = id === undefined ? undefined : settings.providers.get(id);
+  if (provider?.protocol !== 'oidc') return null;
+  return {
+    get: async (visit, kit) => {
+      const refused = failure('method_not_allowed', `GET ${visit.path}`);
+      return renderFailure(visit, kit, refused, { headers: { allow: 'POST' } });
+    },
+    postFromElsewhere: (visit, form, kit) => receiveLogout(visit, form, kit, provider),
+  };
 }
 
 async function unknownProvider(visit: Visit, kit: Kit): Promise<Response> {

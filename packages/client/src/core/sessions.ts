@@ -4,10 +4,12 @@
  * Owns the session cookie and its limits. The cookie holds 256 random bits, the store their digest. Each sign-in gets a new one
  * (ASVS 7.2.4); inactivity and absolute limits hold on the server (7.3.1, 7.3.2).
  */
+
 import type { Sealer } from '../security/sealing.ts';
 import { digest, type RandomBytes, randomSecret } from '../security/tokens.ts';
 import type { AccountStore, SocialAccount, StoredSession, User } from '../store/account-store.ts';
 import { COOKIE, type CookieToSet } from '../web/cookies.ts';
+import type { FailureCode } from './failure.ts';
 
 /** "Last seen" is written this often at most: a write for every page would cost more than it tells. */
 const TOUCH_INTERVAL_MS = 60 * 1000;
@@ -22,12 +24,32 @@ export interface ActiveSession {
   readonly account: SocialAccount | null;
 }
 
+/** What a provider issued; `accessToken` and `refreshToken` are null where they are not kept, or are over. */
+export interface ProviderTokens {
+  readonly idToken: string | null;
+  readonly accessToken: string | null;
+  readonly refreshToken: string | null;
+  /** Of the access token; null: the provider did not say. */
+  readonly expiresAtMs: number | null;
+}
+
+/** What `accounts.accessToken()` answers. */
+export type AccessTokenOutcome =
+  | { readonly kind: 'ready'; readonly accessToken: string; readonly expiresAtMs: number | null }
+  /** Nobody is signed in, or by a password, or no tokens are kept. */
+  | { readonly kind: 'none' }
+  /** The provider gives no new one: the person signed out there, or ended what they granted. Here they are still signed in. */
+  | { readonly kind: 'ended' }
+  /** Not now. */
+  | { readonly kind: 'unavailable'; readonly code: FailureCode };
+
 /** What a person signed in with. */
 export interface UsedProvider {
   readonly provider: string;
   readonly account: SocialAccount;
-  /** Kept for RP-initiated logout; null without OpenID Connect. */
-  readonly idToken: string | null;
+  readonly tokens: ProviderTokens;
+  /** The provider's own session: the `sid` of its ID token. */
+  readonly sid: string | null;
 }
 
 /** Starts, finds and ends sessions. */
@@ -38,8 +60,11 @@ export interface Sessions {
   start(former: ActiveSession | null, user: User, used: UsedProvider | null): Promise<CookieToSet>;
   /** Ended means ended, on the server (ASVS 7.4.1). */
   end(session: ActiveSession): Promise<CookieToSet>;
-  /** What was kept for RP-initiated logout. */
-  idToken(session: ActiveSession): string | null;
+  /** What is kept of what the provider issued; null after a password. */
+  tokens(session: ActiveSession): ProviderTokens | null;
+  /** The same on the way into the store. */
+  sealTokens(tokens: ProviderTokens): string;
+  readonly cookieName: string;
 }
 
 interface SessionsDeps {
@@ -57,6 +82,7 @@ interface SessionsDeps {
 /** Sessions over a store. */
 export function createSessions(deps: SessionsDeps): Sessions {
   const { store, sealer, randomBytes, now, idleMs, absoluteMs } = deps;
+  const sealTokens = (tokens: ProviderTokens) => sealer.seal('session-tokens/2', tokens);
   return {
     find: async (cookies) => {
       const token = cookies.get(COOKIE.session);
@@ -79,8 +105,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
         userId: user.id,
         socialAccountId: used?.account.id ?? null,
         provider: used?.provider ?? null,
-        sealedTokens:
-          used === null || used.idToken === null ? null : sealer.seal('session-tokens/1', { idToken: used.idToken }),
+        providerSessionId: used?.sid ?? null,
+        sealedTokens: used === null ? null : sealTokens(used.tokens),
         createdAtMs: nowMs,
         lastSeenAtMs: nowMs,
       });
@@ -90,11 +116,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
       await store.deleteSession(session.stored.tokenDigest);
       return { name: COOKIE.session, value: '', maxAgeSeconds: null };
     },
-    idToken: (session) => {
+    tokens: (session) => {
       const sealed = session.stored.sealedTokens;
       // Sealed above, under a purpose that changes with the shape.
-      const tokens = sealed === null ? null : (sealer.open('session-tokens/1', sealed) as { idToken: string } | null);
-      return tokens?.idToken ?? null;
+      return sealed === null ? null : (sealer.open('session-tokens/2', sealed) as ProviderTokens | null);
     },
+    sealTokens,
+    cookieName: COOKIE.session,
   };
 }

@@ -107,7 +107,11 @@ export async function welcomeBack(
   const cookie = await kit.sessions.start(visit.session, user, {
     provider: provider.id,
     account: known.account,
-    idToken: pending.idToken,
+    sid: pending.sid,
+    tokens: {
+      idToken: pending.idToken,
+      ...(pending.tokens ?? { accessToken: null, refreshToken: null, expiresAtMs: null }),
+    },
   });
   kit.log({
     level: 'info',

@@ -59,6 +59,8 @@ export async function linkIdentity(
     subject: identity.subject,
     fields: identity.fields,
     idToken: null,
+    sid: null,
+    tokens: null,
     next: '',
   });
   const outcome = await kit.store.linkSocialAccount(userId, account);

@@ -4,12 +4,14 @@
  * Owns the encrypted cookie that remembers them while they choose a username, bound to their browser for a quarter of an hour.
  */
 import type { Kit } from '../core/kit.ts';
+import type { ProviderTokens } from '../core/sessions.ts';
 import type { ProfileFields } from '../providers/provider.ts';
 import { COOKIE, type CookieToSet } from '../web/cookies.ts';
 
 const LIFETIME_MS = 15 * 60 * 1000;
 /** Browsers drop cookies beyond 4 KiB; an ID token of a talkative provider would not fit. */
 const ID_TOKEN_LENGTH_MAX = 1_500;
+const TOKENS_LENGTH_MAX = 1_500;
 
 /** Who was identified, and where they were going. */
 export interface Pending {
@@ -18,15 +20,26 @@ export interface Pending {
   readonly subject: string;
   readonly fields: ProfileFields;
   readonly idToken: string | null;
+  /** The provider's session: the `sid` of the ID token. */
+  readonly sid: string | null;
+  /** Kept where the application wants them; null otherwise. */
+  readonly tokens: Omit<ProviderTokens, 'idToken'> | null;
   readonly next: string;
 }
 
 /** Remembers the person. */
 export function pendingCookie(pending: Pending, kit: Pick<Kit, 'sealer' | 'now'>): CookieToSet {
-  const idToken = (pending.idToken?.length ?? 0) > ID_TOKEN_LENGTH_MAX ? null : pending.idToken;
+  const length = (text: string | null | undefined) => text?.length ?? 0;
+  const { tokens } = pending;
+  const tokensLength = length(tokens?.accessToken) + length(tokens?.refreshToken);
+  const kept = {
+    ...pending,
+    tokens: tokensLength > TOKENS_LENGTH_MAX ? null : tokens,
+    idToken: length(pending.idToken) + tokensLength > ID_TOKEN_LENGTH_MAX ? null : pending.idToken,
+  };
   return {
     name: COOKIE.pending,
-    value: kit.sealer.seal('pending/1', { ...pending, idToken, expiresAtMs: kit.now() + LIFETIME_MS }),
+    value: kit.sealer.seal('pending/2', { ...kept, expiresAtMs: kit.now() + LIFETIME_MS }),
     maxAgeSeconds: LIFETIME_MS / 1000,
   };
 }
@@ -38,6 +51,6 @@ export function readPending(cookies: ReadonlyMap<string, string>, kit: Pick<Kit,
   const opened =
     sealed === undefined
       ? null
-      : (kit.sealer.open('pending/1', sealed) as (Pending & { readonly expiresAtMs: number }) | null);
+      : (kit.sealer.open('pending/2', sealed) as (Pending & { readonly expiresAtMs: number }) | null);
   return opened === null || opened.expiresAtMs <= kit.now() ? null : opened;
 }

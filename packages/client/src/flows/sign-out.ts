@@ -83,7 +83,7 @@ async function endSessionUrl(
   if (provider === undefined) return null;
   const protocol = await protocolOf(provider, kit);
   if (protocol === null || !protocol.endSession) return null;
-  const idToken = kit.sessions.idToken(session);
+  const idToken = kit.sessions.tokens(session)?.idToken ?? null;
   const url = openid.buildEndSessionUrl(protocol.configuration, {
     post_logout_redirect_uri: `${kit.settings.url.origin}${logoutPath}`,
     ...(idToken === null ? {} : { id_token_hint: idToken }),

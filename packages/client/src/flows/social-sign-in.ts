@@ -112,6 +112,15 @@ async function settle(
     subject: identity.subject,
     fields: identity.fields,
     idToken: identity.idToken,
+    sid: identity.sid,
+    tokens: kit.settings.keepTokens
+      ? {
+          accessToken: identity.tokens.accessToken,
+          refreshToken: identity.tokens.refreshToken,
+          expiresAtMs:
+            identity.tokens.lifetimeSeconds === null ? null : kit.now() + identity.tokens.lifetimeSeconds * 1000,
+        }
+      : null,
     next: attempt.next,
   };
   return arrive(visit, kit, provider, pending, [spent]);

@@ -23,6 +23,13 @@ export interface Identity {
   readonly profile: Profile;
   /** Kept for RP-initiated logout; null without OpenID Connect. */
   readonly idToken: string | null;
+  /** The provider's own session (`sid`), by which it may end ours. */
+  readonly sid: string | null;
+  readonly tokens: {
+    readonly accessToken: string;
+    readonly refreshToken: string | null;
+    readonly lifetimeSeconds: number | null;
+  };
 }
 
 /** Steps 1 and 2: the attempt that a response belongs to. Nothing has been asked of the server. */
@@ -178,6 +185,8 @@ async function identifyByProfile(
     fields: readFields(provider.fields, profile),
     profile,
     idToken: null,
+    sid: null,
+    tokens: issued(tokens),
   };
 }
 
@@ -233,6 +242,16 @@ async function identifyByIdToken(
     fields: readFields(provider.fields, profile),
     profile,
     idToken: tokens.id_token ?? null,
+    sid: typeof claims['sid'] === 'string' ? claims['sid'] : null,
+    tokens: issued(tokens),
+  };
+}
+
+function issued(tokens: Tokens): Identity['tokens'] {
+  return {
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token ?? null,
+    lifetimeSeconds: tokens.expires_in ?? null,
   };
 }
 

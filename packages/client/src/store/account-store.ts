@@ -72,6 +72,8 @@ export interface StoredSession {
   readonly socialAccountId: string | null;
   /** The provider that was used: two of them may lead to one account. null after a sign-in with a password. */
   readonly provider: string | null;
+  /** The `sid` of the provider's ID token, by which it may end this session; null where it says none. */
+  readonly providerSessionId: string | null;
   /** What the provider issued, encrypted by the library; opaque to a store. */
   readonly sealedTokens: string | null;
   readonly createdAtMs: number;
@@ -162,6 +164,19 @@ export interface AccountStore {
   deleteSession(tokenDigest: string): Promise<void>;
   /** Forgets sessions created or last seen before these moments. */
   deleteStaleSessions(createdBeforeMs: number, seenBeforeMs: number): Promise<void>;
+
+  /**
+   * Gives one caller the right to refresh a session's tokens until `untilMs`; false while another has it, and where there is no
+   * such session.
+   */
+  claimTokenRefresh(tokenDigest: string, nowMs: number, untilMs: number): Promise<boolean>;
+  /** Takes that right back, and writes the new tokens; null: there are none, the former ones stay. */
+  finishTokenRefresh(tokenDigest: string, sealedTokens: string | null): Promise<void>;
+  /** Ends the sessions at a provider to which all of this that is not null applies, and says how many; with nothing given, none. */
+  deleteProviderSessions(
+    provider: string,
+    which: { readonly socialAccountId: string | null; readonly providerSessionId: string | null },
+  ): Promise<number>;
 
   listSocialApps(): Promise<readonly SocialApp[]>;
   findSocialApp(provider: string): Promise<SocialApp | null>;

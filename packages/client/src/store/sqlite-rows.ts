@@ -37,6 +37,7 @@ export interface SessionRow {
   user_id: string;
   social_account_id: string | null;
   provider: string | null;
+  provider_session_id: string | null;
   sealed_tokens: string | null;
   created_at_ms: number;
   last_seen_at_ms: number;
@@ -93,6 +94,7 @@ export function readSession(row: SessionRow): StoredSession {
     userId: row.user_id,
     socialAccountId: row.social_account_id,
     provider: row.provider,
+    providerSessionId: row.provider_session_id,
     sealedTokens: row.sealed_tokens,
     createdAtMs: row.created_at_ms,
     lastSeenAtMs: row.last_seen_at_ms,

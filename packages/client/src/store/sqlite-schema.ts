@@ -69,6 +69,12 @@ const steps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX attempt_window ON attempt (window_ends_at_ms);
   `,
+  `
+  ALTER TABLE session ADD COLUMN provider_session_id TEXT;
+  ALTER TABLE session ADD COLUMN refresh_until_ms INTEGER;
+  CREATE INDEX session_provider_session ON session (provider, provider_session_id);
+  CREATE INDEX session_social_account ON session (social_account_id);
+  `,
 ];
 
 /**

@@ -124,6 +124,10 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'Your profile could not be read',
     body: (provider) => `${provider} signed you in, but this application does not understand what it says about you.`,
   },
+  logout_token_invalid: {
+    title: 'Nobody was signed out',
+    body: () => 'A request to sign somebody out did not prove where it came from.',
+  },
   account_not_accepted: {
     title: 'Not with this account',
     body: (provider) =>

@@ -121,6 +121,10 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'Votre profil n’a pas pu être lu',
     body: (provider) => `${provider} vous a connecté, mais cette application ne comprend pas ce qui est dit de vous.`,
   },
+  logout_token_invalid: {
+    title: 'Personne n’a été déconnecté',
+    body: () => 'Une demande de déconnexion n’a pas prouvé d’où elle venait.',
+  },
   account_not_accepted: {
     title: 'Pas avec ce compte',
     body: (provider) =>
