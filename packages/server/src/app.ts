@@ -75,7 +75,9 @@ const DRAIN_MS = 10_000;
 export async function startServer(config: Config): Promise<RunningServer> {
   const clock = Date.now;
   const randomness = systemRandomness;
-  const logger = pino({ level: config.logLevel, base: null });
+  // Of several processes each line says which.
+  const base = config.workers > 1 ? { pid: process.pid } : null;
+  const logger = pino({ level: config.logLevel, base });
   const storage = await openStorage({
     database: config.database.engine === 'sqlite' ? config.database.file : config.database.url,
     poolSize: config.poolSize,

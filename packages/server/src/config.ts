@@ -162,7 +162,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const accent = read('DIAPASON_BRAND_ACCENT');
   const logLevel = read('DIAPASON_LOG_LEVEL') ?? 'info';
   const poolSize = read('DIAPASON_POOL_SIZE') ?? 1;
-  const hashConcurrency = read('DIAPASON_HASH_CONCURRENCY', availableParallelism());
+  const hashConcurrency = read('DIAPASON_HASH_CONCURRENCY', Math.max(1, Math.floor(availableParallelism() / workers)));
 
   const logoFile = logo === null ? null : resolve(source.directory, logo);
   const logoFault = logoFile === null ? null : faultOfLogo(logoFile);

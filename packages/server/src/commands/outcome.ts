@@ -9,6 +9,8 @@ export type Outcome =
   | { readonly outcome: 'done'; readonly output: string }
   /** `line`: what was wrong and what to do. */
   | { readonly outcome: 'refused'; readonly line: string }
+  /** Another process of this command has said why. */
+  | { readonly outcome: 'said'; readonly status: number }
   /** What was given on the command line does not fit together. */
   | { readonly outcome: 'usage'; readonly line: string };
 

@@ -44,6 +44,8 @@ function finish(end: Outcome | null, terminal: Terminal): number {
     case 'refused':
       terminal.complain(`diapason: ${end.line}`);
       return EXIT_REFUSED;
+    case 'said':
+      return end.status;
     case 'usage':
       terminal.complain(`diapason: ${end.line}`);
       return EXIT_USAGE;

@@ -12,6 +12,7 @@ import { StorageError } from '../storage/storage-error.ts';
 import { configured, withStorage } from './database.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
+import { isWorkerProcess, leaveFirstProcess, startWorkers, toldToEnd } from './worker-processes.ts';
 
 /** Conventional statuses of a process that a signal ended at once: 128 and the signal's number. */
 const STATUS_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -21,28 +22,58 @@ const STATUS_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
  * the process at once.
  */
 export async function serve(options: { readonly migrate: boolean }, terminal: Terminal): Promise<Outcome> {
+  if (isWorkerProcess()) return serveAsWorker(terminal);
   const settings = configured(terminal);
   if ('refusal' in settings) return settings.refusal;
   const { config } = settings;
-  const missing = notYetThere(config);
-  if (missing !== null) return refused(missing);
   sizeThreadPool(config);
-  const stopped = firstSignal();
-  try {
+  return withLines(config, async () => {
+    const signals = watchSignals();
     const prepared = await prepareDatabase(config, options.migrate, terminal);
     if (prepared.outcome !== 'done') return prepared;
-    const server = await startServer(config);
+    const server = await start(config, terminal, signals);
+    if (server.outcome !== 'started') return server;
     // Standard output is the log's, one JSON object a line.
-    terminal.complain(`Diapason answers at ${config.url} (listening on ${server.url}). Ctrl-C ends it.`);
-    const signal = await stopped;
+    terminal.complain(`Diapason answers at ${config.url} (listening on ${server.place}). Ctrl-C ends it.`);
+    const signal = await signals.first;
     terminal.complain(`${signal}: answering what is under way, then ending. Once more ends at once.`);
-    await server.close();
+    await server.end();
     return done();
-  } catch (error) {
-    const line = lineOf(error, config);
-    if (line === null) throw error;
-    return refused(line);
+  });
+}
+
+/** One of several processes: the first one has prepared the database and says what there is to say. */
+async function serveAsWorker(terminal: Terminal): Promise<Outcome> {
+  const settings = configured({ ...terminal, complain: () => undefined });
+  if ('refusal' in settings) return settings.refusal;
+  const { config } = settings;
+  sizeThreadPool(config);
+  try {
+    return await withLines(config, async () => {
+      const ended = Promise.race([watchSignals().first, toldToEnd()]);
+      const server = await startServer(config);
+      await ended;
+      await server.close();
+      return done();
+    });
+  } finally {
+    leaveFirstProcess();
   }
+}
+
+/** In this process, or in several. */
+async function start(config: Config, terminal: Terminal, signals: Signals) {
+  if (config.workers === 1) {
+    const server = await startServer(config);
+    return { outcome: 'started', place: server.url, end: () => server.close() } as const;
+  }
+  const started = await startWorkers(config.workers, (processId) =>
+    terminal.complain(`process ${processId} ended by itself; another takes its place.`),
+  );
+  if (started.outcome === 'failed') return { outcome: 'said', status: started.status } as const;
+  signals.atSecond(() => started.workers.kill());
+  const place = `${config.host}:${config.port}, ${config.workers} processes`;
+  return { outcome: 'started', place, end: () => started.workers.end() } as const;
 }
 
 async function prepareDatabase(config: Config, apply: boolean, terminal: Terminal): Promise<Outcome> {
@@ -53,25 +84,50 @@ async function prepareDatabase(config: Config, apply: boolean, terminal: Termina
   });
 }
 
-/** Resolves with the first signal; the next one ends the process. */
-async function firstSignal(): Promise<keyof typeof STATUS_OF_SIGNAL> {
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  const first = await Promise.race(signals.map((signal) => once(process, signal).then(() => signal)));
-  for (const signal of signals) process.on(signal, () => process.exit(STATUS_OF_SIGNAL[signal]));
-  return first;
+interface Signals {
+  /** Resolves with the first one. */
+  readonly first: Promise<keyof typeof STATUS_OF_SIGNAL>;
+  /** What is done at the second one, before the process ends at once. */
+  atSecond(last: () => void): void;
 }
 
-/** Settings that this version accepts and cannot honour yet: better no start than a promise that is not kept. */
-function notYetThere(config: Config): string | null {
-  if (config.workers > 1) return 'This version runs one process a port. Leave DIAPASON_WORKERS at 1.';
-  return null;
+function watchSignals(): Signals {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  let last: () => void = () => undefined;
+  const first = Promise.race(signals.map((signal) => once(process, signal).then(() => signal))).then((signal) => {
+    for (const second of signals) {
+      process.on(second, () => {
+        last();
+        process.exit(STATUS_OF_SIGNAL[second]);
+      });
+    }
+    return signal;
+  });
+  return {
+    first,
+    atSecond(then) {
+      last = then;
+    },
+  };
+}
+
+async function withLines(config: Config, work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    const line = lineOf(error, config);
+    if (line === null) throw error;
+    return refused(line);
+  }
 }
 
 /** The line for what an operator can mend; null for a bug. */
 function lineOf(error: unknown, config: Config): string | null {
   if (error instanceof StorageError || error instanceof WrongSecretError) return error.message;
-  // Only what `listen` itself says: an EACCES of a file is another matter.
-  if (!(error instanceof Error && 'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall))))
+  // Only what `listen` itself says (`bind` in one of several processes): an EACCES of a file is another matter.
+  if (
+    !(error instanceof Error && 'syscall' in error && ['listen', 'bind', 'getaddrinfo'].includes(String(error.syscall)))
+  )
     return null;
   const place = `${config.host}:${config.port}`;
   switch (errorCode(error)) {

@@ -116,7 +116,8 @@ export const VARIABLES = {
     parse: value.baseUrl,
   }),
   DIAPASON_WORKERS: variable({
-    summary: 'Processes that answer. 1: the serve process itself, without children.',
+    summary:
+      'Processes that answer at the port. 1: the serve process itself, without children; more: it starts them, and another for each that ends by itself.',
     example: '2',
     fallback: '1',
     parse: value.number(1, 256),
@@ -315,7 +316,7 @@ export const VARIABLES = {
   }),
   DIAPASON_HASH_CONCURRENCY: variable({
     summary:
-      'Password hashes computed at the same time (each takes 19 MiB and a core). Unless said, the number of cores.',
+      'Password hashes computed at the same time by each process (each takes 19 MiB and a core). Unless said, the number of cores, divided by DIAPASON_WORKERS.',
     example: '4',
     fallback: null,
     parse: value.number(1, 256),

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -94,7 +95,6 @@ describe('diapason serve', () => {
       { DIAPASON_URL: 'https://id.example.org', DIAPASON_EMAIL_VERIFICATION: 'required' },
       'no mail can be sent without DIAPASON_SMTP_URL',
     ],
-    ['workers that it does not have', { DIAPASON_WORKERS: '2' }, 'DIAPASON_WORKERS'],
     ['a bad value', { DIAPASON_URL: 'http://id.example.org' }, 'DIAPASON_URL is plain http'],
   ])('refuses to start with %s', async (_what, environment, line) => {
     const ended = await diapason.run(['serve'], { environment });
@@ -133,6 +133,59 @@ describe('diapason serve', () => {
     await diapason.run(['app', 'delete', app.client_id]);
     // A cached application is at most one second old (protocol/ports/applications.ts).
     await expect.poll(async () => (await token()).status, { timeout: 5_000 }).toBe(401);
+    server.kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: 0 });
+  });
+});
+
+describe('Several processes (DIAPASON_WORKERS)', () => {
+  const TWO = { environment: { DIAPASON_WORKERS: '2', DIAPASON_LOG_LEVEL: 'info' } };
+
+  /** The process ids that the log lines of the requests so far name. */
+  function processesIn(output: readonly string[]): ReadonlySet<number> {
+    const lines = output.join('').split('\n').filter(Boolean);
+    return new Set(lines.map((line): number => JSON.parse(line).pid));
+  }
+
+  it('all answer at one port, and one that is killed is replaced', async () => {
+    const { process: server, port, ended } = await diapason.serve(TWO);
+    const output: string[] = [];
+    server.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    const ask = async () => {
+      // A connection of its own each time: a kept one stays with its process.
+      const [answer] = await once(get({ port, host: '127.0.0.1', path: '/login/', agent: false }), 'response');
+      answer.resume();
+      expect(answer.statusCode).toBe(200);
+      await once(answer, 'close');
+      return processesIn(output);
+    };
+    const two = async (others: ReadonlySet<number>) => [...(await ask())].filter((id) => !others.has(id)).length;
+    await expect.poll(() => two(new Set()), { timeout: 40_000, interval: 200 }).toBe(2);
+    const [first = 0, second = 0] = processesIn(output);
+    expect(first).not.toBe(server.pid);
+    process.kill(first, 'SIGKILL');
+    await expect.poll(() => two(new Set([first, second])), { timeout: 40_000, interval: 200 }).toBe(1);
+    server.kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: 0, complaint: expect.stringContaining(`process ${first} ended`) });
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  }, 150_000);
+
+  it('at SIGTERM answer what is under way, then end', async () => {
+    const { process: server, port, ended } = await diapason.serve(TWO);
+    const socket = await halfARequest(port);
+    const answer = text(socket);
+    await signalled(server, 'SIGTERM');
+    socket.write(FORM.slice(10));
+    expect(await answer).toMatch(/^HTTP\/1\.1 401 [\s\S]*invalid_client/);
+    expect(await ended).toMatchObject({ status: 0 });
+  });
+
+  it('say once that the port is taken', async () => {
+    const { process: server, port, ended } = await diapason.serve(TWO);
+    const environment = { ...TWO.environment, DIAPASON_URL: `http://localhost:${port}` };
+    const refused = await diapason.spawn(['serve'], { environment });
+    expect(refused).toMatchObject({ status: 1, output: '' });
+    expect(refused.complaint).toMatch(/^diapason: 127\.0\.0\.1:\d+ is taken by another process\. .*\n$/);
     server.kill('SIGTERM');
     expect(await ended).toMatchObject({ status: 0 });
   });
