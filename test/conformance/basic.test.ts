@@ -209,6 +209,12 @@ describe.each([
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
   });
 
+  it('oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported', async () => {
+    expect(party.metadata['request_uri_parameter_supported']).toBe(false);
+    const answer = await party.answer({ request_uri: 'https://app.example/request.jwt' });
+    expect([answer.get('error'), answer.get('state')]).toEqual(['request_uri_not_supported', 'the-state']);
+  });
+
   it('oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported', async () => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const request = `${part({ alg: 'none' })}.${part({ client_id: party.first.clientId, state: 'another' })}.`;

@@ -15,6 +15,7 @@ import {
 } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CALLBACK, type RegisteredApplication } from '../black-box/site.ts';
+import { wordsOf } from '../person.ts';
 import { claimsOf, openRelyingParty, type Query, type RelyingParty, type TokenAnswer } from './relying-party.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -41,7 +42,12 @@ describe('the plan "dynamic"', () => {
     pair = await generateKeyPair('RS256');
     jwks = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', use: 'sig', alg: 'RS256' }] };
     published.set('/jwks', jwks);
+    published.set('/rotating', jwks);
+    waited = rotateClientKeys();
+    waited.catch(() => undefined);
   });
+  /** What the application did a minute ago: the server reads a key set anew once a minute at most. */
+  let waited: Promise<{ readonly client: Client; readonly refreshToken: string; readonly next: GenerateKeyPairResult }>;
   afterAll(async () => {
     outside?.closeAllConnections();
     outside?.close();
@@ -71,28 +77,40 @@ describe('the plan "dynamic"', () => {
     const code = await codeOf(client, { redirect_uri: redirectUri });
     return party.token({ grant_type: 'authorization_code', code, redirect_uri: redirectUri }, client);
   };
-  const assertion = (clientId: string) =>
+  const assertion = (clientId: string, { privateKey } = pair, kid = 'one') =>
     new SignJWT({ jti: crypto.randomUUID() })
-      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .setProtectedHeader({ alg: 'RS256', kid })
       .setIssuer(clientId)
       .setSubject(clientId)
       .setAudience(party.issuer)
       .setIssuedAt()
       .setExpirationTime('1 minute')
-      .sign(pair.privateKey);
-  const redeemedByKey = async (client: Client): Promise<number> => {
-    const response = await fetch(`${party.issuer}/token/`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'authorization_code',
-        code: await codeOf(client),
-        redirect_uri: CALLBACK,
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: await assertion(client.clientId),
-      }),
-    });
-    return response.status;
+      .sign(privateKey);
+  const tokenByKey = async (form: Readonly<Record<string, string>>, jwt: string): Promise<TokenAnswer> => {
+    const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+    const body = new URLSearchParams({ ...form, client_assertion_type, client_assertion: jwt });
+    const response = await fetch(`${party.issuer}/token/`, { method: 'POST', body });
+    return { status: response.status, body: JSON.parse(await response.text()) };
   };
+  const answeredByKey = async (client: Client): Promise<TokenAnswer> =>
+    tokenByKey(
+      { grant_type: 'authorization_code', code: await codeOf(client), redirect_uri: CALLBACK },
+      await assertion(client.clientId),
+    );
+  const redeemedByKey = async (client: Client): Promise<number> => (await answeredByKey(client)).status;
+  async function rotateClientKeys() {
+    const client = await registered({
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: `${base}/rotating`,
+      grant_types: ['authorization_code', 'refresh_token'],
+    });
+    const { body } = await answeredByKey(client);
+    const next = await generateKeyPair('RS256');
+    const key = { ...(await exportJWK(next.publicKey)), kid: 'two', use: 'sig', alg: 'RS256' };
+    published.set('/rotating', { keys: [key] });
+    await new Promise((later) => setTimeout(later, 61_000));
+    return { client, refreshToken: String(body['refresh_token']), next };
+  }
 
   it('oidcc-discovery-endpoint-verification', () => {
     expect(party.metadata['registration_endpoint']).toBe(`${party.issuer}/register/`);
@@ -134,6 +152,12 @@ describe('the plan "dynamic"', () => {
     expect(verified.payload.sub).toBe(claimsOf(String(body['id_token']))['sub']);
   });
 
+  it('oidcc-ensure-redirect-uri-in-authorization-request', async () => {
+    const seen = await open(await registered(), { redirect_uri: null });
+    expect([seen.status, seen.leftFor]).toEqual([400, null]);
+    expect(wordsOf(seen)).toContain('redirect_uri');
+  });
+
   it('oidcc-redirect-uri-query-OK', async () => {
     const redirectUri = `${CALLBACK}?foo=bar`;
     const client = await registered({ redirect_uris: [redirectUri] });
@@ -157,6 +181,62 @@ describe('the plan "dynamic"', () => {
     const { status, body } = await send({ redirect_uris: [`${CALLBACK}#foobar`] });
     expect(status).toBe(400);
     expect(['invalid_redirect_uri', 'invalid_client_metadata']).toContain(body['error']);
+  });
+
+  it('oidcc-registration-dynamic', async () => {
+    const { made, clientId } = await registered({ client_name: 'Dynamic' });
+    expect(made).toMatchObject({ client_id: clientId, client_name: 'Dynamic', redirect_uris: [CALLBACK] });
+    expect(made).toMatchObject({
+      client_secret: expect.any(String),
+      client_secret_expires_at: 0,
+      registration_access_token: expect.any(String),
+      registration_client_uri: `${party.issuer}/register/${clientId}/`,
+    });
+  });
+
+  it('oidcc-server-rotate-keys', async () => {
+    const kidsOf = async () => {
+      const { keys } = JSON.parse(await (await fetch(String(party.metadata['jwks_uri']))).text());
+      return (keys as { readonly kid: string }[]).map(({ kid }) => kid);
+    };
+    const before = await kidsOf();
+    const [made] = (await party.site.command(['key', 'rotate', '--algorithm', 'RS256'])) as { readonly kid: string }[];
+    // The new key is published once the running server has read it, and before it signs.
+    await expect.poll(kidsOf, { timeout: 75_000, interval: 1_000 }).toContain(made?.kid);
+    expect(await kidsOf()).toEqual(expect.arrayContaining(before));
+    const { body } = await redeemed(await registered());
+    expect(await kidsOf()).toContain(decodeProtectedHeader(String(body['id_token'])).kid);
+  }, 90_000);
+
+  it.each([
+    ['oidcc-request-uri-unsigned', 'none'],
+    ['oidcc-request-uri-signed-rs256', 'RS256'],
+  ])('%s: not offered, said so in metadata, and refused with the reason', async (_module, alg) => {
+    expect(party.metadata['request_uri_parameter_supported']).toBe(false);
+    const client = await registered({ jwks });
+    const object = { client_id: client.clientId, iss: client.clientId, aud: party.issuer, state: 'inside' };
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const jwt =
+      alg === 'none'
+        ? `${part({ alg })}.${part(object)}.`
+        : await new SignJWT(object).setProtectedHeader({ alg, kid: 'one' }).sign(pair.privateKey);
+    published.set('/request', jwt);
+    const answer = party.arrived(await open(client, { request_uri: `${base}/request` }));
+    expect([answer.get('error'), answer.get('state')]).toEqual(['request_uri_not_supported', 'the-state']);
+  });
+
+  it('oidcc-ensure-request-object-with-redirect-uri', async () => {
+    const client = await registered({ jwks });
+    const object = { ...Object.fromEntries(new URL(party.addressOf({}, client)).searchParams), state: 'inside' };
+    const request = await new SignJWT(object)
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .setIssuer(client.clientId)
+      .setAudience(party.issuer)
+      .setExpirationTime('1 minute')
+      .sign(pair.privateKey);
+    const seen = await open(client, { redirect_uri: `${CALLBACK}/another`, request });
+    const answer = party.arrived(await party.allowed(party.alice, seen));
+    expect([answer.get('state'), answer.has('code')]).toEqual(['inside', true]);
   });
 
   it('oidcc-refresh-token', async () => {
@@ -211,4 +291,14 @@ describe('the plan "dynamic"', () => {
     const { status, body } = await send({ subject_type: 'pairwise', sector_identifier_uri: `${base}/sector-bad` });
     expect([status, body['error']]).toEqual([400, 'invalid_client_metadata']);
   });
+
+  it('oidcc-refresh-token-rp-key-rotation', async () => {
+    const { client, refreshToken, next } = await waited;
+    const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+    expect(await tokenByKey(form, await assertion(client.clientId, next, 'two'))).toMatchObject({
+      status: 200,
+      body: { access_token: expect.any(String) },
+    });
+    expect((await tokenByKey(form, await assertion(client.clientId))).status).toBe(401);
+  }, 120_000);
 });

@@ -1,171 +1,33 @@
 /**
- * Modelled on the modules of the OpenID conformance suite's plans "FAPI 2.0 Security Profile Final" and "FAPI 2.0 Message
- * Signing Final" for authorization servers, with private_key_jwt and DPoP.
- *
- * One test for each module, by its name. What the application does is written out here, so that it can do it wrongly.
+ * Modelled on the modules of the OpenID conformance suite's plan "FAPI 2.0 Security Profile Final" for authorization servers. One test for each module,
+ * by its name; README.md lists them.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { calculateJwkThumbprint, decodeProtectedHeader, exportJWK } from 'jose';
+import { describe, expect, it } from 'vitest';
 import {
-  calculateJwkThumbprint,
-  decodeProtectedHeader,
-  exportJWK,
-  generateKeyPair,
-  type JWTPayload,
-  SignJWT,
-} from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSite, type Site } from '../black-box/site.ts';
-import type { Person } from '../person.ts';
+  alice,
+  assertion,
+  authorize,
+  BACK,
+  client,
+  dpopKeys,
+  issuer,
+  now,
+  otherClient,
+  otherDpopKeys,
+  post,
+  proof,
+  push,
+  redeem,
+  request,
+  signIn,
+  site,
+  token,
+  userinfo,
+  VERIFIER,
+  without,
+} from './fapi2-client.ts';
 import { claimsOf } from './relying-party.ts';
-
-const BACK = 'https://client.example/callback';
-const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
-const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
-type Form = Readonly<Record<string, string>>;
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-const keys = Object.fromEntries(
-  await Promise.all(
-    (['PS256', 'ES256', 'EdDSA', 'RS256'] as const).map(async (alg) => [
-      alg,
-      await generateKeyPair(alg, { extractable: true }),
-    ]),
-  ),
-) as Record<'PS256' | 'ES256' | 'EdDSA' | 'RS256', CryptoKeyPair>;
-type Algorithm = keyof typeof keys;
-const publicKeys = await Promise.all(
-  Object.entries(keys).map(async ([alg, { publicKey }]) => ({ ...(await exportJWK(publicKey)), kid: alg, alg })),
-);
-const jwks = JSON.stringify({ keys: publicKeys });
-const dpopKeys = await generateKeyPair('ES256', { extractable: true });
-const otherDpopKeys = await generateKeyPair('ES256', { extractable: true });
-
-let site: Site;
-let alice: Person;
-let issuer: string;
-let client: string;
-let otherClient: string;
-let signing: string;
-const options = [
-  ...['app', 'create', '--name', 'N', '--type', 'confidential', '--grant', 'authorization-code,refresh-token'],
-  ...['--redirect-uri', BACK, '--require-pkce', '--skip-consent', '--id-token-algorithm', 'ES256'],
-  ...[
-    '--client-authentication',
-    'private_key_jwt',
-    '--jwks',
-    jwks,
-    '--require-dpop',
-    'on',
-    '--require-pushed-request',
-    'on',
-  ],
-];
-const messageSigning = [
-  '--fapi-profile',
-  'message-signing',
-  '--require-signed-request',
-  'on',
-  '--response-modes',
-  'query.jwt',
-];
-const idOf = (made: unknown) => (made as { readonly client_id: string }).client_id;
-beforeAll(async () => {
-  site = await openSite('SQLite');
-  alice = await site.member('alice');
-  issuer = `${site.url}/o`;
-  client = idOf(await site.command([...options, '--fapi-profile', 'security']));
-  otherClient = idOf(await site.command([...options, '--fapi-profile', 'security']));
-  signing = idOf(await site.command([...options, ...messageSigning]));
-});
-afterAll(() => site?.dispose());
-
-const now = () => Math.floor(Date.now() / 1_000);
-const sign = (claims: object, alg: Algorithm = 'PS256', kid: string = alg) =>
-  new SignJWT(claims as JWTPayload).setProtectedHeader({ alg, kid }).sign(keys[alg].privateKey);
-async function assertion(of = client, claims: object = {}, alg: Algorithm = 'PS256'): Promise<Form> {
-  const usual = { iss: of, sub: of, aud: issuer, jti: randomUUID(), iat: now(), exp: now() + 60 };
-  return {
-    client_id: of,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: await sign({ ...usual, ...claims }, alg),
-  };
-}
-let nonce = '';
-async function proof(htm: string, htu: string, claims: object = {}, pair = dpopKeys): Promise<string> {
-  const jwk = await exportJWK(pair.publicKey);
-  const usual = { htm, htu, iat: now(), jti: randomUUID(), ...(nonce === '' ? {} : { nonce }) };
-  return new SignJWT({ ...usual, ...claims } as JWTPayload)
-    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
-    .sign(pair.privateKey);
-}
-async function post(path: string, form: Form, headers: Form = {}): Promise<Answer> {
-  const response = await fetch(`${issuer}${path}`, { method: 'POST', headers, body: new URLSearchParams(form) });
-  nonce = response.headers.get('dpop-nonce') ?? nonce;
-  return { status: response.status, body: JSON.parse(await response.text()) };
-}
-const request = (change: Form = {}): Form => ({
-  response_type: 'code',
-  redirect_uri: BACK,
-  scope: 'openid profile read',
-  state: 'the-state',
-  nonce: 'the-nonce',
-  code_challenge: CHALLENGE,
-  code_challenge_method: 'S256',
-  ...change,
-});
-const without = (form: Form, name: string): Form =>
-  Object.fromEntries(Object.entries(form).filter(([key]) => key !== name));
-const push = async (form: Form = request(), of = client, proven?: Form) =>
-  post('/par/', { ...form, ...(proven ?? (await assertion(of))) });
-/** The answer that the browser brings to the application. */
-async function authorize(pushed: Answer, of = client): Promise<URLSearchParams> {
-  expect(pushed.status).toBe(201);
-  const query = new URLSearchParams({ client_id: of, request_uri: String(pushed.body['request_uri']) });
-  const seen = await alice.open(`/o/authorize/?${query}`);
-  if (seen.leftFor === null || !seen.leftFor.href.startsWith(BACK)) throw new Error(`stayed at ${seen.url}`);
-  return seen.leftFor.searchParams;
-}
-async function token(
-  form: Form,
-  of = client,
-  more: { readonly pair?: CryptoKeyPair; readonly proven?: Form } = {},
-): Promise<Answer> {
-  const proven = more.proven ?? (await assertion(of));
-  const send = async (jwt: Form) => {
-    const dpop = await proof('POST', `${issuer}/token/`, {}, more.pair);
-    return post('/token/', { ...form, ...jwt }, { dpop });
-  };
-  const first = await send(proven);
-  // RFC 9449 §8: the nonce came with the answer, and the assertion is used up.
-  return first.body['error'] === 'use_dpop_nonce' ? send(more.proven ?? (await assertion(of))) : first;
-}
-const redeem = (answer: URLSearchParams, change: Form = {}, of = client, more: Parameters<typeof token>[2] = {}) =>
-  token(
-    {
-      grant_type: 'authorization_code',
-      code: answer.get('code') ?? '',
-      redirect_uri: BACK,
-      code_verifier: VERIFIER,
-      ...change,
-    },
-    of,
-    more,
-  );
-const signIn = async () => {
-  const answer = await redeem(await authorize(await push()));
-  expect(answer).toMatchObject({ status: 200, body: { token_type: 'DPoP' } });
-  return answer.body as { readonly access_token: string; readonly refresh_token: string; readonly id_token: string };
-};
-async function userinfo(accessToken: string, claims: object = {}, pair = dpopKeys): Promise<number> {
-  const ath = createHash('sha256').update(accessToken).digest('base64url');
-  const dpop = await proof('GET', `${issuer}/userinfo/`, { ath, ...claims }, pair);
-  const response = await fetch(`${issuer}/userinfo/`, { headers: { authorization: `DPoP ${accessToken}`, dpop } });
-  await response.text();
-  return response.status;
-}
 
 describe('FAPI 2.0 Security Profile Final', () => {
   it('fapi2-security-profile-final-discovery-end-point-verification', async () => {
@@ -208,6 +70,8 @@ describe('FAPI 2.0 Security Profile Final', () => {
   it.each([
     ['client-assertion-with-aud-as-array', () => ({ aud: [issuer] })],
     ['client-assertion-with-aud-as-token-endpoint', () => ({ aud: `${issuer}/token/` })],
+    ['client-assertion-with-aud-as-par-endpoint', () => ({ aud: `${issuer}/par/` })],
+    ['client-assertion-with-no-sub', () => ({ sub: undefined })],
     ['client-assertion-with-exp-in-the-past', () => ({ exp: now() - 300 })],
     ['client-assertion-with-iss-of-another', () => ({ iss: 'another' })],
     ['client-assertion-with-sub-of-another', () => ({ sub: 'another' })],
@@ -313,6 +177,122 @@ describe('FAPI 2.0 Security Profile Final', () => {
     expect(other).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });
 
+  it('fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails', async () => {
+    const dpop_jkt = await calculateJwkThumbprint(await exportJWK(otherDpopKeys.publicKey));
+    const dpop = await proof('POST', `${issuer}/par/`);
+    const answer = await post('/par/', { ...request({ dpop_jkt }), ...(await assertion()) }, { dpop });
+    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+
+  it('fapi2-security-profile-final-ensure-dpop-proof-at-par-endpoint-binding-success', async () => {
+    const pushedWith = async () => {
+      const dpop = await proof('POST', `${issuer}/par/`);
+      return authorize(await post('/par/', { ...request(), ...(await assertion()) }, { dpop }));
+    };
+    expect((await redeem(await pushedWith())).status).toBe(200);
+    // fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt
+    const other = await redeem(await pushedWith(), {}, client, { pair: otherDpopKeys });
+    expect(other).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  it('fapi2-security-profile-final-check-dpop-proof-nbf-exp', async () => {
+    const claims = { nbf: now(), exp: now() + 300 };
+    const { status, body } = await redeem(await authorize(await push()), {}, client, { claims });
+    expect(status).toBe(200);
+    expect(await userinfo(String(body['access_token']), claims)).toBe(200);
+  });
+
+  it.each([
+    ['before', -10],
+    ['after', 10],
+  ])('fapi2-security-profile-final-ensure-dpop-proof-with-iat-10seconds-%s-succeeds', async (_when, seconds) => {
+    const claims = { iat: now() + seconds };
+    const { status, body } = await redeem(await authorize(await push()), {}, client, { claims });
+    expect(status).toBe(200);
+    expect(await userinfo(String(body['access_token']), claims)).toBe(200);
+  });
+
+  it.each(['dpop', 'DPOP'])(
+    'fapi2-security-profile-final-access-token-type-header-case-sensitivity: %s',
+    async (scheme) => {
+      const { access_token } = await signIn();
+      expect(await userinfo(access_token, {}, dpopKeys, scheme)).toBe(200);
+    },
+  );
+
+  it('fapi2-security-profile-final-ensure-authorization-request-without-state-success', async () => {
+    const answer = await authorize(await push(without(request(), 'state')));
+    expect(answer.has('state')).toBe(false);
+    expect((await redeem(answer)).status).toBe(200);
+  });
+
+  it('fapi2-security-profile-final-ensure-authorization-request-without-nonce-success', async () => {
+    const { body } = await redeem(await authorize(await push(without(request(), 'nonce'))));
+    expect(claimsOf(String(body['id_token']))).not.toHaveProperty('nonce');
+  });
+
+  it.each([
+    ['64-char-nonce-success', 64],
+    ['long-nonce', 384],
+  ])('fapi2-security-profile-final-ensure-authorization-request-with-%s', async (_module, length) => {
+    const nonce = 'n'.repeat(length);
+    const { body } = await redeem(await authorize(await push(request({ nonce }))));
+    expect(claimsOf(String(body['id_token']))['nonce']).toBe(nonce);
+  });
+
+  it('fapi2-security-profile-final-ensure-authorization-request-with-long-state', async () => {
+    const state = 's'.repeat(384);
+    expect((await authorize(await push(request({ state })))).get('state')).toBe(state);
+  });
+
+  it('fapi2-security-profile-final-ensure-other-scope-order-succeeds', async () => {
+    const { body } = await redeem(await authorize(await push(request({ scope: 'read profile openid' }))));
+    expect(body).toMatchObject({ id_token: expect.any(String) });
+  });
+
+  it('fapi2-security-profile-final-test-claims-parameter-identity-claims', async () => {
+    const claims = JSON.stringify({ id_token: { given_name: { essential: true } } });
+    const { body } = await redeem(await authorize(await push(request({ claims }))));
+    expect(claimsOf(String(body['id_token']))).toMatchObject({ given_name: 'First' });
+  });
+
+  it('fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds', async () => {
+    const pushed = await push();
+    const query = new URLSearchParams({ client_id: client, request_uri: String(pushed.body['request_uri']) });
+    for (let times = 0; times < 2; times += 1) {
+      expect(new URL((await site.person().open(`/o/authorize/?${query}`)).url).pathname).toBe('/login/');
+    }
+    expect((await redeem(await authorize(pushed))).status).toBe(200);
+  });
+
+  it('fapi2-security-profile-final-par-without-duplicate-parameters', async () => {
+    // Nothing beside client_id and request_uri at the authorization endpoint, as `authorize` does it.
+    expect((await authorize(await push())).get('code')).toBeTruthy();
+  });
+
+  it('fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param', async () => {
+    const pushed = await push();
+    const nested = await push(request({ request_uri: String(pushed.body['request_uri']) }));
+    expect(nested).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+
+  it('fapi2-security-profile-final-par-reject-invalid-http-verb', async () => {
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      expect((await fetch(`${issuer}/par/`, { method })).status).toBe(405);
+    }
+  });
+
+  it('fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted', async () => {
+    const later = { iat: now() + 8, nbf: now() + 8, exp: now() + 68 };
+    expect((await push(request(), client, await assertion(client, later))).status).toBe(201);
+  });
+
+  it('fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails', async () => {
+    const later = { iat: now() + 70, nbf: now() + 70, exp: now() + 130 };
+    const answer = await push(request(), client, await assertion(client, later));
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+  });
+
   it('fapi2-security-profile-final-refresh-token', async () => {
     const { refresh_token } = await signIn();
     const refresh = (of = client) => token({ grant_type: 'refresh_token', refresh_token }, of);
@@ -355,64 +335,5 @@ describe('FAPI 2.0 Security Profile Final', () => {
     ['unsigned answers', ['--fapi-profile', 'message-signing', '--require-signed-request', 'on'], '5.4'],
   ])('the switch refuses %s, and names the section', async (_what, change, section) => {
     await expect(site.perform(['app', 'update', client, ...change])).rejects.toThrow(section);
-  });
-});
-
-describe('FAPI 2.0 Message Signing Final', () => {
-  const claims = (change: object = {}) => ({
-    ...request({ response_mode: 'jwt' }),
-    client_id: signing,
-    iss: signing,
-    aud: issuer,
-    nbf: now(),
-    exp: now() + 300,
-    ...change,
-  });
-  const pushSigned = async (change: object = {}, alg: Algorithm = 'PS256') =>
-    push({ request: await sign(claims(change), alg) }, signing);
-
-  it('fapi2-message-signing-final-happy-flow', async () => {
-    const answer = await authorize(await pushSigned(), signing);
-    expect([...answer.keys()]).toEqual(['response']);
-    const response = claimsOf(answer.get('response') ?? '');
-    expect(response).toMatchObject({ iss: issuer, aud: signing, state: 'the-state' });
-    expect(decodeProtectedHeader(answer.get('response') ?? '').alg).toBe('ES256');
-    const { body } = await redeem(new URLSearchParams({ code: String(response['code']) }), {}, signing);
-    const form = new URLSearchParams({ token: String(body['access_token']), ...(await assertion(signing)) });
-    const headers = { accept: 'application/token-introspection+jwt' };
-    const state = await (await fetch(`${issuer}/introspect/`, { method: 'POST', headers, body: form })).text();
-    expect(decodeProtectedHeader(state).alg).toBe('ES256');
-    expect(claimsOf(state)).toMatchObject({ aud: signing, token_introspection: { active: true, cnf: {} } });
-  });
-
-  it('fapi2-message-signing-final-ensure-unsigned-request-at-par-fails', async () => {
-    expect(await push(request({ response_mode: 'jwt' }), signing)).toMatchObject({
-      status: 400,
-      body: { error: 'invalid_request' },
-    });
-  });
-
-  it('fapi2-message-signing-final-ensure-request-object-signature-algorithm-is-not-RS256', async () => {
-    const answer = await pushSigned({}, 'RS256');
-    expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request_object' } });
-  });
-
-  it.each([
-    ['without-exp', () => ({ exp: undefined })],
-    ['without-nbf', () => ({ nbf: undefined })],
-    ['without-aud', () => ({ aud: undefined })],
-    ['with-exp-over-60-minutes-after-nbf', () => ({ nbf: now() - 600, exp: now() + 3_300 })],
-    ['with-nbf-over-60-minutes-ago', () => ({ nbf: now() - 4_000 })],
-    ['with-expired-exp', () => ({ exp: now() - 300 })],
-    ['with-another-client', () => ({ client_id: client })],
-  ])('fapi2-message-signing-final-ensure-request-object-%s-fails', async (_module, change) => {
-    expect((await pushSigned(change())).status).toBe(400);
-  });
-
-  it('fapi2-message-signing-final-ensure-unsigned-answer-is-not-given', async () => {
-    expect(await pushSigned({ response_mode: 'query' })).toMatchObject({
-      status: 400,
-      body: { error: 'invalid_request' },
-    });
   });
 });
