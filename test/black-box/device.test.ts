@@ -12,11 +12,12 @@ const WRONG = 'BBBB-BBBB';
 describe.each(ENGINES)('RFC 8628 on %s', (engine) => {
   let site: Site;
   let alice: Person;
+  let developer: Person;
   let application: RegisteredApplication;
   let configuration: client.Configuration;
   beforeAll(async () => {
     site = await openSite(engine);
-    const developer = await site.member('developer');
+    developer = await site.member('developer');
     alice = await site.member('alice');
     application = await register(developer, {
       name: 'Television',
@@ -98,6 +99,23 @@ describe.each(ENGINES)('RFC 8628 on %s', (engine) => {
     const tokens = await client.pollDeviceAuthorizationGrant(configuration, device);
     const info = await client.fetchUserInfo(configuration, tokens.access_token, client.skipSubjectCheck);
     expect(info['preferred_username']).toBe('alice');
+  });
+
+  it('shows the question again that changed while it was read, and takes the answer to that one alone', async () => {
+    const radio = { name: 'Radio', client_type: 'public', grants: ['device-code'], redirect_uris: '' };
+    const { clientId } = await register(developer, radio);
+    const body = new URLSearchParams({ client_id: clientId, scope: 'read' });
+    const asked = await fetch(`${site.url}/o/device-authorization/`, { method: 'POST', body });
+    const { user_code } = JSON.parse(await asked.text()) as { readonly user_code: string };
+    const question = await typed(alice, user_code);
+    expect(wordsOf(question)).toMatch(/^Radio on another device/);
+    await site.perform(['app', 'update', clientId, '--name', 'Your bank']);
+    // So long a process may know an application as it was.
+    await new Promise((later) => setTimeout(later, 1_500));
+    const again = await alice.submit(formOf(question, { button: 'Allow' }), {}, 'Allow');
+    expect(wordsOf(again)).toMatch(/^Your bank on another device/);
+    const done = await alice.submit(formOf(again, { button: 'Allow' }), {}, 'Allow');
+    expect(new URL(done.url).pathname).toBe('/o/device/allowed/');
   });
 
   it('refuses a decision that another site posts', async () => {

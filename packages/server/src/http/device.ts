@@ -15,6 +15,7 @@ import type { AccountStore } from '../accounts/ports.ts';
 import { networkOf } from '../accounts/visitor.ts';
 import { problem } from '../pages/messages.ts';
 import type { UserCodeField } from '../pages/models/authorization.ts';
+import { deviceQuestion } from '../protocol/consent-question.ts';
 import {
   type DeviceVerificationDeps,
   decideDevice,
@@ -68,8 +69,13 @@ export function deviceRoutes(people: People, deps: DeviceRouteDeps): void {
     get: async () => ({ seeOther: '/o/device/' }),
     post: (visit) =>
       withCode(visit, deps, async (code) => {
-        const { outcome, application } = await decideDevice(code, visit.form.has('allow'), sessionOf(visit), deps);
-        if (outcome === 'not_found') return null;
+        const given = visit.form.has('allow')
+          ? ({ allowed: true, question: visit.form.get('question') } as const)
+          : ({ allowed: false } as const);
+        const decision = await decideDevice(code, given, sessionOf(visit), deps);
+        if (decision.outcome === 'not_found') return null;
+        if (decision.outcome === 'changed') return questionAnswer(visit, code, decision.device, deps);
+        const { outcome, application } = decision;
         const accountId = visit.signedIn.account.id;
         visit.request.log.info({ event: `device_${outcome}`, accountId, clientId: application?.clientId }, 'device');
         return { seeOther: `/o/device/${outcome}/` };
@@ -176,6 +182,7 @@ async function questionAnswer(
     page: {
       page: 'device-consent',
       userCode: shownUserCode(code),
+      question: deviceQuestion(device),
       application: applicationName(application),
       owner: await ownerOf(application, deps.accounts),
       links: linksOf(application),

@@ -6,14 +6,33 @@
  * that names no scope would be allowed all of them.
  */
 import { createHash } from 'node:crypto';
+import type { Application } from './application.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import type { DeviceGrantOpened } from './ports/devices.ts';
 
 /** Who asks, for what, and where the answer leads. 128 bits; the form that carries it is our own page's, proven by its token. */
 export function consentQuestion(
   request: Pick<AuthorizationRequest, 'application' | 'redirectUri' | 'consentScope' | 'details' | 'context'>,
 ): string {
   const { application, redirectUri, consentScope, details, context } = request;
-  const { id, name, ownerId } = application;
-  const question = [id, name, ownerId, redirectUri, consentScope, details, context?.resources ?? []];
+  return fingerprint([...asker(application), redirectUri, consentScope, details, context?.resources ?? []]);
+}
+
+/** The same of a device's page (RFC 8628 §3.3): who asks, from where, for what. */
+export function deviceQuestion(
+  device: Pick<DeviceGrantOpened, 'scope' | 'context' | 'networkAddress' | 'userAgent'> & {
+    readonly application: Application;
+  },
+): string {
+  const { application, scope, context, networkAddress, userAgent } = device;
+  const asked = [scope, context?.authorizationDetails ?? [], context?.resources ?? []];
+  return fingerprint(['device', ...asker(application), networkAddress, userAgent, ...asked]);
+}
+
+function asker({ id, name, ownerId }: Application): readonly unknown[] {
+  return [id, name, ownerId];
+}
+
+function fingerprint(question: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 22);
 }

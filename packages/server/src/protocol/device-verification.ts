@@ -10,6 +10,7 @@ import type { Clock } from '../vocabulary/time.ts';
 import type { Application } from './application.ts';
 import { rememberedDetails } from './authorization-details.ts';
 import type { GroupReader } from './claims.ts';
+import { deviceQuestion } from './consent-question.ts';
 import { mayEnter } from './group-access.ts';
 import type { ApplicationReader } from './ports/applications.ts';
 import type { ConsentStore } from './ports/authorization.ts';
@@ -55,6 +56,15 @@ export async function openDevice(
   return application.grants.includes('device-code') ? { ...opened, application } : null;
 }
 
+/** The answer of the page: whether it may, and the fingerprint of what was asked (`consent-question.ts`); null for a refusal. */
+export type DeviceAnswer = { readonly allowed: true; readonly question: string | null } | { readonly allowed: false };
+
+/** What an answer came to. */
+export type DeviceDecision =
+  | { readonly outcome: 'allowed' | 'denied' | 'not_found'; readonly application: Application | null }
+  /** What was allowed is not what is asked for any more: nothing happened, and it has to be asked anew. */
+  | { readonly outcome: 'changed'; readonly device: WaitingDevice };
+
 /**
  * Answers for the device that this session has opened. Allowed, it is remembered as a consent too, so that it stands among the
  * connected applications; the question itself is asked at every device, allowed earlier or not.
@@ -62,18 +72,20 @@ export async function openDevice(
  */
 export async function decideDevice(
   userCode: Secret<'user_code'>,
-  allowed: boolean,
+  answer: DeviceAnswer,
   session: SessionView,
   deps: DeviceVerificationDeps,
-): Promise<{ readonly outcome: 'allowed' | 'denied' | 'not_found'; readonly application: Application | null }> {
+): Promise<DeviceDecision> {
   const device = await openDevice(userCode, session, deps);
   if (device === null) return { outcome: 'not_found', application: null };
   const { application } = device;
+  const { allowed } = answer;
   // Nobody lets a device in where they may not go themselves; saying no is anybody's.
   if (allowed && !(await mayEnter(application, session.accountId, deps.groups))) {
     return { outcome: 'not_found', application };
   }
   if (allowed && fallsShort(application, session)) return { outcome: 'not_found', application };
+  if (answer.allowed && answer.question !== deviceQuestion(device)) return { outcome: 'changed', device };
   const nowMs = deps.clock();
   const asked = device.context?.authorizationDetails ?? [];
   const remembered = rememberedDetails(asked, deps.detailTypes);

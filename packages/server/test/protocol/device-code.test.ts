@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
+import { deviceQuestion } from '../../src/protocol/consent-question.ts';
 import { newUserCode, shownUserCode, typedUserCode } from '../../src/protocol/user-code.ts';
 import { basic, json, openServer, type SignedIn, type TestServer, text } from './server.ts';
 
@@ -226,6 +227,20 @@ describe('RFC 8628 §3.3, CVE-2026-45337: whose a device is', () => {
     expect(await server.openDevice(userCode, elsewhere.session)).toBeNull();
     expect(await server.decideDevice(userCode, true, alice.session)).toBe('allowed');
     expect(await poll(code)).toMatchObject({ status: 200 });
+  });
+
+  it('counts for what was asked: of an application that changed its name or owner meanwhile it has to be asked anew', async () => {
+    const asking = await server.application({ name: 'Television' });
+    const asked = await server.deviceAuthorization({ scope: 'read' }, { authorization: basic(asking) });
+    const userCode = text(asked, 'user_code');
+    const opened = await server.openDevice(userCode, alice.session);
+    const question = opened === null ? '' : deviceQuestion(opened);
+    await server.storage.applications.updateApplication({ ...asking, name: 'Bank' });
+    server.pass(2);
+    expect(await server.decideDevice(userCode, true, alice.session, question)).toBe('changed');
+    expect(await server.decideDevice(userCode, true, alice.session, 'made up')).toBe('changed');
+    expect(await server.storage.consents.findConsent(alice.accountId, asking.id)).toBeNull();
+    expect(await server.decideDevice(userCode, true, alice.session)).toBe('allowed');
   });
 
   it('is answered once', async () => {

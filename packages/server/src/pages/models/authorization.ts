@@ -106,11 +106,13 @@ export interface DeviceCodePage {
   readonly cameByLink: boolean;
 }
 
-/** The question whether a device may. Posts `user_code` and `csrf` to `/o/device/decision/`; the button Allow adds `allow`. */
+/** The question whether a device may. Posts `user_code`, `question` and `csrf` to `/o/device/decision/`; the button Allow adds `allow`. */
 export interface DeviceConsentPage {
   readonly page: 'device-consent';
   /** `XXXX-XXXX`. */
   readonly userCode: string;
+  /** Goes back as it is: the answer counts for what is asked here, and nothing else. */
+  readonly question: string;
   readonly application: ApplicationName;
   readonly owner: ApplicationOwner;
   readonly links: readonly ApplicationLink[];

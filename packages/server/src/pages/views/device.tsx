@@ -77,7 +77,10 @@ export function DeviceConsent({ ui, model }: ViewProps<DeviceConsentPage>): VNod
       <Form
         ui={ui}
         action="/o/device/decision/"
-        hidden={[{ name: 'user_code', value: model.userCode }]}
+        hidden={[
+          { name: 'user_code', value: model.userCode },
+          { name: 'question', value: model.question },
+        ]}
         class="form form-answers"
       >
         <button class="button button-primary" type="submit" name="allow" value="Authorize">
