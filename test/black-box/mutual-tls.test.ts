@@ -153,6 +153,13 @@ describe('RFC 8705 at a port of its own', () => {
       mtls_endpoint_aliases: { token_endpoint: `${secure}/o/token/` },
     });
     expect((await call(`${site.url}${address}`)).body).toEqual(body);
+    const aliases = Object.entries(body['mtls_endpoint_aliases'] as Readonly<Record<string, string>>);
+    expect(aliases.length).toBeGreaterThan(5);
+    for (const [name, alias] of aliases) {
+      // Nobody asks for nothing: what is there says so.
+      const { status } = await call(alias, name === 'userinfo_endpoint' ? {} : { form: { client_id: 'nobody' } });
+      expect([name, status]).toEqual([name, 401]);
+    }
   });
 
   it('tls_client_auth: the handshake proves the application, and binds its token', async () => {

@@ -225,7 +225,7 @@ describe('the forms that others rely on', () => {
 
 /** The model with every text in it replaced, but for the words that choose what is shown. */
 function withTexts(value: unknown, text: string, key = ''): unknown {
-  const CHOOSING = ['page', 'kind', 'key', 'client_type', 'clientType', 'notice', 'action', 'field', 'state'];
+  const CHOOSING = ['page', 'kind', 'key', 'client_type', 'clientType', 'notice', 'action', 'field', 'state', 'about'];
   if (typeof value === 'string') return CHOOSING.includes(key) ? value : text;
   if (Array.isArray(value)) return value.map((item) => withTexts(item, text, key));
   if (typeof value !== 'object' || value === null) return value;
@@ -258,6 +258,9 @@ describe('hostile text', () => {
     '`',
     '{name}',
     'javascript:alert(1)',
+    // Schemes of an application's own: what has one can be a link.
+    'A:',
+    'https://',
     '\u202e',
     '\u0000',
     '\n',
