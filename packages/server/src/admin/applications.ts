@@ -123,6 +123,7 @@ export async function newApplication(
     provenance: 'made',
     lastUsedAtMs: null,
     lastWithoutPkceAtMs: null,
+    lastWithoutRedirectUriAtMs: null,
     lastLongAccessTokenAtMs: null,
     lastLongRefreshTokenAtMs: null,
     createdAtMs: nowMs,

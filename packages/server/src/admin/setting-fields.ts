@@ -188,6 +188,11 @@ export const SETTING_FIELDS = [
     'none (unless said), security (FAPI 2.0 Security Profile) or message-signing (and FAPI 2.0 Message Signing)',
   ),
   toggle('require_pushed_request', 'requirePushedRequest', 'refuse requests that were not pushed (RFC 9126)'),
+  toggle(
+    'redirect_uri_optional',
+    'redirectUriOptional',
+    'OpenID requests may leave out the only redirect URI (legacy)',
+  ),
   toggle('require_signed_request', 'requireSignedRequest', 'refuse requests that are not signed (RFC 9101)'),
 ] as const;
 

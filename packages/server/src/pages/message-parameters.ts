@@ -53,6 +53,7 @@ export const MESSAGE_PARAMETERS = {
   'application.longAccessToken': ['when'],
   'application.longRefreshToken': ['when'],
   'application.withoutPkce': ['when'],
+  'application.withoutRedirectUri': ['when'],
   'connections.endOf': ['application'],
   'verifyAddress.lead': ['address', 'username'],
   'reset.newLead': ['username'],

@@ -97,6 +97,11 @@ export interface ApplicationSettings {
   readonly requirePushedRequest: boolean;
   /** RFC 9101 §10.5: a request that is no signed request object is refused. */
   readonly requireSignedRequest: boolean;
+  /**
+   * Whether an OpenID request may leave out its `redirect_uri`, as django-oauth-toolkit lets it where one is registered. OpenID
+   * Connect Core §3.1.2.1 does not. Applications that come from there have it until they need it no more.
+   */
+  readonly redirectUriOptional: boolean;
   /** OpenID Connect Back-Channel Logout 1.0 §2.2: where logout tokens are posted; null: nowhere. */
   readonly backchannelLogoutUri: string | null;
   /** §2.2: without a `sid` in the logout token it could not tell whose session ended. Ours always have one. */
@@ -154,6 +159,7 @@ export const DEFAULT_SETTINGS: ApplicationSettings = {
   fapiProfile: 'none',
   requirePushedRequest: false,
   requireSignedRequest: false,
+  redirectUriOptional: false,
   backchannelLogoutUri: null,
   backchannelLogoutSessionRequired: false,
   frontchannelLogoutUri: null,

@@ -92,6 +92,8 @@ export interface Application {
   readonly disabledAtMs: number | null;
   /** When a code was last asked for without a `code_challenge`: the evidence for turning `requirePkce` on. */
   readonly lastWithoutPkceAtMs: number | null;
+  /** When an OpenID request last left out its `redirect_uri`: the evidence for turning `redirectUriOptional` off. */
+  readonly lastWithoutRedirectUriAtMs: number | null;
   /** When an access token was last used that the default lifetime would have ended: the evidence for a shorter one. */
   readonly lastLongAccessTokenAtMs: number | null;
   /** The same of a refresh token, by either of its default limits. */

@@ -139,10 +139,24 @@ async function readSourced(
   if (source.outcome === 'refused') return refusedSource(source.error, outer, application);
   const proof = proveRedirectUri(source.parameters, application);
   if (proof.outcome === 'error_page') return proof;
+  if (!proof.redirectUriWasSent && demandsRedirectUri(source.parameters, application)) {
+    return errorPage('redirect_uri_missing', NO_OPENID_REDIRECT_URI, application);
+  }
   const { target } = proof;
   const fault = source.parameters.firstFault() ?? proof.modeFault ?? sourceFault(source, isPushed, application);
   if (fault !== null) return refused(target, fault, source.parameters);
   return readParameters(source, proof, deps);
+}
+
+/**
+ * OpenID Connect Core §3.1.2.1: `redirect_uri` is REQUIRED where the scope has `openid` in it, asked for by name or not.
+ * Otherwise RFC 6749 §3.1.2.3 lets a client with one address leave it out.
+ */
+function demandsRedirectUri(parameters: Parameters, { settings, scopes }: Application): boolean {
+  if (settings.redirectUriOptional) return false;
+  const asked = parameters.get('scope');
+  if (asked === null) return !parameters.has('authorization_details') && scopes.includes('openid');
+  return asked.split(' ').includes('openid');
 }
 
 /** The request object is not good: its sender may hear of it where the parameters beside it prove to lead. */
@@ -223,6 +237,10 @@ function secondFactorOf(isRequired: boolean, acrValues: string | null): Authoriz
 const NO_FAPI_REDIRECT_URI = protocolError(
   'invalid_request',
   'The parameter redirect_uri is missing: this application has to send it with each request (FAPI 2.0 Security Profile section 5.3.2.2).',
+);
+const NO_OPENID_REDIRECT_URI = protocolError(
+  'invalid_request',
+  'The parameter redirect_uri is missing: a request whose scope has openid in it has to send it (OpenID Connect Core section 3.1.2.1).',
 );
 const BAD_JKT = protocolError(
   'invalid_request',

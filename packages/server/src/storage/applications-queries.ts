@@ -30,6 +30,7 @@ const COLUMNS = [
   'owner_id',
   'disabled_at',
   'last_without_pkce_at',
+  'last_without_redirect_uri_at',
   'last_long_access_token_at',
   'last_long_refresh_token_at',
   'created_at',

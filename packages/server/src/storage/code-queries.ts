@@ -20,6 +20,13 @@ export interface RedeemArgs {
   readonly now: number;
 }
 
+/** What notes that an application still needs something old. */
+interface NoteArgs {
+  readonly application_id: ApplicationId;
+  readonly now: number;
+  readonly a_minute_ago: number;
+}
+
 const CODE_COLUMNS = [
   'code_digest',
   'application_id',
@@ -84,12 +91,25 @@ export const codeQueries = {
   ),
 
   /** At most once a minute: the row is shared by everybody who signs in to the application. */
-  noteWithoutPkce: query((db, p: { application_id: ApplicationId; now: number; a_minute_ago: number }) =>
+  noteWithoutPkce: query((db, p: NoteArgs) =>
     db
       .updateTable('application')
       .set({ last_without_pkce_at: p.now })
       .where('id', '=', p.application_id)
-      .where((eb) => eb.or([eb('last_without_pkce_at', 'is', null), eb('last_without_pkce_at', '<=', p.a_minute_ago)])),
+      .where(({ eb, or }) =>
+        or([eb('last_without_pkce_at', 'is', null), eb('last_without_pkce_at', '<=', p.a_minute_ago)]),
+      ),
+  ),
+
+  /** The same. */
+  noteWithoutRedirectUri: query((db, p: NoteArgs) =>
+    db
+      .updateTable('application')
+      .set({ last_without_redirect_uri_at: p.now })
+      .where('id', '=', p.application_id)
+      .where(({ eb, or }) =>
+        or([eb('last_without_redirect_uri_at', 'is', null), eb('last_without_redirect_uri_at', '<=', p.a_minute_ago)]),
+      ),
   ),
 
   findCode: query((db, p: { code_digest: Digest }) =>

@@ -34,8 +34,8 @@ import {
 } from './token-queries.ts';
 import { count, type Engine, one, type Transition } from './transition.ts';
 
-/** Writing the evidence of a missing `code_challenge` at most this often keeps sign-ins off one shared row. */
-const WITHOUT_PKCE_EVERY_MS = 60_000;
+/** Writing the evidence of a missing `code_challenge` or `redirect_uri` at most this often keeps sign-ins off one shared row. */
+const NOTED_EVERY_MS = 60_000;
 
 /** What a redemption writes. */
 export interface RedeemRows {
@@ -68,7 +68,7 @@ export function createGrantStore(engine: Engine, hot?: HotGrantSteps): GrantStor
   };
   return {
     async issueCode(code) {
-      if (code.codeChallenge === null) await engine.transition(() => issueCodeWithoutChallenge(q, code));
+      if (code.codeChallenge === null || lacksRedirectUri(code)) await engine.transition(() => issueNoted(q, code));
       else await engine.writeCount(q.insertCode, codeRow(code));
     },
     async findCode(codeDigest) {
@@ -138,13 +138,17 @@ export function createGrantStore(engine: Engine, hot?: HotGrantSteps): GrantStor
   };
 }
 
-function* issueCodeWithoutChallenge(q: Q, code: AuthorizationCodeRecord): Transition<void> {
+/** OpenID Connect Core §3.1.2.1 wants one. */
+function lacksRedirectUri({ redirectUriWasSent, scope }: AuthorizationCodeRecord): boolean {
+  return !redirectUriWasSent && scope.includes('openid');
+}
+
+function* issueNoted(q: Q, code: AuthorizationCodeRecord): Transition<void> {
   yield* count(q.insertCode, codeRow(code));
-  yield* count(q.noteWithoutPkce, {
-    application_id: code.applicationId,
-    now: code.issuedAtMs,
-    a_minute_ago: code.issuedAtMs - WITHOUT_PKCE_EVERY_MS,
-  });
+  const { applicationId, issuedAtMs: now } = code;
+  const note = { application_id: applicationId, now, a_minute_ago: now - NOTED_EVERY_MS };
+  if (code.codeChallenge === null) yield* count(q.noteWithoutPkce, note);
+  if (lacksRedirectUri(code)) yield* count(q.noteWithoutRedirectUri, note);
 }
 
 function* redeem(q: Q, rows: RedeemRows): Transition<boolean> {

@@ -224,6 +224,7 @@ export interface ApplicationTable {
   owner_id: AccountId | null;
   disabled_at: number | null;
   last_without_pkce_at: number | null;
+  last_without_redirect_uri_at: number | null;
   last_long_access_token_at: number | null;
   last_long_refresh_token_at: number | null;
   provenance: Provenance;

@@ -541,6 +541,7 @@ const deviceCode = (change: object = {}): Page => ({
 });
 const deviceConsent = (change: Partial<DeviceConsentPage> = {}): DeviceConsentPage => ({
   page: 'device-consent',
+  question: 'bG9va3MgbGlrZSB0aGlzLg',
   userCode: 'WDJB-MJHT',
   application: { name: 'Television', host: null },
   owner: { kind: 'operator' },
@@ -1051,6 +1052,7 @@ const form = (change: Partial<ApplicationFormPage> = {}): ApplicationFormPage =>
     { field: 'resource_identifiers', kind: 'lines', options: [], value: '' },
     { field: 'fapi_profile', kind: 'choice', options: ['none', 'security', 'message-signing'], value: 'none' },
     { field: 'require_pushed_request', kind: 'switch', options: [], value: false },
+    { field: 'redirect_uri_optional', kind: 'switch', options: [], value: false },
     { field: 'require_signed_request', kind: 'switch', options: [], value: true },
   ],
   canSkipConsent: false,
@@ -1082,6 +1084,7 @@ const application = (
     owner: 'alice',
     isDisabled: false,
     lastWithoutPkceAtMs: NOW_MS - 3 * DAY_MS,
+    lastWithoutRedirectUriAtMs: NOW_MS - 4 * DAY_MS,
     lastLongAccessTokenAtMs: NOW_MS - 2 * DAY_MS,
     lastLongRefreshTokenAtMs: null,
     createdAtMs: Date.UTC(2025, 10, 20),
@@ -1193,6 +1196,7 @@ const applicationSamples: Sample[] = [
         clientType: 'public',
         requirePkce: true,
         lastWithoutPkceAtMs: null,
+        lastWithoutRedirectUriAtMs: null,
         lastLongAccessTokenAtMs: null,
         lastLongRefreshTokenAtMs: null,
         allowedOrigins: ['https://timetable.example.org'],

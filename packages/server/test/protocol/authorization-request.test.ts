@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import type { AuthorizationOutcome } from '../../src/protocol/authorization-outcome.ts';
 import { CALLBACK, CHALLENGE, ISSUER, openServer, redirected, type SignedIn, type TestServer } from './server.ts';
 
@@ -237,6 +238,40 @@ describe('OpenID Connect Core §3.1.2.1: parameters', () => {
   it('asks for consent with approval_prompt=force, and not with auto', async () => {
     expect(redirected(await ask({ approval_prompt: 'auto' })).get('code')).not.toBeNull();
     expect(await ask({ approval_prompt: 'force' })).toMatchObject({ kind: 'consent', newScope: [] });
+  });
+});
+
+describe('OpenID Connect Core §3.1.2.1: redirect_uri is REQUIRED', () => {
+  const strictly = async (overrides: Partial<Application> = {}) => {
+    const made = await server.application({ skipConsent: true, ...overrides });
+    await server.storage.applications.updateApplication({ ...made, settings: DEFAULT_SETTINGS });
+    return made;
+  };
+  const bare = (application: Application, query: Readonly<Record<string, string>> = {}) =>
+    server.authorize({ response_type: 'code', client_id: application.clientId, ...query }, person.browser);
+
+  it.each([
+    ['with scope openid', { scope: 'read openid' }],
+    ['without a scope, which stands for all of them', {}],
+  ])('refuses a request without it, %s, on a page', async (_what, query) => {
+    const outcome = await bare(await strictly(), query);
+    expect(outcome).toMatchObject({ kind: 'error_page', status: 400, reason: 'redirect_uri_missing' });
+  });
+
+  it('takes one that asks for no ID token, at the only address (RFC 6749 §3.1.2.3)', async () => {
+    expect(redirected(await bare(await strictly(), { scope: 'read' })).get('code')).not.toBeNull();
+    const plain = await strictly({ scopes: ['read'] });
+    expect(redirected(await bare(plain)).get('code')).not.toBeNull();
+  });
+
+  it('takes one of an application that has the old way still, and notes when it was needed', async () => {
+    const moved = await server.application({ skipConsent: true });
+    const noted = async () => (await server.storage.applications.findApplication(moved.id))?.lastWithoutRedirectUriAtMs;
+    await bare(moved, { scope: 'openid', redirect_uri: CALLBACK });
+    await bare(moved, { scope: 'read' });
+    expect(await noted()).toBeNull();
+    expect(redirected(await bare(moved, { scope: 'openid' })).get('code')).not.toBeNull();
+    expect(await noted()).toBe(server.clock());
   });
 });
 

@@ -286,6 +286,7 @@ const APPLICATION: Application = {
   secrets: [],
   disabledAtMs: null,
   lastWithoutPkceAtMs: null,
+  lastWithoutRedirectUriAtMs: null,
   lastLongAccessTokenAtMs: null,
   lastLongRefreshTokenAtMs: null,
   provenance: 'made',

@@ -123,7 +123,10 @@ describe('OpenID Connect Core §8: wherever the subject leaves, it is the pairwi
   it('after a refresh (§12.2), also when the setting is changed meanwhile, with the sid of the sign-in', async () => {
     const application = await pairwise();
     const first = await tokensFor(server, application, alice);
-    await server.storage.applications.updateApplication({ ...application, settings: DEFAULT_SETTINGS });
+    await server.storage.applications.updateApplication({
+      ...application,
+      settings: { ...application.settings, subjectType: 'public' },
+    });
     server.pass(2);
     const again = await server.token(
       { grant_type: 'refresh_token', refresh_token: text(first, 'refresh_token') },
@@ -213,7 +216,7 @@ describe('OpenID Connect Core §3.1.2.1, §5.5.1: a pairwise sub as a hint', () 
   it('counts by the former name where the application was public then', async () => {
     const application = await server.application();
     const hint = { id_token_hint: text(await tokensFor(server, application, alice), 'id_token') };
-    const settings = { ...DEFAULT_SETTINGS, subjectType: 'pairwise' } as const;
+    const settings = { ...application.settings, subjectType: 'pairwise' } as const;
     await server.storage.applications.updateApplication({ ...application, settings });
     server.pass(2);
     expect(redirected(await asked(application, hint, alice)).get('code')).not.toBeNull();

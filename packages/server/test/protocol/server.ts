@@ -28,6 +28,7 @@ import type { BrowserContext, Declined } from '../../src/protocol/authorization-
 import type { AuthorizationOutcome } from '../../src/protocol/authorization-outcome.ts';
 import type { ClientCertificate, MutualTls } from '../../src/protocol/client-certificate.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
+import { deviceQuestion } from '../../src/protocol/consent-question.ts';
 import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../../src/protocol/device-authorization.ts';
 import { type DeviceVerificationDeps, decideDevice, openDevice } from '../../src/protocol/device-verification.ts';
 import type { DpopNonceKey } from '../../src/protocol/dpop-nonce.ts';
@@ -187,8 +188,14 @@ export async function openServer(options: { readonly database?: string; readonly
         deps,
       ),
     openDevice: (userCode: string, session: SessionView) => openDevice(codeOf(userCode), session, deps),
-    decideDevice: async (userCode: string, allowed: boolean, session: SessionView) =>
-      (await decideDevice(codeOf(userCode), allowed, session, deps)).outcome,
+    /** Answers what is asked at that moment, unless a question is named. */
+    decideDevice: async (userCode: string, allowed: boolean, session: SessionView, question?: string) => {
+      const code = codeOf(userCode);
+      if (!allowed) return (await decideDevice(code, { allowed }, session, deps)).outcome;
+      const shown = question === undefined ? await openDevice(code, session, deps) : null;
+      const asked = question ?? (shown === null ? null : deviceQuestion(shown));
+      return (await decideDevice(code, { allowed, question: asked }, session, deps)).outcome;
+    },
     introspect: (form: Form, options: CallOptions = {}) => call(introspectionEndpoint, form, options, deps),
     revoke: (form: Form, options: CallOptions = {}, using: TokenEndpointDeps = deps) =>
       call(revocationEndpoint, form, options, using),
@@ -330,14 +337,16 @@ async function createApplication(
     secrets: type === 'confidential' ? [record(`secret-${serial}`, SECRET)] : [],
     disabledAtMs: null,
     lastWithoutPkceAtMs: null,
+    lastWithoutRedirectUriAtMs: null,
     lastLongAccessTokenAtMs: null,
     lastLongRefreshTokenAtMs: null,
     provenance: 'made',
     lastUsedAtMs: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
-    settings: DEFAULT_SETTINGS,
     ...overrides,
+    // OpenID Connect Core §3.1.2.1 is tried in authorization-request.test.ts; elsewhere requests are as short as they may be.
+    settings: { ...(overrides.settings ?? DEFAULT_SETTINGS), redirectUriOptional: true },
   };
   await storage.applications.createApplication(application);
   return application;

@@ -15,6 +15,7 @@ import { DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
 import { ENGINES, emptyDatabase } from '../storage/databases.ts';
 import {
   basic,
+  CALLBACK,
   CHALLENGE,
   codeFor,
   openServer,
@@ -89,16 +90,16 @@ describe.each(ENGINES)('design §3: the statements of one request, on %s', (engi
 
   it('authorize, of a person who was there before', async () => {
     await server.storage.consents.allow(person.accountId, application.id, application.scopes, server.clock());
-    const request = { response_type: 'code', client_id: application.clientId, ...PKCE };
+    const request = { response_type: 'code', client_id: application.clientId, redirect_uri: CALLBACK, ...PKCE };
     const outcome = await measured('authorize', () => server.authorize(request, person.browser));
     expect(outcome.kind).toBe('redirect');
   });
 
   it('token, of a code and of a refresh token', async () => {
-    const code = await codeFor(server, application, person, PKCE);
+    const code = await codeFor(server, application, person, { redirect_uri: CALLBACK, ...PKCE });
     const tokens = await measured('authorization_code', () =>
       server.token(
-        { grant_type: 'authorization_code', code, code_verifier: VERIFIER },
+        { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: VERIFIER },
         { authorization: authorization() },
       ),
     );

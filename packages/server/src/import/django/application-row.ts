@@ -72,13 +72,14 @@ export function readApplication(row: StagedRow, around: ApplicationSurroundings)
   const { type, grants } = grantsOf(row, find);
   const createdAtMs = instantOf(row, 'created');
   const { scopes, ownerId, accessTokenLifetimeSeconds, nowMs } = around;
+  const redirectUris = urisOf(row, 'redirect_uris', type, find);
   const application: Application = {
     id: around.id,
     clientId: around.clientId,
     name: nameOf(row),
     type,
     grants,
-    redirectUris: urisOf(row, 'redirect_uris', type, find),
+    redirectUris,
     postLogoutRedirectUris: urisOf(row, 'post_logout_redirect_uris', type, find),
     allowedOrigins: originsOf(row, find),
     scopes: type === 'confidential' ? [...scopes, 'introspection'] : scopes,
@@ -95,11 +96,13 @@ export function readApplication(row: StagedRow, around: ApplicationSurroundings)
     lastUsedAtMs: null,
     disabledAtMs: null,
     lastWithoutPkceAtMs: null,
+    lastWithoutRedirectUriAtMs: null,
     lastLongAccessTokenAtMs: null,
     lastLongRefreshTokenAtMs: null,
     createdAtMs: typeof createdAtMs === 'number' ? createdAtMs : nowMs,
     updatedAtMs: nowMs,
-    settings: DEFAULT_SETTINGS,
+    // It leads a request without redirect_uri to the only address; what needs that is seen here, and can be turned off then.
+    settings: { ...DEFAULT_SETTINGS, redirectUriOptional: redirectUris.length === 1 },
   };
   return { application, findings };
 }

@@ -258,6 +258,7 @@ const SAID: Readonly<Record<KeptKindName, Said>> = {
       owner_id: maybeText,
       disabled_at: maybeInstant,
       last_without_pkce_at: maybeInstant,
+      last_without_redirect_uri_at: maybeInstant,
       last_long_access_token_at: maybeInstant,
       last_long_refresh_token_at: maybeInstant,
       created_at: instant,

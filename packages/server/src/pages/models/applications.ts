@@ -84,7 +84,8 @@ export type SettingFieldName =
   | 'resource_identifiers'
   | 'fapi_profile'
   | 'require_pushed_request'
-  | 'require_signed_request';
+  | 'require_signed_request'
+  | 'redirect_uri_optional';
 
 /** One of them: a list of options to choose one from, or some of (boxes), a box, lines of text, text, or JSON. */
 export interface SettingView {
@@ -189,6 +190,7 @@ export interface ApplicationPage {
     readonly owner: string | null;
     readonly isDisabled: boolean;
     readonly lastWithoutPkceAtMs: number | null;
+    readonly lastWithoutRedirectUriAtMs: number | null;
     readonly lastLongAccessTokenAtMs: number | null;
     readonly lastLongRefreshTokenAtMs: number | null;
     readonly createdAtMs: number;

@@ -106,6 +106,7 @@ const LABELS = {
   fapi_profile: 'setting.fapi_profile',
   require_pushed_request: 'setting.require_pushed_request',
   require_signed_request: 'setting.require_signed_request',
+  redirect_uri_optional: 'setting.redirect_uri_optional',
 } as const satisfies Record<ApplicationField, MessageKey>;
 
 function labelsOf(ui: Ui): Record<string, string> {

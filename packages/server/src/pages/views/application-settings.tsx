@@ -13,6 +13,13 @@ export function ApplicationSettings({ ui, model }: ViewProps<ApplicationPage>): 
       <Fact name={say('form.grants')}>{application.grants.map((grant) => grantName(ui, grant)).join(', ')}</Fact>
       <Fact name={say('form.redirectUris')}>
         <Lines ui={ui} lines={application.redirectUris} />
+        {application.lastWithoutRedirectUriAtMs !== null && (
+          <span class="fact-note">
+            {ui.sayRich('application.withoutRedirectUri', {
+              when: <Moment ui={ui} atMs={application.lastWithoutRedirectUriAtMs} as="ago" />,
+            })}
+          </span>
+        )}
       </Fact>
       <Fact name={say('form.postLogoutRedirectUris')}>
         <Lines ui={ui} lines={application.postLogoutRedirectUris} />

@@ -126,7 +126,10 @@ export type RotateRefreshTokenOutcome =
 
 /** Codes, tokens and their families. */
 export interface GrantStore {
-  /** Stores a new code, and notes when it came without a challenge (`lastWithoutPkceAtMs` of its application). */
+  /**
+   * Stores a new code, and notes at its application when it came without a challenge (`lastWithoutPkceAtMs`), or, with scope
+   * `openid`, without a redirect URI (`lastWithoutRedirectUriAtMs`).
+   */
   issueCode(code: AuthorizationCodeRecord): Promise<void>;
   findCode(codeDigest: Digest): Promise<AuthorizationCodeFound | null>;
   /**

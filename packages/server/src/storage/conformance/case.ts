@@ -126,6 +126,7 @@ export function newApplication(nowMs: number, change: Partial<Application> = {})
     secrets: [],
     disabledAtMs: null,
     lastWithoutPkceAtMs: null,
+    lastWithoutRedirectUriAtMs: null,
     lastLongAccessTokenAtMs: null,
     lastLongRefreshTokenAtMs: null,
     provenance: 'made',

@@ -264,6 +264,28 @@ export const codeCases: readonly ConformanceCase[] = [
       assert.equal(await noted(), scene.nowMs + 60_000);
     },
   },
+  {
+    name: 'codes: a code of an OpenID request without a redirect URI is noted at its application, at most once a minute',
+    async run(storage, clock) {
+      const scene = await setScene(storage, clock.read());
+      const { id } = scene.application;
+      const noted = async () => {
+        const found = await storage.applications.findApplication(id);
+        return [found?.lastWithoutRedirectUriAtMs, found?.lastWithoutPkceAtMs];
+      };
+      await storage.grants.issueCode(newCode(scene, { scope: ['openid'] }));
+      await storage.grants.issueCode(newCode(scene, { scope: ['read'], redirectUriWasSent: false }));
+      assert.deepEqual(await noted(), [null, null]);
+      const without = { scope: ['openid'], redirectUriWasSent: false };
+      await storage.grants.issueCode(newCode(scene, without));
+      assert.deepEqual(await noted(), [scene.nowMs, null]);
+      await storage.grants.issueCode(newCode(scene, { ...without, issuedAtMs: scene.nowMs + 59_999 }));
+      assert.deepEqual(await noted(), [scene.nowMs, null]);
+      const later = scene.nowMs + 60_000;
+      await storage.grants.issueCode(newCode(scene, { ...without, codeChallenge: null, issuedAtMs: later }));
+      assert.deepEqual(await noted(), [later, later]);
+    },
+  },
 ];
 
 /** A redemption of a code in the scene, with a family and a token of its own. */

@@ -246,6 +246,7 @@ function applications({ bytes, integer, flag, text, tableOptions }: ColumnTypes)
       owner_id ${text} references account (id) on delete set null,
       disabled_at ${integer},
       last_without_pkce_at ${integer},
+      last_without_redirect_uri_at ${integer},
       last_long_access_token_at ${integer},
       last_long_refresh_token_at ${integer},
       created_at ${integer} not null,
