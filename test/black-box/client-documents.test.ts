@@ -98,6 +98,48 @@ describe('draft-ietf-oauth-client-id-metadata-document', () => {
     expect(metadata['client_id_metadata_document_supported']).toBe(true);
   });
 
+  it('is read with a pushed request too, where an application may be seen first (RFC 9126)', async () => {
+    const clientId = published();
+    const form = {
+      client_id: clientId,
+      redirect_uri: CALLBACK,
+      response_type: 'code',
+      scope: 'read',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    };
+    const push = async (id: string) => {
+      const body = new URLSearchParams({ ...form, client_id: id });
+      const response = await fetch(`${site.url}/o/par/`, { method: 'POST', body });
+      return { status: response.status, body: (await response.json()) as Json };
+    };
+    const { status, body } = await push(clientId);
+    expect([status, body['error_description']]).toEqual([201, undefined]);
+    const query = new URLSearchParams({ client_id: clientId, request_uri: String(body['request_uri']) });
+    const code = (await alice.allow(await alice.open(`/o/authorize/?${query}`))).searchParams.get('code') ?? '';
+    const redeem = { client_id: clientId, code, redirect_uri: CALLBACK, code_verifier: VERIFIER };
+    expect((await token({ grant_type: 'authorization_code', ...redeem })).status).toBe(200);
+    // One that is not there, or no good, is no client; nor does a device have a grant that its document cannot give.
+    expect(await push(`${base}/nothing`)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    const device = published({ client_name: 'A box' });
+    const response = await fetch(`${site.url}/o/device-authorization/`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: `${device}`, scope: 'read' }),
+    });
+    expect([response.status, ((await response.json()) as Json)['error']]).toEqual([400, 'unauthorized_client']);
+  });
+
+  it('is not read where tokens are asked for', async () => {
+    const clientId = published();
+    const before = asked.length;
+    const answer = await token({ grant_type: 'authorization_code', client_id: clientId, code: 'x' });
+    expect([answer.status, ((await answer.json()) as Json)['error'], asked.length]).toEqual([
+      401,
+      'invalid_client',
+      before,
+    ]);
+  });
+
   it('lets a tool sign people in that nobody registered, for the resource that it names', async () => {
     const clientId = published({ grant_types: ['authorization_code', 'refresh_token'] });
     const page = await open(clientId, { resource: RESOURCE });

@@ -233,7 +233,6 @@ export async function startServer(config: Config): Promise<RunningServer> {
       randomness,
     };
     assets.route(add);
-    programRoutes(add, { ...protocol, certificateOf: certificatesOf(config) });
     const registration = {
       ...protocol,
       registrations: storage.registrations,
@@ -241,15 +240,17 @@ export async function startServer(config: Config): Promise<RunningServer> {
       failures: storage.failures,
       bounds: config.unverified,
     };
+    const documentsFor =
+      config.clientDocuments &&
+      createClientDocuments({ ...registration, ...config.clientDocuments, known: storage.applications });
+    programRoutes(add, { ...protocol, certificateOf: certificatesOf(config), documentsFor });
     if (config.registration !== 'off') {
       registrationRoutes(add, { ...registration, isOpen: config.registration === 'open' });
     }
     authorizeRoutes(people, {
       ...protocol,
       events: account.events,
-      documentsFor:
-        config.clientDocuments &&
-        createClientDocuments({ ...registration, ...config.clientDocuments, known: storage.applications }),
+      documentsFor,
       accounts: storage.accounts,
       sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
     });

@@ -69,7 +69,7 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
         body: typeof body === 'string' ? body : '',
       },
       browserOf(visit),
-      // Here alone, where a sign-in begins: what waits, and what has tokens, goes by what was read then.
+      // Here, where a sign-in begins: what waits, and what has tokens, goes by what was read then.
       { ...deps, documents: deps.documentsFor?.(networkOf(visit.request.ip)) },
     );
     return answerOf(outcome, visit, deps);

@@ -3,11 +3,12 @@
  * request to its file in `protocol/` and writes the answer; only CORS is added here.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { networkOf } from '../accounts/visitor.ts';
 import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../protocol/device-authorization.ts';
 import type { BackChannelRequest, EndpointResponse } from '../protocol/endpoint.ts';
 import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/introspection.ts';
 import { type MetadataDeps, providerMetadata } from '../protocol/metadata.ts';
-import type { ApplicationReader } from '../protocol/ports/applications.ts';
+import type { ApplicationReader, ClientDocumentReader } from '../protocol/ports/applications.ts';
 import type { Signer } from '../protocol/ports/signer.ts';
 import { profileEndpoint } from '../protocol/profile.ts';
 import {
@@ -33,6 +34,8 @@ export type ProgramDeps = TokenEndpointDeps &
   ResourceDeps &
   MetadataDeps & {
     readonly certificateOf: CertificateReader;
+    /** Reads client documents for requests from a network; null: there are none. */
+    readonly documentsFor: ((network: string) => ClientDocumentReader) | null;
     readonly applications: ApplicationReader;
     readonly signer: Pick<Signer, 'sign' | 'publicKeySet'>;
   };
@@ -66,7 +69,7 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   add('/o/introspect/', { POST: answering((request) => introspectionEndpoint(request, deps), 'own server') }, quiet);
 
   // RFC 9126: for servers; an application in a browser has the authorization endpoint.
-  add('/o/par/', { POST: answering((request) => pushedRequestEndpoint(request, deps), 'own server') }, quiet);
+  add('/o/par/', { POST: pushedRequest(deps) }, quiet);
   // RFC 8628 §3.1: for devices; one with a browser has the authorization endpoint.
   add('/o/device-authorization/', { POST: deviceAuthorization(deps) }, quiet);
 
@@ -122,12 +125,26 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   );
 }
 
-function deviceAuthorization(deps: DeviceAuthorizationDeps & { readonly certificateOf: CertificateReader }): Handler {
+/** Where a sign-in may begin: a client that nobody registered is known from its document (draft §4), as at the authorization endpoint. */
+function beginning<Deps extends Pick<ProgramDeps, 'documentsFor'>>(request: FastifyRequest, deps: Deps) {
+  return { ...deps, documents: deps.documentsFor?.(networkOf(request.ip)) };
+}
+
+function pushedRequest(deps: PushedRequestDeps & Pick<ProgramDeps, 'certificateOf' | 'documentsFor'>): Handler {
+  return async (request, reply) => {
+    const sent = backChannelRequest(request, deps.certificateOf);
+    return writeEndpoint(request, reply, await pushedRequestEndpoint(sent, beginning(request, deps)));
+  };
+}
+
+function deviceAuthorization(
+  deps: DeviceAuthorizationDeps & Pick<ProgramDeps, 'certificateOf' | 'documentsFor'>,
+): Handler {
   return async (request, reply) => {
     const device = { networkAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
     const answer = await deviceAuthorizationEndpoint(
       { ...backChannelRequest(request, deps.certificateOf), ...device },
-      deps,
+      beginning(request, deps),
     );
     return writeEndpoint(request, reply, answer);
   };

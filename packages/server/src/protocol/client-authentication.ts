@@ -18,14 +18,14 @@ import {
   certificateFault,
   isTlsMethod,
 } from './client-certificate.ts';
-import { presentedClientId } from './client-id.ts';
+import { isDocumentAddress, presentedClientId } from './client-id.ts';
 import { type ClientSecretKey, matchClientSecret } from './client-secret.ts';
 import type { EndpointResponse } from './endpoint.ts';
 import { errorResponse } from './error-response.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import type { ImportedSecrets } from './imported-secret.ts';
 import { decode, hasControlCharacter, type Parameters } from './parameters.ts';
-import type { ApplicationReader, ClientSecretUse } from './ports/applications.ts';
+import type { ApplicationReader, ClientDocumentReader, ClientSecretUse } from './ports/applications.ts';
 
 /** What is done; metadata leaves out those by a certificate where none can arrive. `none` is a public application, known by its `client_id` alone. */
 export const CLIENT_AUTHENTICATION_METHODS = [
@@ -57,6 +57,8 @@ export interface ClientAuthenticationDeps extends ClientAssertionDeps, ClientCer
   readonly clientSecretKey: ClientSecretKey;
   readonly secretUse: Pick<ClientSecretUse, 'secretWasUsed'>;
   readonly importedSecrets: ImportedSecrets;
+  /** Where a sign-in may begin (RFC 9126, RFC 8628); absent: applications are known as they are kept, and no document is read. */
+  readonly documents?: ClientDocumentReader | undefined;
 }
 
 /** What a request says about its client, before anything of it is proven. */
@@ -90,8 +92,12 @@ export async function authenticateClient(
 ): Promise<ClientAuthentication> {
   const presented = presentedClient(request.authorization, request.parameters);
   if (isProtocolError(presented)) return refused(presented);
-  const id = presentedClientId(presented.clientId);
-  const application = id === null ? null : await deps.applications.findByClientId(id);
+  const known = await clientOf(presented.clientId, deps);
+  if (isProtocolError(known)) {
+    // RFC 6749 §5.2: what is wrong with the client has one code, wherever its description comes from.
+    return refused(known.code === 'invalid_request' ? { ...known, code: 'invalid_client' } : known);
+  }
+  const application = known;
 
   // The HMAC is made whether or not the application exists, and every secret is compared.
   const secrets = application?.secrets ?? [];
@@ -137,6 +143,18 @@ export async function authenticateClient(
   if (used === undefined) return failed('no secret of the application is this one');
   deps.secretUse.secretWasUsed(used.id, nowMs);
   return { outcome: 'authenticated', application, method: presented.method };
+}
+
+/** @returns what is wrong with the document that describes it; null: there is none of this name. */
+async function clientOf(
+  text: string,
+  { applications, documents }: Pick<ClientAuthenticationDeps, 'applications' | 'documents'>,
+): Promise<Application | ProtocolError | null> {
+  const id = presentedClientId(text);
+  if (id === null) return null;
+  if (documents === undefined || !isDocumentAddress(id)) return applications.findByClientId(id);
+  const described = await documents(id);
+  return described.outcome === 'found' ? described.application : described.error;
 }
 
 function presentedClient(authorization: string | null, parameters: Parameters): PresentedClient | ProtocolError {
