@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { AccountStore, SocialApp } from './store/account-store.ts';
 import { makeFolder } from './store/make-folder.ts';
-import { readApp, type SocialAppRow } from './store/sqlite-rows.ts';
+import { readApp, type SocialAppRow } from './store/rows.ts';
 import { migrate } from './store/sqlite-schema.ts';
 import { sessionMethods } from './store/sqlite-sessions.ts';
 import { socialAccountMethods } from './store/sqlite-social-accounts.ts';

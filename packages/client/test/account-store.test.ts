@@ -1,13 +1,17 @@
 /**
- * What every account store keeps, against SQLite: in memory, and as one file that two processes open.
+ * The conformance cases on every store that comes with the library, and what each engine has of its own.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newPostgresDatabase } from '../../server/test/postgres.ts';
+import { accountStoreConformance } from '../src/conformance.ts';
+import { openPostgresStore } from '../src/postgres.ts';
 import { openSqliteStore } from '../src/sqlite.ts';
-import type { AccountStore, NewSocialAccount, NewUser, SocialApp } from '../src/store/account-store.ts';
+import type { AccountStore, NewUser } from '../src/store/account-store.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -18,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 let number = 0;
 function newUser(fields: Partial<NewUser> = {}): NewUser {
   number += 1;
-  const defaults = {
+  const empty = {
     firstName: '',
     lastName: '',
     email: '',
@@ -26,212 +30,54 @@ function newUser(fields: Partial<NewUser> = {}): NewUser {
     passwordHash: null,
     isSuperuser: false,
   };
-  return { ...defaults, id: `user-${number}`, username: `name-${number}`, createdAtMs: 1_000, ...fields };
-}
-function newAccount(fields: Partial<NewSocialAccount> = {}): NewSocialAccount {
-  number += 1;
-  const defaults = { provider: 'p', issuer: 'https://issuer.example', providerUsername: null };
-  return {
-    ...defaults,
-    id: `account-${number}`,
-    subject: `sub-${number}`,
-    createdAtMs: 1,
-    lastSignInAtMs: 1,
-    ...fields,
-  };
-}
-function newApp(fields: Partial<SocialApp> = {}): SocialApp {
-  number += 1;
-  const empty = {
-    sealedSecret: null,
-    serverUrl: null,
-    backChannelUrl: null,
-    scope: null,
-    createdAtMs: 1,
-    updatedAtMs: 1,
-  };
-  return { ...empty, id: `app-${number}`, provider: `provider-${number}`, name: 'n', clientId: 'c', ...fields };
+  return { ...empty, id: `user-${number}`, username: `name-${number}`, createdAtMs: 1_000, ...fields };
 }
 
 describe.each([
-  ['in memory', () => openSqliteStore({ path: ':memory:' })],
-  ['in a file', () => openSqliteStore({ path: join(folder, 'deep', 'client.db') })],
-])('a SQLite store %s', (_where, openStore) => {
+  ['SQLite in memory', async () => openSqliteStore({ path: ':memory:' })],
+  ['SQLite in a file', async () => openSqliteStore({ path: join(folder, 'deep', 'client.db') })],
+  ['PostgreSQL', async () => openPostgresStore({ connectionString: await newPostgresDatabase() })],
+])('%s', (_where, openStore) => {
   let store: AccountStore;
-  beforeAll(() => {
-    store = openStore();
+  beforeAll(async () => {
+    store = await openStore();
   });
-  afterAll(() => store.close());
+  afterAll(() => store?.close());
 
-  it('keeps usernames unique whatever their case and width', async () => {
-    const { username } = newUser();
-    expect((await store.createUser(newUser({ username }), null)).kind).toBe('created');
-    expect(await store.createUser(newUser({ username: username.toUpperCase() }), null)).toEqual({
-      kind: 'username_taken',
-    });
-    expect(await store.createUser(newUser({ username: username.replace('n', 'ｎ') }), null)).toEqual({
-      kind: 'username_taken',
-    });
-    expect((await store.findUserByUsername(username.toUpperCase()))?.username).toBe(username);
-  });
+  it.each(accountStoreConformance)('$name', ({ run }) => run(store));
+});
 
-  it('creates a user with their social account: both or neither', async () => {
-    const account = newAccount();
-    const first = newUser();
-    expect((await store.createUser(first, account)).kind).toBe('created');
-    const second = newUser();
-    expect(await store.createUser(second, newAccount({ subject: account.subject }))).toEqual({ kind: 'account_taken' });
-    expect(await store.findUser(second.id)).toBeNull();
-    expect((await store.findSocialAccount(account.issuer, account.subject))?.user.id).toBe(first.id);
-    expect(await store.findSocialAccount('https://other.example', account.subject)).toBeNull();
-  });
-
-  it('lets one user alone hold an address as verified', async () => {
-    const email = `e${number}@example.org`;
-    const holder = newUser({ email, emailVerified: true });
-    await store.createUser(holder, null);
-    expect((await store.createUser(newUser({ email }), null)).kind).toBe('created');
-    const again = newUser({ email: email.toUpperCase(), emailVerified: true });
-    expect(await store.createUser(again, null)).toEqual({ kind: 'email_taken' });
-    expect((await store.findUserByVerifiedEmail(email.toUpperCase()))?.id).toBe(holder.id);
-    expect(await store.findUserByVerifiedEmail('nobody@example.org')).toBeNull();
-  });
-
-  it('changes the fields that are given, and no other', async () => {
-    const user = newUser({ firstName: 'First', lastName: 'Last', email: 'a@b.example' });
-    await store.createUser(user, null);
-    const outcome = await store.updateUser(user.id, { firstName: 'New' });
-    expect(outcome).toMatchObject({
-      kind: 'updated',
-      user: { firstName: 'New', lastName: 'Last', email: 'a@b.example' },
-    });
-    expect(await store.updateUser(user.id, {})).toMatchObject({ kind: 'updated' });
-    expect(await store.updateUser('nobody', { firstName: 'x' })).toEqual({ kind: 'not_found' });
-    const other = newUser();
-    await store.createUser(other, null);
-    expect(await store.updateUser(user.id, { username: other.username })).toEqual({ kind: 'username_taken' });
-  });
-
-  it('answers a password hash for a sign-in alone', async () => {
-    const user = newUser({ passwordHash: '$hash' });
-    await store.createUser(user, null);
-    const found = await store.findCredentials(user.username);
-    expect(found).toMatchObject({ passwordHash: '$hash', user: { hasPassword: true } });
-    expect(JSON.stringify(found?.user)).not.toContain('$hash');
-    expect(await store.findCredentials('nobody at all')).toBeNull();
-  });
-
-  it('links, and says to whom an account is linked already', async () => {
-    const [one, two] = [newUser(), newUser()];
-    await store.createUser(one, null);
-    await store.createUser(two, null);
-    const account = newAccount();
-    expect(await store.linkSocialAccount(one.id, account)).toEqual({ kind: 'linked' });
-    expect(await store.linkSocialAccount(one.id, { ...account, id: 'again' })).toEqual({ kind: 'linked_before' });
-    expect(await store.linkSocialAccount(two.id, { ...account, id: 'again' })).toEqual({ kind: 'linked_to_other' });
-  });
-
-  it('unlinks, but never the last way in', async () => {
+describe('a PostgreSQL database', () => {
+  it('may be opened by two processes at once, and is brought up to date once', async () => {
+    const connectionString = await newPostgresDatabase();
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgresStore({ connectionString })));
+    const [one, two] = stores;
     const user = newUser();
-    const [one, two] = [newAccount(), newAccount()];
-    await store.createUser(user, one);
-    expect(await store.unlinkSocialAccount(user.id, one.id)).toEqual({ kind: 'last_way_in' });
-    await store.linkSocialAccount(user.id, two);
-    const outcomes = await Promise.all([
-      store.unlinkSocialAccount(user.id, one.id),
-      store.unlinkSocialAccount(user.id, two.id),
-    ]);
-    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['last_way_in', 'unlinked']);
-    expect(await store.unlinkSocialAccount(user.id, 'nothing')).toEqual({ kind: 'not_found' });
-    expect(await store.unlinkSocialAccount('somebody else', two.id)).toEqual({ kind: 'not_found' });
-
-    await store.updateUser(user.id, { passwordHash: '$hash' });
-    expect(await store.unlinkSocialAccount(user.id, two.id)).toEqual({ kind: 'unlinked' });
+    expect((await one?.createUser(user, null))?.kind).toBe('created');
+    expect(await two?.createUser(newUser({ username: user.username }), null)).toEqual({ kind: 'username_taken' });
+    for (const store of stores) await store.close();
   });
 
-  it('keeps sessions, and ends them with the account that they name unlinked', async () => {
-    const user = newUser();
-    const account = newAccount();
-    await store.createUser(user, account);
-    const session = {
-      userId: user.id,
-      socialAccountId: account.id,
-      provider: 'p',
-      providerSessionId: null,
-      sealedTokens: 'sealed',
-      createdAtMs: 10,
-      lastSeenAtMs: 20,
-    };
-    await store.createSession({ ...session, tokenDigest: 'd1' });
-    await store.touchSession('d1', 30);
-    expect(await store.findSession('d1')).toMatchObject({
-      session: { lastSeenAtMs: 30, sealedTokens: 'sealed' },
-      user: { id: user.id },
-      account: { id: account.id },
-    });
-    await store.linkSocialAccount(user.id, newAccount());
-    await store.unlinkSocialAccount(user.id, account.id);
-    expect((await store.findSession('d1'))?.account).toBeNull();
-    await store.deleteSession('d1');
-    expect(await store.findSession('d1')).toBeNull();
-
-    await store.createSession({
-      ...session,
-      socialAccountId: null,
-      provider: null,
-      tokenDigest: 'old',
-      createdAtMs: 5,
-      lastSeenAtMs: 100,
-    });
-    await store.createSession({
-      ...session,
-      socialAccountId: null,
-      provider: null,
-      tokenDigest: 'idle',
-      createdAtMs: 50,
-      lastSeenAtMs: 50,
-    });
-    await store.createSession({
-      ...session,
-      socialAccountId: null,
-      provider: null,
-      tokenDigest: 'new',
-      createdAtMs: 50,
-      lastSeenAtMs: 100,
-    });
-    await store.deleteStaleSessions(10, 60);
-    expect(
-      await Promise.all(['old', 'idle', 'new'].map(async (each) => (await store.findSession(each)) !== null)),
-    ).toEqual([false, false, true]);
+  it("is used in a schema of its own, by the application's own pool, which stays open", async () => {
+    const pool = new Pool({ connectionString: await newPostgresDatabase() });
+    const store = await openPostgresStore({ pool, schema: 'sign_in' });
+    await store.createUser(newUser(), null);
+    await store.close();
+    expect((await pool.query('SELECT count(*) FROM sign_in.users')).rows[0]).toEqual({ count: '1' });
+    await pool.end();
   });
 
-  it('keeps one social app for each provider', async () => {
-    const app = newApp();
-    expect(await store.createSocialApp(app)).toEqual({ kind: 'saved' });
-    expect(await store.createSocialApp(newApp({ provider: app.provider }))).toEqual({ kind: 'provider_taken' });
-    const changed = { ...app, name: 'changed', serverUrl: 'https://a.example', scope: 'read', updatedAtMs: 2 };
-    expect(await store.updateSocialApp(changed)).toEqual({ kind: 'saved' });
-    expect(await store.findSocialApp(app.provider)).toEqual(changed);
-    expect(await store.findSocialAppById(app.id)).toEqual(changed);
-    expect(await store.updateSocialApp(newApp())).toEqual({ kind: 'not_found' });
-    await store.deleteSocialApp(app.id);
-    expect(await store.findSocialApp(app.provider)).toBeNull();
-    expect(await store.listSocialApps()).toEqual([]);
-  });
-
-  it('counts attempts within a window, however many come at once', async () => {
-    const reserve = (nowMs: number) => store.reserveAttempt('key', 3, 1_000, nowMs);
-    const outcomes = await Promise.all(Array.from({ length: 10 }, () => reserve(0)));
-    expect(outcomes.filter(({ kind }) => kind === 'reserved')).toHaveLength(3);
-    expect(await reserve(999)).toEqual({ kind: 'refused', retryAtMs: 1_000 });
-    await store.releaseAttempt('key');
-    expect(await reserve(999)).toEqual({ kind: 'reserved' });
-    expect(await reserve(1_000)).toEqual({ kind: 'reserved' });
-    expect(await store.reserveAttempt('other', 1, 1_000, 0)).toEqual({ kind: 'reserved' });
+  it('of a newer version of the library is refused, and so is a schema that is no name', async () => {
+    const pool = new Pool({ connectionString: await newPostgresDatabase() });
+    await openPostgresStore({ pool });
+    await pool.query('UPDATE diapason_client.version SET steps = 999');
+    await expect(openPostgresStore({ pool })).rejects.toThrow(/schema 999/);
+    await expect(openPostgresStore({ pool, schema: 'a; DROP TABLE users' })).rejects.toThrow(/^schema is/);
+    await pool.end();
   });
 });
 
-describe('a file', () => {
+describe('a SQLite file', () => {
   it('is for its owner alone, and two processes may have it open', async () => {
     const path = join(folder, 'shared.db');
     const [one, two] = [openSqliteStore({ path }), openSqliteStore({ path })];

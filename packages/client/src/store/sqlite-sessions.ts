@@ -5,14 +5,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { AccountStore } from './account-store.ts';
-import {
-  readAccount,
-  readSession,
-  readUser,
-  type SessionRow,
-  type SocialAccountRow,
-  type UserRow,
-} from './sqlite-rows.ts';
+import { readAccount, readSession, readUser, type SessionRow, type SocialAccountRow, type UserRow } from './rows.ts';
 
 type SessionMethods = Pick<
   AccountStore,

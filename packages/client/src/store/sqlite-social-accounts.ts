@@ -5,7 +5,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { AccountStore, NewSocialAccount, SocialAccount } from './account-store.ts';
-import { readAccount, readUser, type SocialAccountRow, type UserRow } from './sqlite-rows.ts';
+import { readAccount, readUser, type SocialAccountRow, type UserRow } from './rows.ts';
 
 type SocialAccountMethods = Pick<
   AccountStore,

@@ -4,8 +4,8 @@
  * Owns their queries, and which uniqueness a refused write has hit.
  */
 import Database from 'better-sqlite3';
-import { type AccountStore, emailKey, type NewSocialAccount, type UserChanges, usernameKey } from './account-store.ts';
-import { readUser, type UserRow } from './sqlite-rows.ts';
+import { type AccountStore, emailKey, type NewSocialAccount, usernameKey } from './account-store.ts';
+import { readUser, type UserRow, userColumns } from './rows.ts';
 import { insertSocialAccount } from './sqlite-social-accounts.ts';
 
 type UserMethods = Pick<
@@ -64,23 +64,6 @@ export function userMethods(database: Database.Database): UserMethods {
       return row === undefined ? { kind: 'not_found' } : { kind: 'updated', user: readUser(row) };
     },
   };
-}
-
-function userColumns(changes: UserChanges): Record<string, string | number | null> {
-  const columns: Record<string, string | number | null> = {};
-  if (changes.username !== undefined) {
-    columns['username'] = changes.username;
-    columns['username_key'] = usernameKey(changes.username);
-  }
-  if (changes.firstName !== undefined) columns['first_name'] = changes.firstName;
-  if (changes.lastName !== undefined) columns['last_name'] = changes.lastName;
-  if (changes.email !== undefined) {
-    columns['email'] = changes.email;
-    columns['email_key'] = emailKey(changes.email);
-  }
-  if (changes.emailVerified !== undefined) columns['email_verified'] = Number(changes.emailVerified);
-  if (changes.passwordHash !== undefined) columns['password_hash'] = changes.passwordHash;
-  return columns;
 }
 
 /** Runs a write and says which uniqueness it hit, null when none. @throws whatever else goes wrong. */

@@ -1,9 +1,17 @@
 /**
- * The SQLite store's rows, and how they read as records.
+ * The rows of the stores that come with the library, and how they read as records.
  *
- * Owns the column names on the way out. Queries are in `sqlite.ts`.
+ * Owns the column names. Both engines keep truth as 0 and 1 and moments as whole numbers, so that one reading serves them.
  */
-import type { SocialAccount, SocialApp, StoredSession, User } from './account-store.ts';
+import {
+  emailKey,
+  type SocialAccount,
+  type SocialApp,
+  type StoredSession,
+  type User,
+  type UserChanges,
+  usernameKey,
+} from './account-store.ts';
 
 /** A row of `user`. */
 export interface UserRow {
@@ -115,4 +123,22 @@ export function readApp(row: SocialAppRow): SocialApp {
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
   };
+}
+
+/** The columns that these changes write. */
+export function userColumns(changes: UserChanges): Record<string, string | number | null> {
+  const columns: Record<string, string | number | null> = {};
+  if (changes.username !== undefined) {
+    columns['username'] = changes.username;
+    columns['username_key'] = usernameKey(changes.username);
+  }
+  if (changes.firstName !== undefined) columns['first_name'] = changes.firstName;
+  if (changes.lastName !== undefined) columns['last_name'] = changes.lastName;
+  if (changes.email !== undefined) {
+    columns['email'] = changes.email;
+    columns['email_key'] = emailKey(changes.email);
+  }
+  if (changes.emailVerified !== undefined) columns['email_verified'] = Number(changes.emailVerified);
+  if (changes.passwordHash !== undefined) columns['password_hash'] = changes.passwordHash;
+  return columns;
 }
