@@ -129,7 +129,7 @@ export default {
       name: 'client-alone',
       severity: 'error',
       comment: 'The client library works with any server.',
-      from: { path: '^packages/client/' },
+      from: { path: '^packages/client/', pathNot: '/test/' },
       to: { path: '^packages/server/' },
     },
     {
