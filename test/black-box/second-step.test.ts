@@ -146,7 +146,8 @@ describe('ASVS 6.3.3: a second factor that is required', () => {
 
   /** Sets an app up on the page that was led to, and answers where the codes lead on. */
   async function setUp(person: Person, required: Seen): Promise<Seen> {
-    const link = required.document.querySelector('a.button-primary')?.getAttribute('href') ?? '';
+    const link =
+      required.document.querySelector('a[href^="/account/security/authenticator/"]')?.getAttribute('href') ?? '';
     const page = await person.open(link.replaceAll('&amp;', '&'));
     const totp = new TOTP({ secret: textOf(page, 'seed-key') });
     const wrong = await person.submit(formOf(page, { field: 'code' }), { code: 'aaaa' });

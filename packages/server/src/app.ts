@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { accountEvents } from './accounts/events.ts';
 import { createNotices } from './accounts/notices.ts';
+import { relyingPartyOf } from './accounts/passkey-ceremonies.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { createClientDocuments } from './admin/client-documents.ts';
@@ -41,6 +42,7 @@ import { mailedLinkRoutes } from './http/mailed-links.ts';
 import { allowedMethods, routeAdder } from './http/methods.ts';
 import { listenWithMutualTls } from './http/mutual-tls-listener.ts';
 import { myDataRoutes } from './http/my-data.ts';
+import { passkeyRoutes, passkeySignInRoutes } from './http/passkeys.ts';
 import { type People, peoplePages } from './http/people.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
@@ -105,6 +107,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     // A lost database is told by every request; the scopes at hand stay good meanwhile.
     const refreshing = setInterval(() => refreshScopes().catch(() => undefined), SCOPES_REFRESH_MS);
     refreshing.unref();
+    const relyingParty = relyingPartyOf(config.url, config.brand.name);
     const passwords = createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness });
     const { assets, logoUrl } = loadBrand(config);
     const sessionReading = {
@@ -140,6 +143,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       clock,
       randomness,
       factors: storage.factors,
+      takesPasskeys: relyingParty !== null,
       readSession: (session) => readSession(session, sessionReading),
     });
 
@@ -192,6 +196,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       sessions: storage.sessions,
       connections: storage.connections,
       factors: storage.factors,
+      passkeys: storage.passkeys,
+      relyingParty,
       factorSecrets: keys.factorSecrets,
       oneTime: storage.replays,
       issuerName: config.brand.name,
@@ -270,7 +276,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
       ownOrigin,
     });
     secondStepRoutes(people, { ...account, pending: protocol });
-    signInRoutes(people, { ...account, ...signedOut, pending: protocol });
+    const signIn = { ...account, ...signedOut, pending: protocol };
+    signInRoutes(people, signIn);
+    if (relyingParty !== null) passkeySignInRoutes(people, signIn);
     mailedLinkRoutes(people, account);
     if (config.signInByMail) mailSignInRoutes(people, { ...account, pending: protocol });
     if (mail.mailing === 'development') keptMailRoutes(people, { ownOrigin, readMail: mail.readKept });
@@ -282,6 +290,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     adminInvitationRoutes(people, account);
     adminGroupRoutes(people, account);
     securityRoutes(people, account);
+    passkeyRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });

@@ -37,6 +37,9 @@ export const ATTEMPT_LIMITS = {
    */
   secondStep: { attemptsMax: 10, windowMs: 60 * MINUTE_MS },
   secondStepKnownBrowser: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
+  /** Answers with a passkey that are not right: nobody guesses one, but each costs the check of a signature. */
+  passkeyNetwork: { attemptsMax: 100, windowMs: 15 * MINUTE_MS },
+  passkeyKnownBrowser: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** The password again, of somebody who is signed in, before something that matters. */
   confirmation: { attemptsMax: 10, windowMs: 15 * MINUTE_MS },
   /** Sign-ups that met a taken username: a form that says "taken" is a list of usernames to whoever asks it often. */

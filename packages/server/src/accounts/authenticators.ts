@@ -15,7 +15,9 @@ import {
   recoveryMacOf,
   stepOf,
 } from './factor-codes.ts';
+import { labelProblem } from './factor-label.ts';
 import type { AuthenticatorRecord, FactorStore } from './ports/factors.ts';
+import type { PasskeyRecord, PasskeyStore } from './ports/passkeys.ts';
 import type { SessionFound } from './ports.ts';
 import { fieldProblem, type Refused, refused } from './problems.ts';
 import { renewSession, type SessionRenewalDeps } from './sessions.ts';
@@ -32,7 +34,6 @@ export interface AuthenticatorDeps extends SessionRenewalDeps {
 
 /** More than anybody has telephones. */
 const AUTHENTICATORS_MAX = 10;
-const LABEL_CHARACTERS_MAX = 60;
 
 /** A new seed, before its first code was shown. */
 export interface AuthenticatorDraft {
@@ -90,10 +91,8 @@ export async function addAuthenticator(
   const seed = Buffer.from(opened, 'base64url');
   const label = input.label.trim();
   if (input.code.trim() === '') return refused(fieldProblem('code', 'problem.required'));
-  if (label.length > LABEL_CHARACTERS_MAX) {
-    return refused(fieldProblem('label', 'problem.text.tooLong', { maximum: LABEL_CHARACTERS_MAX }));
-  }
-  if (/\p{C}/u.test(label)) return refused(fieldProblem('label', 'problem.text.controlCharacters'));
+  const problem = labelProblem(label);
+  if (problem !== null) return refused(problem);
   const nowMs = deps.clock();
   const step = stepOf(input.code.replaceAll(/\s/g, ''), seed, 6, nowMs);
   if (step === null) return refused(fieldProblem('code', 'problem.code.wrong'));
@@ -112,13 +111,21 @@ export async function addAuthenticator(
     { id, accountId, label, sealedSeed, digits: 6, createdAtMs: nowMs, lastUsedAtMs: null },
     step,
   );
-  const hasCodes = (await deps.factors.countRecoveryCodes(accountId)) > 0;
-  return { outcome: 'added', secret, recoveryCodes: hasCodes ? null : await makeRecoveryCodes(current, deps) };
+  return { outcome: 'added', secret, recoveryCodes: await firstRecoveryCodes(current, deps) };
 }
 
 /** Bound to the session, so that nobody adds a seed that somebody else was shown. */
 function contextOf({ session }: SessionFound): string {
   return `authenticator/${session.id}`;
+}
+
+/** With the first factor, codes to be shown once; null: there are some already. */
+export async function firstRecoveryCodes(
+  current: SessionFound,
+  deps: Pick<AuthenticatorDeps, 'factors' | 'factorSecrets' | 'randomness'>,
+): Promise<readonly string[] | null> {
+  const hasCodes = (await deps.factors.countRecoveryCodes(current.account.id)) > 0;
+  return hasCodes ? null : makeRecoveryCodes(current, deps);
 }
 
 /** Replaces the recovery codes by ten new ones, to be shown once. */
@@ -137,6 +144,7 @@ export async function makeRecoveryCodes(
 
 /** What somebody has of second factors. */
 export interface FactorOverview {
+  readonly passkeys: readonly PasskeyRecord[];
   readonly authenticators: readonly AuthenticatorRecord[];
   readonly recoveryCodes: number;
 }
@@ -144,12 +152,16 @@ export interface FactorOverview {
 /** The second factors of whoever is signed in. */
 export async function listFactors(
   current: SessionFound,
-  deps: { readonly factors: Pick<FactorStore, 'listAuthenticators' | 'countRecoveryCodes'> },
+  deps: {
+    readonly factors: Pick<FactorStore, 'listAuthenticators' | 'countRecoveryCodes'>;
+    readonly passkeys: Pick<PasskeyStore, 'listPasskeys'>;
+  },
 ): Promise<FactorOverview> {
   const { id } = current.account;
-  const [authenticators, recoveryCodes] = await Promise.all([
+  const [passkeys, authenticators, recoveryCodes] = await Promise.all([
+    deps.passkeys.listPasskeys(id),
     deps.factors.listAuthenticators(id),
     deps.factors.countRecoveryCodes(id),
   ]);
-  return { authenticators, recoveryCodes };
+  return { passkeys, authenticators, recoveryCodes };
 }

@@ -9,9 +9,17 @@ import type { Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import { type FactorCodeDeps, useCode } from './factor-codes.ts';
+import {
+  assertionRequest,
+  type CeremonyAnswer,
+  type CeremonyDeps,
+  type CeremonyRequest,
+  proveAssertion,
+} from './passkey-ceremonies.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
 import type { FactorStore } from './ports/factors.ts';
+import type { PasskeyRecord } from './ports/passkeys.ts';
 import type { AccountStore, SessionFound } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
 import { renewSession, type SessionRenewalDeps } from './sessions.ts';
@@ -34,14 +42,42 @@ export async function isFreshlyProved({ account, session }: SessionFound, deps: 
   return session.amr.includes('mfa') || !(await deps.factors.hasFactor(account.id));
 }
 
-/** The form as it was sent: fields `current_password` and, where there is a second factor, `code`. */
+/** What the page offers to whoever is signed in. */
+export interface ConfirmationView {
+  /** A code is asked for beside the password. */
+  readonly hasFactor: boolean;
+  readonly hasApp: boolean;
+  /** A request for one of the account's passkeys; null: it has none. */
+  readonly passkey: CeremonyRequest | null;
+}
+
+/** What seeing it needs. */
+export type ConfirmationViewDeps = CeremonyDeps & {
+  readonly factors: Pick<FactorStore, 'hasFactor' | 'listAuthenticators'>;
+};
+
+/** What the page offers. */
+export async function viewConfirmation(current: SessionFound, deps: ConfirmationViewDeps): Promise<ConfirmationView> {
+  const { id } = current.account;
+  const [hasFactor, apps, passkey] = await Promise.all([
+    deps.factors.hasFactor(id),
+    deps.factors.listAuthenticators(id),
+    assertionRequest({ kind: 'confirmation', current }, deps),
+  ]);
+  return { hasFactor, hasApp: apps.length > 0, passkey };
+}
+
+/** The form as it was sent: fields `current_password` and, where there is a second factor, `code`; or a passkey, which is both. */
 export interface ConfirmIdentityInput {
   readonly currentPassword: string;
   readonly code: string;
+  /** null: none was shown. */
+  readonly passkey: CeremonyAnswer | null;
 }
 
 /** What proving oneself anew needs. */
-export interface ConfirmIdentityDeps extends AttemptDeps, SessionRenewalDeps, FactorCodeDeps {
+export interface ConfirmIdentityDeps extends AttemptDeps, SessionRenewalDeps, FactorCodeDeps, CeremonyDeps {
+  readonly factorSecrets: FactorCodeDeps['factorSecrets'];
   readonly factors: FactorCodeDeps['factors'] & Pick<FactorStore, 'hasFactor'>;
   readonly accounts: Pick<AccountStore, 'findPasswordHash'>;
   readonly passwords: Pick<PasswordHasher, 'verify'>;
@@ -52,21 +88,25 @@ export interface ConfirmIdentityDeps extends AttemptDeps, SessionRenewalDeps, Fa
 export type ConfirmIdentityResult =
   /** The session goes on under this secret. */
   | { readonly outcome: 'confirmed'; readonly secret: Secret<'session'> }
-  /** A field is empty or wrong. */
-  | Refused
+  /** A field is empty or wrong, or the passkey is. */
+  | (Refused & {
+      /** Whose passkey there may be a copy of. */
+      readonly cloned?: PasskeyRecord;
+    })
   | Limited
   | Busy
-  /** The account has no password to prove. */
+  /** The account has no password to prove, and no passkey was shown. */
   | { readonly outcome: 'no_password' }
   /** The session ended meanwhile. */
   | { readonly outcome: 'not_found' };
 
-/** Takes the current password of whoever is signed in, and a code where there is a second factor; limited like a change of it. */
+/** Takes a passkey of whoever is signed in, or the current password and a code where there is a second factor; limited like a change of it. */
 export async function confirmIdentity(
-  { currentPassword: password, code }: ConfirmIdentityInput,
+  { currentPassword: password, code, passkey }: ConfirmIdentityInput,
   current: SessionFound,
   deps: ConfirmIdentityDeps,
 ): Promise<ConfirmIdentityResult> {
+  if (passkey !== null) return confirmByPasskey(passkey, current, deps);
   const { id } = current.account;
   const hash = await deps.accounts.findPasswordHash(id);
   if (hash === null) return { outcome: 'no_password' };
@@ -90,6 +130,32 @@ export async function confirmIdentity(
   if (hasFactor && (await useCode(code, id, deps)) === null) return refused(fieldProblem('code', 'problem.code.wrong'));
   await takeBackAttempt(attempts, deps);
   const secret = await renewSession(current, hasFactor ? ['pwd', 'otp', 'mfa'] : ['pwd'], deps);
+  return secret === null ? { outcome: 'not_found' } : { outcome: 'confirmed', secret };
+}
+
+async function confirmByPasskey(
+  answer: CeremonyAnswer,
+  current: SessionFound,
+  deps: ConfirmIdentityDeps,
+): Promise<ConfirmIdentityResult> {
+  const attempts = [attemptAt('confirmation', current.account.id)];
+  const counted = await countAttempt(attempts, deps);
+  if (counted.outcome === 'limited') return counted;
+  const proved = await proveAssertion(answer, { kind: 'confirmation', current }, deps);
+  switch (proved.outcome) {
+    case 'expired':
+      return refused(fieldProblem('', 'problem.passkey.expired'));
+    case 'wrong':
+      return refused(fieldProblem('', 'problem.passkey.wrong'));
+    case 'cloned':
+      return { ...refused(fieldProblem('', 'problem.passkey.wrong')), cloned: proved.passkey };
+    case 'proved':
+      break;
+    default:
+      return proved satisfies never;
+  }
+  await takeBackAttempt(attempts, deps);
+  const secret = await renewSession(current, proved.amr, deps);
   return secret === null ? { outcome: 'not_found' } : { outcome: 'confirmed', secret };
 }
 

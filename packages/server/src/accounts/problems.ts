@@ -40,6 +40,17 @@ export const PROBLEM_VALUES = {
   /** No code of an authenticator app at this time, none that was not used, and no recovery code. */
   'problem.code.wrong': [],
   'problem.authenticators.tooMany': ['maximum'],
+  /** Unknown here, removed, of a disabled account, or not signed as it has to be. */
+  'problem.passkey.wrong': [],
+  /** The page stood open for too long, or was sent before. */
+  'problem.passkey.expired': [],
+  /** The new passkey is not what was asked for. */
+  'problem.passkey.unusable': [],
+  /** It is registered, here or at another account. */
+  'problem.passkey.taken': [],
+  /** Without a password, the last one stays. */
+  'problem.passkey.lastWayIn': [],
+  'problem.passkeys.tooMany': ['maximum'],
   'problem.signIn.tooManyAttempts': ['minutes'],
   'problem.mailedCode.wrong': [],
   /** It is an address of this account already, and verified. */

@@ -1,22 +1,32 @@
 /**
  * The second step of every way in (ASVS 6.3.3, 6.3.4): whoever proved the first, by whichever way, gets a session at once where the
- * account has no second factor or the browser is trusted, and is asked for a code otherwise.
+ * account has no second factor or the browser is trusted, or where the way was two factors by itself; and is asked for a passkey or
+ * a code otherwise.
  *
  * Between the two steps nothing is stored: what the first one proved is sealed into the form, for ten minutes, for this browser
  * (ASVS 6.6.2) and the password as it was, and works once. There is no half a session that another page could take for a whole one.
  *
- * Owns the step. Codes are `factor-codes.ts`, limits `attempt-limits.ts`.
+ * Owns the step. Codes are `factor-codes.ts`, passkeys `passkey-ceremonies.ts`, limits `attempt-limits.ts`.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { digestOf, presentedSecret } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
+import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import { type FactorCodeDeps, useCode } from './factor-codes.ts';
+import {
+  assertionRequest,
+  type CeremonyAnswer,
+  type CeremonyDeps,
+  type CeremonyRequest,
+  proveAssertion,
+} from './passkey-ceremonies.ts';
 import type { FactorStore, OneTimeStore } from './ports/factors.ts';
 import type { Notices } from './ports/mail.ts';
+import type { PasskeyRecord } from './ports/passkeys.ts';
 import type { Account, AccountStore, KnownBrowserStore, PasswordHash, SessionStore } from './ports.ts';
-import { fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import { fieldProblem, type Limited, type ProblemCode, type Refused, refused } from './problems.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -74,18 +84,51 @@ export async function beginSession(first: FirstStep, visitor: Visitor, deps: Beg
 }
 
 async function needsSecondStep(
-  { accountId: id, always = false }: FirstStep,
+  { accountId: id, amr, always = false }: FirstStep,
   visitor: Visitor,
   deps: Pick<BeginSessionDeps, 'factors' | 'clock'>,
 ): Promise<boolean> {
+  // RFC 8176 §2: a passkey that verified its user was both.
+  if (amr.includes('mfa')) return false;
   if (!(await deps.factors.hasFactor(id))) return false;
   if (always || visitor.browser === null) return true;
   return !(await deps.factors.isTrustedBrowser(id, digestOf(visitor.browser), deps.clock()));
 }
 
-/** What taking a code needs. */
-export interface SecondStepDeps extends SessionStartDeps, AttemptDeps, FactorCodeDeps {
+/** What can be shown in the second step. */
+export interface SecondStepView {
+  readonly hasApp: boolean;
+  /** A request for one of the account's passkeys; null: it has none. */
+  readonly passkey: CeremonyRequest | null;
+}
+
+/** What seeing it needs. */
+export type SecondStepViewDeps = CeremonyDeps & {
+  readonly factors: Pick<FactorStore, 'listAuthenticators'>;
+  readonly factorSecrets: FactorCodeDeps['factorSecrets'];
+};
+
+/** What the page of a step offers. null: the step is none, or another browser's. */
+export async function viewSecondStep(
+  sealed: string,
+  visitor: Pick<Visitor, 'browser'>,
+  deps: SecondStepViewDeps,
+): Promise<SecondStepView | null> {
+  const { browser } = visitor;
+  const step = openStep(sealed, visitor, deps);
+  if (step === null || browser === null) return null;
+  const id = accountId(step.accountId);
+  const [apps, passkey] = await Promise.all([
+    deps.factors.listAuthenticators(id),
+    assertionRequest({ kind: 'second-step', browser, accountId: id }, deps),
+  ]);
+  return { hasApp: apps.length > 0, passkey };
+}
+
+/** What taking a code or a passkey needs. */
+export interface SecondStepDeps extends SessionStartDeps, AttemptDeps, FactorCodeDeps, CeremonyDeps {
   readonly factors: FactorCodeDeps['factors'] & Pick<FactorStore, 'trustBrowser' | 'countRecoveryCodes'>;
+  readonly factorSecrets: FactorCodeDeps['factorSecrets'];
   readonly oneTime: OneTimeStore;
   readonly sessions: Pick<SessionStore, 'startSession' | 'endSession'>;
   readonly accounts: Pick<AccountStore, 'findAccount' | 'findPasswordHash'>;
@@ -98,7 +141,9 @@ export interface SecondStepInput {
   /** What {@link beginSession} sealed. */
   readonly step: string;
   readonly code: string;
-  /** This browser is asked for no code for 30 days. */
+  /** A passkey in place of a code; null: none was shown. */
+  readonly passkey: CeremonyAnswer | null;
+  /** This browser is asked for no second step for 30 days. */
   readonly trust: boolean;
 }
 
@@ -108,16 +153,21 @@ export type SecondStepResult =
       readonly outcome: 'signed_in';
       readonly account: Account;
       readonly started: StartedSession;
-      /** How many recovery codes are left, where one was used; null: it was an authenticator app's. */
+      /** How many recovery codes are left, where one was used; null: it was another factor. */
       readonly recoveryCodesLeft: number | null;
     }
-  /** Field `code` is empty or wrong. */
-  | Refused
+  /** Field `code` is empty or wrong, or the passkey is. */
+  | (Refused & {
+      /** What the passkey lacked, for the log alone; null: it was a code. */
+      readonly reason: string | null;
+      /** Whose passkey there may be a copy of; null: nothing says so. */
+      readonly cloned: PasskeyRecord | null;
+    })
   | Limited
   /** Too old, of another browser, used, or the password was changed: sign in anew. */
   | { readonly outcome: 'expired' };
 
-/** Takes the code, and starts the session. */
+/** Takes the code or the passkey, and starts the session. */
 export async function completeSecondStep(
   input: SecondStepInput,
   visitor: Visitor,
@@ -127,14 +177,14 @@ export async function completeSecondStep(
   const step = openStep(input.step, visitor, deps);
   const account = step === null ? null : await deps.accounts.findAccount(accountId(step.accountId));
   if (step === null || account === null || account.disabledAtMs !== null) return EXPIRED;
-  if (input.code.trim() === '') return refused(fieldProblem('code', 'problem.required'));
+  if (input.passkey === null && input.code.trim() === '') return noFactor('code', 'problem.required');
 
-  // 2. ASVS 6.6.3: count before the code is looked at.
+  // 2. ASVS 6.6.3: count before the factor is looked at.
   const attempts = [await attemptOf(account.id, visitor, deps)];
   const counted = await countAttempt(attempts, deps);
   if (counted.outcome === 'limited') return counted;
-  const used = await useCode(input.code, account.id, deps);
-  if (used === null) return refused(fieldProblem('code', 'problem.code.wrong'));
+  const used = await useFactor(input, account.id, visitor, deps);
+  if (used.outcome === 'refused') return used;
   await takeBackAttempt(attempts, deps);
 
   // 3. Once, and only while the first step is still true.
@@ -144,20 +194,58 @@ export async function completeSecondStep(
     expiresAtMs: step.expiresAtMs,
   } as const;
   if (!(await deps.oneTime.useOnce(use))) return EXPIRED;
-  const started = await startSession(account.id, visitor, deps, [...new Set([...step.amr, 'otp', 'mfa'])]);
+  const started = await startSession(account.id, visitor, deps, [...new Set([...step.amr, ...used.amr, 'mfa'])]);
   if (step.password !== null && fingerprint(await deps.accounts.findPasswordHash(account.id)) !== step.password) {
     await deps.sessions.endSession(started.session.id);
     return EXPIRED;
   }
   await tellOfNewBrowser(account, started, visitor, deps);
-  await rememberBrowser(account.id, input.trust, visitor, deps);
-  const recoveryCodesLeft = used === 'recovery' ? await deps.factors.countRecoveryCodes(account.id) : null;
+  await rememberBrowser(account.id, visitor, deps);
+  if (input.trust && visitor.browser !== null) {
+    await deps.factors.trustBrowser(account.id, digestOf(visitor.browser), deps.clock() + TRUST_MS);
+  }
+  const recoveryCodesLeft = used.isRecovery ? await deps.factors.countRecoveryCodes(account.id) : null;
   return { outcome: 'signed_in', account, started, recoveryCodesLeft };
 }
 
 const EXPIRED = { outcome: 'expired' } as const;
 
-function openStep(sealed: string, visitor: Visitor, deps: Pick<SecondStepDeps, 'factorSecrets' | 'clock'>) {
+function noFactor(field: 'code' | '', code: ProblemCode, why: { reason?: string; cloned?: PasskeyRecord } = {}) {
+  return { ...refused(fieldProblem(field, code)), reason: why.reason ?? null, cloned: why.cloned ?? null };
+}
+
+/** The factor that was shown; it is used from then on. */
+async function useFactor(
+  { code, passkey: answer }: SecondStepInput,
+  id: AccountId,
+  { browser }: Visitor,
+  deps: SecondStepDeps,
+) {
+  if (answer === null || browser === null) {
+    const used = await useCode(code, id, deps);
+    if (used === null) return noFactor('code', 'problem.code.wrong');
+    return { outcome: 'used', amr: ['otp'], isRecovery: used === 'recovery' } as const;
+  }
+  const proved = await proveAssertion(answer, { kind: 'second-step', browser, accountId: id }, deps);
+  switch (proved.outcome) {
+    case 'proved':
+      return { outcome: 'used', amr: proved.amr, isRecovery: false } as const;
+    case 'expired':
+      return noFactor('', 'problem.passkey.expired', { reason: 'an old challenge' });
+    case 'wrong':
+      return noFactor('', 'problem.passkey.wrong', { reason: proved.reason });
+    case 'cloned':
+      return noFactor('', 'problem.passkey.wrong', { reason: 'a count that was passed', cloned: proved.passkey });
+    default:
+      return proved satisfies never;
+  }
+}
+
+function openStep(
+  sealed: string,
+  visitor: Pick<Visitor, 'browser'>,
+  deps: Pick<SecondStepDeps, 'factorSecrets' | 'clock'>,
+) {
   const text = deps.factorSecrets.openForm(CONTEXT, sealed);
   if (text === null) return null;
   const step = stepSchema.parse(JSON.parse(text));
@@ -170,28 +258,30 @@ async function attemptOf(id: AccountId, visitor: Visitor, deps: Pick<SecondStepD
   return isKnown ? attemptAt('secondStepKnownBrowser', id, browser) : attemptAt('secondStep', id);
 }
 
-/** ASVS 6.3.5, as after a sign-in of one step (`sign-in.ts`). */
-async function tellOfNewBrowser(
+/** ASVS 6.3.5, as after a sign-in with the password alone (`sign-in.ts`). */
+export async function tellOfNewBrowser(
   account: Account,
   { session }: StartedSession,
-  { browser }: Visitor,
-  deps: SecondStepDeps,
-) {
+  { browser }: Pick<Visitor, 'browser'>,
+  deps: { readonly knownBrowsers: Pick<KnownBrowserStore, 'isKnownBrowser'>; readonly notices: Notices },
+): Promise<void> {
   const isKnown = browser !== null && (await deps.knownBrowsers.isKnownBrowser(account.id, digestOf(browser)));
   if (isKnown || account.lastSignInAtMs === null) return;
   const { userAgent, networkAddress } = session;
   await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
 }
 
-async function rememberBrowser(id: AccountId, trust: boolean, { browser }: Visitor, deps: SecondStepDeps) {
-  if (browser === null) return;
-  const nowMs = deps.clock();
-  await deps.knownBrowsers.rememberBrowser(id, digestOf(browser), nowMs);
-  if (trust) await deps.factors.trustBrowser(id, digestOf(browser), nowMs + TRUST_MS);
+/** From now on the browser is one of theirs. */
+export async function rememberBrowser(
+  id: AccountId,
+  { browser }: Pick<Visitor, 'browser'>,
+  deps: { readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser'>; readonly clock: Clock },
+): Promise<void> {
+  if (browser !== null) await deps.knownBrowsers.rememberBrowser(id, digestOf(browser), deps.clock());
 }
 
 /** A browser without a name has no form that could be its own: nothing of it is accepted. */
-function browserOf({ browser }: Visitor): string {
+function browserOf({ browser }: Pick<Visitor, 'browser'>): string {
   return browser === null ? '' : digestOf(browser).toString('base64url');
 }
 

@@ -138,15 +138,7 @@ async function carryOut(
   // 5. It is them. In a browser of theirs the earlier slips were theirs too.
   await (isKnown ? clearAttempts(attempts, deps) : takeBackAttempt(attempts, deps));
   const { account } = candidate;
-  // An account without any address was made by an operator; an imported one signed in with an unverified address before.
-  if (
-    deps.emailVerification === 'required' &&
-    account.email !== null &&
-    !account.emailVerified &&
-    !account.isImported
-  ) {
-    return { outcome: 'unverified', account };
-  }
+  if (mustVerifyFirst(account, deps)) return { outcome: 'unverified', account };
   // Before the second step, which holds on to the hash.
   const passwordHash = verified.needsRehash ? await rehash(candidate, password, deps) : candidate.passwordHash;
   const begun = await beginSession(
@@ -172,6 +164,15 @@ async function carryOut(
     await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
   }
   return { outcome: 'signed_in', account, started };
+}
+
+/**
+ * Whether somebody proved who they are and gets no session yet, whichever way they proved it. An account without any address was
+ * made by an operator; an imported one signed in with an unverified address before.
+ */
+export function mustVerifyFirst(account: Account, deps: Pick<SignInDeps, 'emailVerification'>): boolean {
+  const { email, emailVerified, isImported } = account;
+  return deps.emailVerification === 'required' && email !== null && !emailVerified && !isImported;
 }
 
 /**

@@ -5,20 +5,25 @@
  * Owns the page and {@link recentlyAuthenticated}, by which other pages ask for it. The proof is `accounts/confirm-identity.ts`.
  */
 import {
+  type ConfirmationViewDeps,
   type ConfirmIdentityDeps,
   confirmIdentity,
   type FreshProofDeps,
   isFreshlyProved,
+  viewConfirmation,
 } from '../accounts/confirm-identity.ts';
+import type { AccountEvents } from '../accounts/ports/events.ts';
+import type { Notices } from '../accounts/ports/mail.ts';
 import type { ConfirmIdentityPage } from '../pages/models/account.ts';
 import type { CookieJar } from './cookies.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { keptFields, keptText } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
+import { passkeyIn, tellOfCopy } from './passkey-answers.ts';
 import { type Answer, ownAddress, type People, type SignedInVisit } from './people.ts';
 
 /** What asking for a proof needs. */
-export type RecentDeps = FreshProofDeps;
+export type RecentDeps = FreshProofDeps & ConfirmationViewDeps;
 
 /**
  * Call it first in the handlers (GET and POST) of a page that changes how somebody signs in or is reached.
@@ -38,6 +43,9 @@ const PATH = '/account/confirm/';
 
 /** What the page uses. */
 export interface ConfirmIdentityRouteDeps extends ConfirmIdentityDeps {
+  readonly factors: ConfirmIdentityDeps['factors'] & ConfirmationViewDeps['factors'];
+  readonly events: AccountEvents;
+  readonly notices: Notices;
   readonly ownOrigin: string;
   readonly jar: CookieJar;
 }
@@ -69,7 +77,11 @@ async function postConfirmation(visit: SignedInVisit, deps: ConfirmIdentityRoute
   const purpose = { next: nextOf(visit.form, deps), kept: fields === null ? null : visit.form.get('kept') };
   const { account } = visit.signedIn;
   const result = await confirmIdentity(
-    { currentPassword: text(visit.form, 'current_password'), code: text(visit.form, 'code') },
+    {
+      currentPassword: text(visit.form, 'current_password'),
+      code: text(visit.form, 'code'),
+      passkey: passkeyIn(visit.form),
+    },
     visit.signedIn,
     deps,
   );
@@ -83,6 +95,7 @@ async function postConfirmation(visit: SignedInVisit, deps: ConfirmIdentityRoute
     }
     case 'refused':
       visit.request.log.info({ event: 'identity_refused', accountId: account.id }, 'identity not confirmed');
+      if (result.cloned !== undefined) await tellOfCopy(result.cloned, visit, deps);
       return pageAnswer(visit, purpose, shownProblems(result.problems, ['current_password', 'code']), deps);
     case 'limited':
       return laterAnswer(visit, purpose, 429, limitedProblem(result.retryAfterSeconds), result, deps);
@@ -103,13 +116,16 @@ async function pageAnswer(
   visit: SignedInVisit,
   purpose: Purpose,
   problems: Shown,
-  deps: Pick<RecentDeps, 'factors'>,
+  deps: ConfirmationViewDeps,
 ): Promise<Extract<Answer, { readonly page: unknown }>> {
+  const { hasFactor, hasApp, passkey } = await viewConfirmation(visit.signedIn, deps);
   const page: ConfirmIdentityPage = {
     page: 'confirm-identity',
     form: { values: {}, ...problems },
     hasPassword: visit.signedIn.account.hasPassword,
-    hasSecondFactor: await deps.factors.hasFactor(visit.signedIn.account.id),
+    hasSecondFactor: hasFactor,
+    hasApp,
+    passkey,
     ...purpose,
   };
   return { page };
@@ -121,7 +137,7 @@ async function laterAnswer(
   status: 429 | 503,
   formProblem: Shown['formProblem'],
   { retryAfterSeconds }: { readonly retryAfterSeconds: number },
-  deps: Pick<RecentDeps, 'factors'>,
+  deps: ConfirmationViewDeps,
 ): Promise<Answer> {
   const answer = await pageAnswer(visit, purpose, { fieldProblems: {}, formProblem }, deps);
   return { ...answer, status, headers: { 'retry-after': String(retryAfterSeconds) } };

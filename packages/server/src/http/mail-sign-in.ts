@@ -4,6 +4,7 @@
  * A GET changes nothing, so that what opens links by itself uses none up (D33). What waits behind the sign-in is carried through, as by the
  * password. The flow is `accounts/mail-sign-in.ts`; where it leads afterwards is `signed-in.ts`.
  */
+
 import {
   type AskForCodeDeps,
   askForCode,
@@ -13,6 +14,7 @@ import {
   signInByLink,
   viewMailSignIn,
 } from '../accounts/mail-sign-in.ts';
+import type { SecondStepViewDeps } from '../accounts/second-step.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { type Answer, errorAnswer, type People, type Visit } from './people.ts';
 import { secondStepAnswer } from './second-step.ts';
@@ -27,7 +29,7 @@ import {
 } from './signed-in.ts';
 
 /** What they use. */
-export type MailSignInRouteDeps = AskForCodeDeps & MailSignInDeps & SignedInDeps;
+export type MailSignInRouteDeps = AskForCodeDeps & MailSignInDeps & SignedInDeps & SecondStepViewDeps;
 
 const CODE_PATH = '/login/mail/code/';
 
@@ -122,10 +124,15 @@ async function postProof(visit: Visit, deps: MailSignInRouteDeps): Promise<Answe
   }
 }
 
-function provedAnswer(visit: Visit, purpose: Purpose, result: MailSignInResult, deps: MailSignInRouteDeps): Answer {
+async function provedAnswer(
+  visit: Visit,
+  purpose: Purpose,
+  result: MailSignInResult,
+  deps: MailSignInRouteDeps,
+): Promise<Answer> {
   if (result.outcome !== 'proved') return refusedAnswer(result.outcome);
   const { account, begun } = result;
-  if (begun.outcome === 'second_step') return secondStepAnswer(visit, purpose, begun.step);
+  if (begun.outcome === 'second_step') return secondStepAnswer(visit, purpose, begun.step, deps);
   const { started } = begun;
   visit.request.log.info({ event: 'sign_in', accountId: account.id, amr: started.session.amr }, 'signed in');
   return signedInAnswer(visit, purpose, { account, started }, deps);

@@ -12,8 +12,7 @@ import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import type { Answer, People, SignedInVisit } from './people.ts';
 
 /** What they use. */
-export interface MyDataRouteDeps extends MyDataDeps, DeletionDeps {
-  readonly factors: RecentDeps['factors'];
+export interface MyDataRouteDeps extends MyDataDeps, DeletionDeps, RecentDeps {
   readonly events: AccountEvents;
 }
 

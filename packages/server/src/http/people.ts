@@ -33,6 +33,8 @@ export interface PeopleDeps {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly factors: SecondFactorReader;
+  /** Whether the sign-in page offers passkeys. */
+  readonly takesPasskeys: boolean;
   /** The live session behind a cookie, with its account; notes that it was used. */
   readonly readSession: (session: Secret<'session'>) => Promise<SessionFound | null>;
 }
@@ -80,6 +82,11 @@ export type Answer =
       readonly setCookies?: readonly string[];
       /** True where the browser is asked to come again with its cookies: it is given no new name meanwhile. */
       readonly leavesBrowserAlone?: true;
+    }
+  | {
+      /** For a script of our own pages. */
+      readonly json: object;
+      readonly setCookies?: readonly string[];
     }
   | {
       /** To be saved by the browser, and kept by nobody on the way. `name` is plain ASCII. */
@@ -146,7 +153,7 @@ export function peoplePages(add: AddRoute, deps: PeopleDeps): People {
         return lacks ? secondFactorFirst(visit) : handle({ ...visit, signedIn });
       }
       const kept = visit.request.method === 'POST' ? keptText(visit.form) : null;
-      if (kept !== null) return keepingAnswer(ownAddress(visit.request), kept);
+      if (kept !== null) return keepingAnswer(ownAddress(visit.request), kept, deps);
       return { seeOther: `/login/?next=${encodeURIComponent(ownAddress(visit.request))}` };
     };
   const register = (path: string, get: Handler | null, post: Handler | null, config: RouteConfig = {}) =>
@@ -181,7 +188,7 @@ function secondFactorFirst({ request }: Visit): Answer {
 }
 
 /** The session ended while a form was filled in: it is carried through the sign-in. */
-function keepingAnswer(next: string, kept: string): Answer {
+function keepingAnswer(next: string, kept: string, { takesPasskeys }: Pick<PeopleDeps, 'takesPasskeys'>): Answer {
   const form = { values: { username: '' }, fieldProblems: {}, formProblem: null };
   const notice = 'typed-kept';
   return {
@@ -194,6 +201,7 @@ function keepingAnswer(next: string, kept: string): Answer {
       signUpIsOpen: false,
       canReset: false,
       byMail: false,
+      takesPasskeys,
       notice,
     },
   };
@@ -300,6 +308,13 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
       body: '',
     };
   }
+  if ('json' in answer) {
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...setCookie },
+      body: JSON.stringify(answer.json),
+    };
+  }
   if ('file' in answer) {
     const { name, contentType, content } = answer.file;
     return {
@@ -332,6 +347,7 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
           },
     reference: visit.request.id,
     assetUrl: deps.assetUrl,
+    takesPasskeys: deps.takesPasskeys,
     nowMs: deps.clock(),
     timeZone: shownZone(account?.zoneInfo ?? null),
   });

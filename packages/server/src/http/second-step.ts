@@ -6,9 +6,16 @@
  */
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { Notices } from '../accounts/ports/mail.ts';
-import { completeSecondStep, type SecondStepDeps, type SecondStepResult } from '../accounts/second-step.ts';
+import {
+  completeSecondStep,
+  type SecondStepDeps,
+  type SecondStepResult,
+  type SecondStepViewDeps,
+  viewSecondStep,
+} from '../accounts/second-step.ts';
 import type { SecondStepPage } from '../pages/models/sign-in.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
+import { passkeyIn, tellOfCopy } from './passkey-answers.ts';
 import type { Answer, People, Visit } from './people.ts';
 import {
   applicationOf,
@@ -36,16 +43,20 @@ export function secondStepRoutes(people: People, deps: SecondStepRouteDeps): voi
   });
 }
 
-/** Asks for the code. @param step what `beginSession` sealed. */
-export function secondStepAnswer(
+/** Asks for the second factor. @param step what `beginSession` sealed. */
+export async function secondStepAnswer(
   visit: Visit,
   purpose: Purpose,
   step: string,
+  deps: SecondStepViewDeps,
   problems: ShownProblems<'code'> = NO_PROBLEMS,
-): Extract<Answer, { readonly page: unknown }> {
+): Promise<Extract<Answer, { readonly page: unknown }>> {
+  const shown = await viewSecondStep(step, visit.visitor, deps);
   const page: SecondStepPage = {
     page: 'second-step',
     form: { values: { trust: text(visit.form, 'trust') === 'on' ? 'on' : '' }, ...problems },
+    hasApp: shown?.hasApp ?? true,
+    passkey: shown?.passkey ?? null,
     step,
     next: purpose.next,
     application: applicationOf(purpose),
@@ -59,6 +70,7 @@ async function postSecondStep(visit: Visit, deps: SecondStepRouteDeps): Promise<
   const input = {
     step: text(visit.form, 'step'),
     code: text(visit.form, 'code'),
+    passkey: passkeyIn(visit.form),
     trust: text(visit.form, 'trust') === 'on',
   };
   const result = await completeSecondStep(input, visit.visitor, deps);
@@ -67,12 +79,16 @@ async function postSecondStep(visit: Visit, deps: SecondStepRouteDeps): Promise<
       await tell(result, input.trust, visit, deps);
       return signedInAnswer(visit, purpose, result, deps);
     case 'refused':
-      visit.request.log.info({ event: 'second_step_refused', address: visit.visitor.networkAddress }, 'code refused');
-      return secondStepAnswer(visit, purpose, input.step, shownProblems(result.problems, ['code']));
+      visit.request.log.info(
+        { event: 'second_step_refused', address: visit.visitor.networkAddress, reason: result.reason },
+        'second step refused',
+      );
+      if (result.cloned !== null) await tellOfCopy(result.cloned, visit, deps);
+      return secondStepAnswer(visit, purpose, input.step, deps, shownProblems(result.problems, ['code']));
     case 'limited': {
       visit.request.log.warn({ event: 'second_step_limited', address: visit.visitor.networkAddress }, 'codes limited');
       const formProblem = limitedProblem(result.retryAfterSeconds);
-      const answer = secondStepAnswer(visit, purpose, input.step, { fieldProblems: {}, formProblem });
+      const answer = await secondStepAnswer(visit, purpose, input.step, deps, { fieldProblems: {}, formProblem });
       return { ...answer, status: 429, headers: { 'retry-after': String(result.retryAfterSeconds) } };
     }
     case 'expired':

@@ -1,5 +1,6 @@
 /**
- * `/account/security/` and below: authenticator apps, recovery codes, trusted browsers.
+ * `/account/security/` and below: the overview of factors, authenticator apps, recovery codes, trusted browsers. Passkeys are
+ * `passkeys.ts`.
  *
  * Owns these pages' forms and where they lead; each change is recorded and told to its owner. Whatever changes something asks for
  * full re-authentication first (ASVS 7.5.1). The flows are `accounts/authenticators.ts`.
@@ -11,6 +12,7 @@ import {
   listFactors,
   makeRecoveryCodes,
 } from '../accounts/authenticators.ts';
+import type { CeremonyDeps } from '../accounts/passkey-ceremonies.ts';
 import type { AccountEvent, AccountEvents } from '../accounts/ports/events.ts';
 import type { AccountNotice, Notices } from '../accounts/ports/mail.ts';
 import type { AuthenticatorField } from '../pages/models/security.ts';
@@ -19,10 +21,12 @@ import { recentlyAuthenticated } from './confirm-identity.ts';
 import type { CookieJar } from './cookies.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { localAddress } from './local-address.ts';
+import { passkeyView } from './passkey-answers.ts';
 import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
 
 /** What they use. */
-export interface SecurityRouteDeps extends AuthenticatorDeps {
+export interface SecurityRouteDeps extends AuthenticatorDeps, CeremonyDeps {
+  readonly factorSecrets: AuthenticatorDeps['factorSecrets'];
   readonly events: AccountEvents;
   readonly notices: Notices;
   readonly jar: CookieJar;
@@ -35,14 +39,17 @@ const PATH = '/account/security/';
 export function securityRoutes(people: People, deps: SecurityRouteDeps): void {
   people.signedIn(PATH, {
     get: async (visit) => {
-      const { authenticators, recoveryCodes } = await listFactors(visit.signedIn, deps);
+      const { passkeys, authenticators, recoveryCodes } = await listFactors(visit.signedIn, deps);
       const shown = authenticators.map(({ id, label, createdAtMs, lastUsedAtMs }) => ({
         id,
         label,
         createdAtMs,
         lastUsedAtMs,
       }));
-      return { page: { page: 'security', notice: noticeOf(visit), authenticators: shown, recoveryCodes } };
+      const own = { passkeys: passkeys.map(passkeyView), authenticators: shown, recoveryCodes };
+      return {
+        page: { page: 'security', notice: noticeOf(visit), takesPasskeys: deps.relyingParty !== null, ...own },
+      };
     },
     post: async (visit) => (await recentlyAuthenticated(visit, deps)) ?? postSecurity(visit, deps),
   });
@@ -71,7 +78,7 @@ function requiredAnswer(visit: SignedInVisit, next: string | null): Answer {
 }
 
 /** Where somebody goes on who came here to be let in elsewhere; null: they came by themselves. */
-function nextOf(visit: SignedInVisit, { ownOrigin }: Pick<SecurityRouteDeps, 'ownOrigin'>): string | null {
+export function nextOf(visit: SignedInVisit, { ownOrigin }: Pick<SecurityRouteDeps, 'ownOrigin'>): string | null {
   return localAddress(visit.form.get('next') ?? visit.query.get('next'), ownOrigin);
 }
 
@@ -111,7 +118,7 @@ function authenticatorUrl(next: string | null): string {
 }
 
 /** Shown once: whoever reloads the page is asked for a new set. */
-function codesAnswer(codes: readonly string[], next: string | null, setCookies: readonly string[] = []): Answer {
+export function codesAnswer(codes: readonly string[], next: string | null, setCookies: readonly string[] = []): Answer {
   return { page: { page: 'recovery-codes', codes, next }, setCookies };
 }
 
@@ -126,9 +133,8 @@ async function postSecurity(visit: SignedInVisit, deps: SecurityRouteDeps): Prom
   }
   switch (visit.form.get('do')) {
     case 'codes': {
-      const { authenticators } = await listFactors(visit.signedIn, deps);
       // Codes stand in for a second factor: without one there is nothing that they could stand in for.
-      if (authenticators.length === 0) return { seeOther: PATH };
+      if (!(await deps.factors.hasFactor(accountId))) return { seeOther: PATH };
       const codes = await makeRecoveryCodes(visit.signedIn, deps);
       await tell(visit, { kind: 'recovery-codes-made' }, deps);
       return codesAnswer(codes, null);

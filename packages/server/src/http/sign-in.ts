@@ -5,12 +5,13 @@
  * afterwards is `signed-in.ts`.
  */
 
-import { countAttempt } from '../accounts/attempt-limits.ts';
+import { type AttemptDeps, countAttempt } from '../accounts/attempt-limits.ts';
 
 import { emailKeyOf } from '../accounts/email-address.ts';
 import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../accounts/password-policy.ts';
 import type { Account } from '../accounts/ports.ts';
 import type { Limited } from '../accounts/problems.ts';
+import type { SecondStepViewDeps } from '../accounts/second-step.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
 import { mailAttempts, mailVerification } from '../accounts/verify-address.ts';
@@ -45,7 +46,7 @@ export type SignInRouteDeps = SignInDeps &
     readonly hasMail: boolean;
     /** Whether a code may be mailed in place of the password. */
     readonly signInByMail: boolean;
-  };
+  } & SecondStepViewDeps;
 
 export const PASSWORD_RULE: PasswordRule = {
   minimum: PASSWORD_CHARACTERS_MIN,
@@ -98,7 +99,7 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
       );
       return signedInAnswer(visit, purpose, result, deps);
     case 'second_step':
-      return secondStepAnswer(visit, purpose, result.step);
+      return secondStepAnswer(visit, purpose, result.step, deps);
     case 'refused':
       visit.request.log.info({ event: 'sign_in_refused', address: visit.visitor.networkAddress }, 'sign-in refused');
       // 200, as Django's form answers: the page is the answer, and a password manager reads any 4xx as its own failure.
@@ -123,7 +124,12 @@ async function postSignIn(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
 }
 
 /** Right password, address not verified: another message goes out, unless enough did. The answer is the same either way. */
-async function mailAgain(account: Account, visit: Visit, next: string | null, deps: SignInRouteDeps): Promise<void> {
+export async function mailAgain(
+  account: Account,
+  visit: Visit,
+  next: string | null,
+  deps: Parameters<typeof mailVerification>[3] & AttemptDeps,
+): Promise<void> {
   const { id, username, locale, email } = account;
   if (email === null) return;
   const key = emailKeyOf(email);
@@ -183,13 +189,14 @@ async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
 
 const SIGN_UP_FIELDS = ['username', 'email', 'first_name', 'last_name', 'password'] as const;
 
-function signInAnswer(
+/** The sign-in page, with what was wrong. */
+export function signInAnswer(
   visit: Visit,
   purpose: Purpose,
   username: string,
   problems: ShownProblems<'username' | 'password'>,
   status: number,
-  deps: Pick<SignInRouteDeps, 'signUpIsOpen' | 'hasMail' | 'signInByMail'>,
+  deps: Pick<SignInRouteDeps, 'signUpIsOpen' | 'hasMail' | 'signInByMail' | 'relyingParty'>,
 ): Extract<Answer, { page: unknown }> {
   const page: SignInPage = {
     page: 'sign-in',
@@ -199,6 +206,7 @@ function signInAnswer(
     signUpIsOpen: deps.signUpIsOpen && keptIn(visit) === null,
     canReset: deps.hasMail && keptIn(visit) === null,
     byMail: deps.signInByMail && keptIn(visit) === null,
+    takesPasskeys: deps.relyingParty !== null,
     kept: keptIn(visit),
     notice: keptIn(visit) === null ? entryNotice(visit) : 'typed-kept',
   };
@@ -221,6 +229,10 @@ function signUpAnswer(
   return { page, status, ...formActionOf(purpose), ...languageOf(visit, purpose) };
 }
 
-function withRetryAfter(answer: Extract<Answer, { page: unknown }>, limit: Pick<Limited, 'retryAfterSeconds'>): Answer {
+/** Tells client programs and browsers when to come back (RFC 9110 §10.2.3). */
+export function withRetryAfter(
+  answer: Extract<Answer, { page: unknown }>,
+  limit: Pick<Limited, 'retryAfterSeconds'>,
+): Answer {
   return { ...answer, headers: { 'retry-after': String(limit.retryAfterSeconds) } };
 }

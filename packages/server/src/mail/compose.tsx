@@ -142,6 +142,7 @@ function valuesOf(notice: AccountNotice, instant: MailTexts['instant']): Readonl
       return { address: notice.address, former: notice.former };
     case 'passkey-added':
     case 'passkey-removed':
+    case 'passkey-cloned':
       return { name: notice.name };
     case 'recovery-code-used':
       return { left: notice.left };

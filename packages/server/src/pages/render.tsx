@@ -32,6 +32,7 @@ import { Log } from './views/log.tsx';
 import { MailCode, MailLink, MailSignIn } from './views/mail-sign-in.tsx';
 import { CheckMail, ResetAsk, ResetPassword, ResetSent, VerifyAddress } from './views/mailed-links.tsx';
 import { MyData } from './views/my-data.tsx';
+import { NewPasskey, Passkey } from './views/passkeys.tsx';
 import { SecondStep } from './views/second-step.tsx';
 import { Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
@@ -79,6 +80,10 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <Security ui={ui} model={page} />;
     case 'authenticator':
       return <Authenticator ui={ui} model={page} />;
+    case 'new-passkey':
+      return <NewPasskey ui={ui} model={page} />;
+    case 'passkey':
+      return <Passkey ui={ui} model={page} />;
     case 'recovery-codes':
       return <RecoveryCodes ui={ui} model={page} />;
     case 'set-up-factor':

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { AttemptTurns } from '../../src/accounts/attempt-turns.ts';
 import { accountEvents } from '../../src/accounts/events.ts';
 import { createNotices } from '../../src/accounts/notices.ts';
+import type { RelyingParty } from '../../src/accounts/passkey-ceremonies.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
 import { createPasswordPolicy } from '../../src/accounts/password-policy.ts';
 import { createPasswordStrength } from '../../src/accounts/password-strength.ts';
@@ -85,6 +86,7 @@ export async function openInstallation() {
     attemptTurns: new AttemptTurns(),
     factorSecrets: factorSecretsOf(createKeyEncryption('a secret of the tests, 32 characters', systemRandomness)),
     oneTime: storage.replays,
+    relyingParty: { id: 'id.example', origin: 'https://id.example', name: 'Diapason' } as RelyingParty | null,
     issuerName: 'Diapason',
     sessionLimits: DEFAULT_SESSION_LIMITS,
     emailVerification: 'optional' as 'optional' | 'required',

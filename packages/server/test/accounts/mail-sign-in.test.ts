@@ -196,7 +196,7 @@ describe('ASVS 6.3.4: a second factor', () => {
     const proved = await byCode(await asked('alice@example.com', elsewhere), elsewhere);
     if (proved.outcome !== 'proved' || proved.begun.outcome !== 'second_step') throw new Error(proved.outcome);
     const done = await completeSecondStep(
-      { step: proved.begun.step, code: code(), trust: false },
+      { step: proved.begun.step, code: code(), passkey: null, trust: false },
       elsewhere,
       site.deps,
     );

@@ -51,7 +51,7 @@ async function firstStep(visitor: Visitor, password = PASSWORD): Promise<string>
 }
 
 const second = (step: string, code: string, visitor: Visitor, trust = false) =>
-  completeSecondStep({ step, code, trust }, visitor, site.deps);
+  completeSecondStep({ step, code, passkey: null, trust }, visitor, site.deps);
 const sessionCount = async () => (await site.deps.sessions.listSessionsOf(alice.id, site.deps.clock())).length;
 
 describe('ASVS 6.3.3: the second step of a sign-in', () => {
@@ -220,7 +220,7 @@ describe('ASVS 7.5.1: proving oneself anew', () => {
     site.advance(CONFIRMED_FOR_MS);
     expect(await isFreshlyProved(current, site.deps)).toBe(false);
     const result = await confirmIdentity(
-      { currentPassword, code: code === 'now' ? codeNow() : code },
+      { currentPassword, code: code === 'now' ? codeNow() : code, passkey: null },
       current,
       site.deps,
     );

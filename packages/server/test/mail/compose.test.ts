@@ -26,6 +26,7 @@ const NOTICES: readonly AccountNotice[] = [
   { kind: 'primary-address-changed', address: 'new@example.org', former: 'old@example.org' },
   { kind: 'passkey-added', name: 'Phone' },
   { kind: 'passkey-removed', name: 'Phone' },
+  { kind: 'passkey-cloned', name: 'Phone' },
   { kind: 'authenticator-added' },
   { kind: 'authenticator-removed' },
   { kind: 'recovery-codes-made' },

@@ -10,9 +10,10 @@ import type { PageContext } from '../../src/pages/models/context.ts';
 import type { Page } from '../../src/pages/models/page.ts';
 import { SAMPLES, sampleContext } from './samples.ts';
 
+const WEBAUTHN = new URL('../dist/bundle/index.umd.min.js', import.meta.resolve('@simplewebauthn/browser'));
 const assets = new URL('../../assets/', import.meta.url);
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'";
 const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css',
   js: 'text/javascript',
@@ -57,6 +58,12 @@ async function answer(
   if (path === '/assets/brand.css') return { type: 'text/css', body: pages.brandCss };
   // It would send the form away before anybody has looked at the page: what is shown is what whoever runs no script sees.
   if (path === '/assets/form-post.js') return { type: 'text/javascript', body: '' };
+  if (path === '/assets/webauthn.js') return { type: 'text/javascript', body: await readFile(WEBAUTHN) };
+  // The browser may offer passkeys, and knows none.
+  if (path === '/login/passkey/options/') {
+    const options = JSON.stringify({ challenge: 'YSBjaGFsbGVuZ2U', timeout: 600_000 });
+    return { type: 'application/json', body: JSON.stringify({ options, challenge: 'c2VhbGVk' }) };
+  }
   if (first === 'assets') {
     const type = TYPES[second.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
     return { type, body: await readFile(new URL(second, assets)) };

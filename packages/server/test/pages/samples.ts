@@ -55,6 +55,7 @@ export function sampleContext(change: Partial<PageContext> = {}): PageContext {
     person: null,
     reference: '7f3c9a52-1d0e',
     assetUrl: (name: AssetName) => `/assets/${name}`,
+    takesPasskeys: true,
     nowMs: NOW_MS,
     timeZone: 'UTC',
     ...change,
@@ -69,6 +70,7 @@ const LIBRARY = { name: LONG_NAME, host: 'catalogue.library.interdepartmental-se
 const RULE = { minimum: 8, advised: 15 };
 const NEXT = '/o/authorize/?pending=4f1c';
 
+const PASSKEY_REQUEST = { options: '{"challenge":"YSBjaGFsbGVuZ2U"}', challenge: 'c2VhbGVk' };
 const CLEAN = { fieldProblems: {}, formProblem: null } as const;
 
 const setUpFactor = (change: object): Page => ({
@@ -91,6 +93,7 @@ const signIn = (change: object = {}): Page => ({
   signUpIsOpen: true,
   canReset: true,
   byMail: false,
+  takesPasskeys: true,
   notice: null,
   ...change,
 });
@@ -101,12 +104,21 @@ const refusedSignIn = (key: Problem['key'], values?: Problem['values']): Page =>
     application: EXAMPLE,
   });
 
+const passkey = (id: string, label: string, isBackupEligible: boolean) => ({
+  id,
+  label,
+  isBackupEligible,
+  createdAtMs: NOW_MS - 40 * DAY_MS,
+  lastUsedAtMs: NOW_MS - 5 * MINUTE_MS,
+});
 const EMPTY_SIGN_UP = { username: '', email: '', first_name: '', last_name: '' };
 const entrySamples: Sample[] = [
   { name: 'landing', page: { page: 'landing', signUpIsOpen: true }, person: null },
   { name: 'landing-closed', page: { page: 'landing', signUpIsOpen: false }, person: null },
   { name: 'sign-in', page: signIn(), person: null },
   { name: 'sign-in-application', page: signIn({ next: NEXT, application: EXAMPLE }), person: null },
+  { name: 'sign-in-no-passkeys', page: signIn({ takesPasskeys: false }), person: null },
+  { name: 'sign-in-passkey-wrong', page: refusedSignIn('problem.passkey.wrong'), person: null },
   { name: 'sign-in-long', page: signIn({ application: LIBRARY, signUpIsOpen: false }), person: null },
   { name: 'sign-in-notice', page: signIn({ notice: 'signed-up' }), person: null },
   {
@@ -250,6 +262,36 @@ const entrySamples: Sample[] = [
     page: {
       page: 'second-step',
       form: { values: { trust: '' }, ...CLEAN },
+      hasApp: true,
+      passkey: null,
+      step: 'c2VhbGVk',
+      next: null,
+      application: null,
+      kept: null,
+    },
+    person: null,
+  },
+  {
+    name: 'second-step-passkey',
+    page: {
+      page: 'second-step',
+      form: { values: { trust: '' }, ...CLEAN },
+      hasApp: true,
+      passkey: PASSKEY_REQUEST,
+      step: 'c2VhbGVk',
+      next: NEXT,
+      application: EXAMPLE,
+      kept: null,
+    },
+    person: null,
+  },
+  {
+    name: 'second-step-passkey-expired',
+    page: {
+      page: 'second-step',
+      form: { values: { trust: '' }, fieldProblems: {}, formProblem: problem('problem.passkey.expired') },
+      hasApp: false,
+      passkey: PASSKEY_REQUEST,
       step: 'c2VhbGVk',
       next: null,
       application: null,
@@ -266,6 +308,8 @@ const entrySamples: Sample[] = [
         fieldProblems: { code: problem('problem.code.wrong') },
         formProblem: null,
       },
+      hasApp: true,
+      passkey: null,
       step: 'c2VhbGVk',
       next: NEXT,
       application: LIBRARY,
@@ -676,13 +720,97 @@ const accountSamples: Sample[] = [
   },
   {
     name: 'security-off',
-    page: { page: 'security', authenticators: [], recoveryCodes: 0, notice: null },
+    page: {
+      page: 'security',
+      passkeys: [],
+      takesPasskeys: true,
+      authenticators: [],
+      recoveryCodes: 0,
+      notice: null,
+    },
     person: ALICE,
+  },
+  {
+    name: 'security-passkeys',
+    page: {
+      page: 'security',
+      passkeys: [
+        passkey('p1', 'Firefox on Windows', true),
+        { ...passkey('p2', 'Blue key', false), lastUsedAtMs: null },
+      ],
+      takesPasskeys: true,
+      authenticators: [],
+      recoveryCodes: 10,
+      notice: 'passkey-added',
+    },
+    person: ALICE,
+  },
+  {
+    name: 'security-no-passkeys',
+    page: {
+      page: 'security',
+      passkeys: [],
+      takesPasskeys: false,
+      authenticators: [],
+      recoveryCodes: 0,
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'new-passkey',
+    page: {
+      page: 'new-passkey',
+      form: { values: { label: '' }, ...CLEAN },
+      userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      request: PASSKEY_REQUEST,
+      next: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'new-passkey-refused',
+    page: {
+      page: 'new-passkey',
+      form: {
+        values: { label: LONG_NAME },
+        fieldProblems: { label: problem('problem.text.tooLong', { maximum: 60 }) },
+        formProblem: problem('problem.passkey.taken'),
+      },
+      userAgent: null,
+      request: PASSKEY_REQUEST,
+      next: null,
+    },
+    person: LONG_NAMED,
+  },
+  {
+    name: 'passkey',
+    page: {
+      page: 'passkey',
+      passkey: passkey('p1', 'Blue key', false),
+      form: { values: { label: 'Blue key' }, ...CLEAN },
+    },
+    person: ALICE,
+  },
+  {
+    name: 'passkey-last',
+    page: {
+      page: 'passkey',
+      passkey: passkey('p1', LONG_NAME, true),
+      form: {
+        values: { label: '' },
+        fieldProblems: { label: problem('problem.required') },
+        formProblem: problem('problem.passkey.lastWayIn'),
+      },
+    },
+    person: LONG_NAMED,
   },
   {
     name: 'security-on',
     page: {
       page: 'security',
+      passkeys: [passkey('p1', LONG_NAME, true)],
+      takesPasskeys: true,
       authenticators: [
         { id: 'a1', label: 'Telephone', createdAtMs: NOW_MS - 90 * DAY_MS, lastUsedAtMs: NOW_MS - 5 * MINUTE_MS },
         { id: 'a2', label: '', createdAtMs: NOW_MS - DAY_MS, lastUsedAtMs: null },
@@ -753,6 +881,36 @@ const accountSamples: Sample[] = [
       form: { values: {}, ...CLEAN },
       hasPassword: true,
       hasSecondFactor: false,
+      hasApp: false,
+      passkey: null,
+      next: '/account/email/',
+      kept: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-identity-passkey',
+    page: {
+      page: 'confirm-identity',
+      form: { values: {}, ...CLEAN },
+      hasPassword: true,
+      hasSecondFactor: true,
+      hasApp: false,
+      passkey: PASSKEY_REQUEST,
+      next: '/account/email/',
+      kept: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'confirm-identity-passkey-alone',
+    page: {
+      page: 'confirm-identity',
+      form: { values: {}, fieldProblems: {}, formProblem: problem('problem.passkey.wrong') },
+      hasPassword: false,
+      hasSecondFactor: true,
+      hasApp: false,
+      passkey: PASSKEY_REQUEST,
       next: '/account/email/',
       kept: null,
     },
@@ -769,6 +927,8 @@ const accountSamples: Sample[] = [
       },
       hasPassword: true,
       hasSecondFactor: true,
+      hasApp: true,
+      passkey: null,
       next: '/account/email/',
       kept: 'ZW1haWw9YWxpY2U',
     },
@@ -781,6 +941,8 @@ const accountSamples: Sample[] = [
       form: { values: {}, ...CLEAN },
       hasPassword: false,
       hasSecondFactor: false,
+      hasApp: false,
+      passkey: null,
       next: '/account/email/',
       kept: null,
     },

@@ -23,9 +23,11 @@ export const ACCOUNT_EVENT_KINDS = [
   'address-verified',
   'address-removed',
   'primary-address-changed',
-  /** Detail of both: the passkey's name. */
+  /** Detail of the three: the passkey's name. */
   'passkey-added',
   'passkey-removed',
+  /** Refused: its count says that there is a copy. */
+  'passkey-cloned',
   'authenticator-added',
   'authenticator-removed',
   'recovery-codes-made',

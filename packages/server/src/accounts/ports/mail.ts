@@ -31,6 +31,8 @@ export type AccountNotice =
   | { readonly kind: 'primary-address-changed'; readonly address: string; readonly former: string }
   | { readonly kind: 'passkey-added'; readonly name: string }
   | { readonly kind: 'passkey-removed'; readonly name: string }
+  /** Refused: its count says that there is a copy (WebAuthn §6.1.1). */
+  | { readonly kind: 'passkey-cloned'; readonly name: string }
   | { readonly kind: 'authenticator-added' }
   | { readonly kind: 'authenticator-removed' }
   | { readonly kind: 'recovery-codes-made' }

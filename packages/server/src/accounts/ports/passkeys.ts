@@ -8,7 +8,7 @@ export interface PasskeyRecord {
   /** Ours, for addresses and forms. */
   readonly id: string;
   readonly accountId: AccountId;
-  /** What its owner calls it; empty: nothing. */
+  /** What its owner calls it. */
   readonly label: string;
   /** The authenticator's name for it, base64url. Unique over all accounts. */
   readonly credentialId: string;

@@ -8,3 +8,9 @@ export function deviceWords(ui: Ui, userAgent: string): string {
   if (browser !== null && system !== null) return ui.say('sessions.browserOn', { browser, system });
   return browser ?? system ?? ui.say('sessions.unknown');
 }
+
+/** The same, to begin a name with; empty where nothing is known. */
+export function deviceName(ui: Ui, userAgent: string): string {
+  const { browser, system } = describeUserAgent(userAgent);
+  return browser === null && system === null ? '' : deviceWords(ui, userAgent);
+}

@@ -19,6 +19,8 @@ interface DocumentProps {
   readonly hasProblem?: boolean;
   /** The page's script, where it is not the one of all others. */
   readonly script?: AssetName;
+  /** True: the page asks for a passkey (`passkey.tsx`). */
+  readonly takesPasskeys?: boolean;
   readonly children: ComponentChildren;
 }
 
@@ -97,6 +99,7 @@ function Html({
   title,
   hasProblem,
   script = 'diapason.js',
+  takesPasskeys = false,
   layout,
   children,
 }: DocumentProps & { readonly layout: string }): VNode {
@@ -114,6 +117,8 @@ function Html({
         <link rel="stylesheet" href={assetUrl('diapason.css')} />
         <link rel="stylesheet" href={assetUrl('brand.css')} />
         <script src={assetUrl(script)} defer />
+        {takesPasskeys && <script src={assetUrl('webauthn.js')} defer />}
+        {takesPasskeys && <script src={assetUrl('passkeys.js')} defer />}
       </head>
       <body class={layout}>
         <a class="skip" href="#main">

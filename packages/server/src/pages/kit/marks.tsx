@@ -51,7 +51,7 @@ export function Harmonics({ count }: { readonly count: number }): VNode {
 }
 
 /** Names of the icons. */
-export type IconName = 'act' | 'alert' | 'back' | 'check' | 'clock' | 'key' | 'monitor' | 'phone' | 'see';
+export type IconName = 'act' | 'alert' | 'back' | 'check' | 'clock' | 'key' | 'monitor' | 'passkey' | 'phone' | 'see';
 const ICON_PATHS: Readonly<Record<IconName, string>> = {
   act: 'M12.6 4.2l3.2 3.2L7 16.2l-4 .8.8-4ZM10.8 6l3.2 3.2',
   alert: 'M10 6.2v4.6M10 13.6v.1M10 1.8a8.2 8.2 0 1 0 0 16.4 8.2 8.2 0 0 0 0-16.4Z',
@@ -60,6 +60,8 @@ const ICON_PATHS: Readonly<Record<IconName, string>> = {
   clock: 'M10 5.4V10l3 2M10 1.8a8.2 8.2 0 1 0 0 16.4 8.2 8.2 0 0 0 0-16.4Z',
   key: 'M8.9 11.1l7.6-7.6M14 6l2 2M9.8 13.4a3.4 3.4 0 1 1-6.8 0 3.4 3.4 0 0 1 6.8 0Z',
   monitor: 'M2.5 4h15v9.5h-15ZM7 16.8h6M10 13.5v3.3',
+  passkey:
+    'M11 6a3.2 3.2 0 1 1-6.4 0A3.2 3.2 0 0 1 11 6ZM1.8 16.8c.2-3.4 2.6-5.2 6-5.2 1 0 1.9.2 2.7.5M17.9 10.9a2.4 2.4 0 1 0-3.3 2.2v4l1.2 1.1 1.2-1.1-.7-1 .7-1-.6-.9v-1.1a2.4 2.4 0 0 0 1.5-2.2Z',
   phone: 'M6 2.2h8a.8.8 0 0 1 .8.8v14a.8.8 0 0 1-.8.8H6a.8.8 0 0 1-.8-.8V3a.8.8 0 0 1 .8-.8ZM9.2 15.4h1.6',
   see: 'M1.8 10S4.8 4.6 10 4.6 18.2 10 18.2 10 15.2 15.4 10 15.4 1.8 10 1.8 10ZM10 7.6a2.4 2.4 0 1 0 0 4.8 2.4 2.4 0 0 0 0-4.8Z',
 };

@@ -3,6 +3,7 @@
 import type { MessageKey } from '../messages.ts';
 import type { DetailView, ScopeView } from './authorization.ts';
 import type { ApplicationName, FormState, Notice, PasswordRule } from './context.ts';
+import type { PasskeyRequest } from './security.ts';
 
 /** Fields of the profile form. */
 export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo';
@@ -35,14 +36,18 @@ export interface PasswordPage {
   readonly notice: Notice | null;
 }
 
-/** `/account/confirm/`. Posts `current_password`, `code`, `next`, `kept` and `csrf` there. */
+/** `/account/confirm/`. Posts `current_password` and `code`, or a passkey, with `next`, `kept` and `csrf` there. */
 export interface ConfirmIdentityPage {
   readonly page: 'confirm-identity';
   readonly form: FormState<'current_password' | 'code', 'current_password' | 'code'>;
   /** False: there is nothing to prove here, and signing in again is the proof. */
   readonly hasPassword: boolean;
-  /** True: a code is asked for as well. */
+  /** True: a code is asked for beside the password. */
   readonly hasSecondFactor: boolean;
+  /** False: a code can only be one for recovery. */
+  readonly hasApp: boolean;
+  /** A passkey is proof enough; null: the account has none. */
+  readonly passkey: PasskeyRequest | null;
   /** Own-origin path to go on to. */
   readonly next: string;
   /** A form that was sent there, carried as the hidden field `kept`; null: none. */

@@ -19,14 +19,23 @@ export interface PageContext {
   readonly reference: string;
   /** URL of a file in `assets/`, with its content hash, or of the generated `brand.css`. */
   readonly assetUrl: (name: AssetName) => string;
+  /** False: at this server's address browsers know no passkeys. */
+  readonly takesPasskeys: boolean;
   /** The present, for "3 minutes ago". */
   readonly nowMs: number;
   /** IANA name of the zone that times are written in, `UTC` where none is known. */
   readonly timeZone: string;
 }
 
-/** Files that pages refer to. `brand.css` is made by `brandStylesheet`, the rest lie in `assets/`. */
-export type AssetName = 'diapason.css' | 'brand.css' | 'diapason.js' | 'form-post.js' | 'favicon.svg';
+/** Files that pages refer to. `brand.css` is made by `brandStylesheet`, `webauthn.js` is of `@simplewebauthn/browser`, the rest lie in `assets/`. */
+export type AssetName =
+  | 'diapason.css'
+  | 'brand.css'
+  | 'diapason.js'
+  | 'form-post.js'
+  | 'passkeys.js'
+  | 'webauthn.js'
+  | 'favicon.svg';
 
 /** What an installation calls itself. The accent colour is in `brand.css`. */
 export interface Brand {
@@ -82,6 +91,9 @@ export type Notice =
   | 'password-changed'
   | 'authenticator-added'
   | 'authenticator-removed'
+  | 'passkey-added'
+  | 'passkey-renamed'
+  | 'passkey-removed'
   | 'devices-forgotten'
   | 'session-ended'
   | 'other-sessions-ended'

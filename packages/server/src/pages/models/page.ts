@@ -28,7 +28,14 @@ import type {
 import type { ApplicationName } from './context.ts';
 import type { InvitationOnlyPage, InvitationPage } from './invitation.ts';
 import type { MailPage } from './mail.ts';
-import type { AuthenticatorPage, RecoveryCodesPage, SecurityPage, SetUpFactorPage } from './security.ts';
+import type {
+  AuthenticatorPage,
+  NewPasskeyPage,
+  PasskeyPage,
+  RecoveryCodesPage,
+  SecurityPage,
+  SetUpFactorPage,
+} from './security.ts';
 import type {
   KeptFormPage,
   LandingPage,
@@ -126,6 +133,8 @@ export type Page =
   | ConfirmIdentityPage
   | SecurityPage
   | AuthenticatorPage
+  | NewPasskeyPage
+  | PasskeyPage
   | RecoveryCodesPage
   | SetUpFactorPage
   | SessionsPage

@@ -10,13 +10,52 @@ export interface AuthenticatorView {
   readonly lastUsedAtMs: number | null;
 }
 
+/** What the browser is asked for with a passkey: for a script of the page, which sends the answer with the form. */
+export interface PasskeyRequest {
+  /** The options of the request as JSON. */
+  readonly options: string;
+  /** Sealed; comes back with the answer. */
+  readonly challenge: string;
+}
+
+/** A passkey. */
+export interface PasskeyView {
+  readonly id: string;
+  readonly label: string;
+  /** True: its owner's other devices may have it too. */
+  readonly isBackupEligible: boolean;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number | null;
+}
+
 /** `/account/security/`. Posts `csrf` and `remove` (an authenticator's id) or `do` (`codes`, `forget`) there. */
 export interface SecurityPage {
   readonly page: 'security';
+  readonly passkeys: readonly PasskeyView[];
+  /** False: at this server's address browsers know no passkeys. */
+  readonly takesPasskeys: boolean;
   readonly authenticators: readonly AuthenticatorView[];
   /** How many are left. */
   readonly recoveryCodes: number;
   readonly notice: Notice | null;
+}
+
+/** `/account/security/passkey/`. Posts `label`, `credential`, `challenge` and `csrf` there. */
+export interface NewPasskeyPage {
+  readonly page: 'new-passkey';
+  readonly form: FormState<'label'>;
+  /** The browser, of which the page makes a first name; null: a name was typed. */
+  readonly userAgent: string | null;
+  /** Own-origin address to go on to afterwards, posted as `next`; null: to the page of second factors. */
+  readonly next: string | null;
+  readonly request: PasskeyRequest;
+}
+
+/** `/account/security/passkey/:id/`. Posts `label` and `csrf`, or `do` (`remove`), there. */
+export interface PasskeyPage {
+  readonly page: 'passkey';
+  readonly passkey: PasskeyView;
+  readonly form: FormState<'label'>;
 }
 
 /** Fields of the form that adds an authenticator. */

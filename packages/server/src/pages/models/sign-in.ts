@@ -1,5 +1,6 @@
 /** Models of the pages on which people come and go: landing, sign-in, sign-up, sign-out. Owns the types. */
 import type { ApplicationName, FormState, HiddenField, Notice, PasswordRule } from './context.ts';
+import type { PasskeyRequest } from './security.ts';
 
 /** `/`, signed out. */
 export interface LandingPage {
@@ -24,17 +25,26 @@ export interface SignInPage {
   readonly canReset: boolean;
   /** A code may be mailed in place of the password. */
   readonly byMail: boolean;
+  /** True: it posts `credential` and `challenge` (with `next`, `kept`, `csrf`) to `/login/passkey/` as well. */
+  readonly takesPasskeys: boolean;
   /** A form that was sent after the session's end, carried as the hidden field `kept`; null: none. */
   readonly kept: string | null;
   /** Shown above the form, for example after the password was changed; null: none. */
   readonly notice: Notice | null;
 }
 
-/** The second step of a sign-in. Posts `step`, `code`, `trust`, `next`, `kept` and `csrf` to `/login/verify/`. */
+/**
+ * The second step of a sign-in. Posts `step`, `code` or a passkey (`credential`, `challenge`), `trust`, `next`, `kept` and `csrf` to
+ * `/login/verify/`.
+ */
 export interface SecondStepPage {
   readonly page: 'second-step';
   /** `trust`: `on` or empty. */
   readonly form: FormState<'code' | 'trust', 'code'>;
+  /** False: a code can only be one for recovery. */
+  readonly hasApp: boolean;
+  /** null: the account has no passkey. */
+  readonly passkey: PasskeyRequest | null;
   /** What the first step proved, sealed. */
   readonly step: string;
   readonly next: string | null;

@@ -1,31 +1,48 @@
-/** `/account/confirm/`: the password again, before something that matters. */
+/** `/account/confirm/`: a passkey, or the password again, before something that matters. */
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form, keptField, nextField, TextField } from '../kit/form.tsx';
 import { Heading } from '../kit/parts.tsx';
+import { Passkey } from '../kit/passkey.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import type { ConfirmIdentityPage } from '../models/account.ts';
-import { CodeField } from './code-field.tsx';
+import { CodeField, codeLabel } from './code-field.tsx';
 
 /** The page. One that carries a form cannot be shown again in another language. */
 export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): VNode {
   const { say } = ui;
-  const { form, hasPassword, kept, next } = model;
+  const { form, hasPassword, hasApp, kept, next, passkey } = model;
   const { username } = ui.context.person ?? { username: '' };
   const refused = isRefused(form);
   return (
-    <EntryDocument ui={ui} title={say('confirmIdentity.title')} hasProblem={refused} silent footless={kept !== null}>
-      <Heading
-        title={say('confirmIdentity.title')}
-        lead={say(hasPassword ? 'confirmIdentity.lead' : 'confirmIdentity.signInAgain')}
-      />
+    <EntryDocument
+      ui={ui}
+      title={say('confirmIdentity.title')}
+      hasProblem={refused}
+      silent
+      footless={kept !== null}
+      takesPasskeys={passkey !== null}
+    >
+      <Heading title={say('confirmIdentity.title')} lead={say(leadOf(model))} />
       <ProblemSummary
         ui={ui}
         formProblem={form.formProblem}
         fieldProblems={form.fieldProblems}
-        labels={{ current_password: say('field.password'), code: say('field.code') }}
+        labels={{ current_password: say('field.password'), code: codeLabel(ui, hasApp) }}
       />
+      {passkey !== null && (
+        <Form ui={ui} action="/account/confirm/" hidden={[...nextField(next), ...keptField(kept)]} class="form-passkey">
+          <Passkey
+            ui={ui}
+            label={say('passkey.use')}
+            request={passkey}
+            isPrimary
+            {...(hasPassword ? { or: 'below' } : {})}
+            scriptless={say(hasPassword ? 'signIn.scriptless' : 'confirmIdentity.scriptless')}
+          />
+        </Form>
+      )}
       {hasPassword && (
         <Form ui={ui} action="/account/confirm/" hidden={[...nextField(next), ...keptField(kept)]}>
           {/* For password managers alone: whose password it is. The server does not read it. */}
@@ -37,10 +54,12 @@ export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): 
             label={say('field.password')}
             problem={form.fieldProblems.current_password}
             autocomplete="current-password"
-            takesFocus={!refused}
+            takesFocus={!refused && passkey === null}
           />
-          {model.hasSecondFactor && <CodeField ui={ui} problem={form.fieldProblems.code} />}
-          <button class="button button-primary button-wide" type="submit">
+          {model.hasSecondFactor && (
+            <CodeField ui={ui} problem={form.fieldProblems.code} {...(hasApp ? {} : { from: 'recovery' })} />
+          )}
+          <button class={passkey === null ? 'button button-primary button-wide' : 'button button-wide'} type="submit">
             {say('confirmIdentity.button')}
           </button>
         </Form>
@@ -53,4 +72,9 @@ export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): 
       </p>
     </EntryDocument>
   );
+}
+
+function leadOf({ hasPassword, passkey }: ConfirmIdentityPage) {
+  if (passkey !== null) return hasPassword ? 'confirmIdentity.leadEither' : 'confirmIdentity.leadPasskey';
+  return hasPassword ? 'confirmIdentity.lead' : 'confirmIdentity.signInAgain';
 }

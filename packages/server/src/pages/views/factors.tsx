@@ -1,44 +1,62 @@
-/** `/account/security/` and below: second factors. */
+/** `/account/security/` and below: the overview of passkeys and second factors, authenticator apps, recovery codes. */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
 import { Form, nextField, TextField } from '../kit/form.tsx';
 import { ownPath } from '../kit/links.ts';
+import { Icon } from '../kit/marks.tsx';
 import { BackLink, CopyBox, Fact, Facts, Heading, Moment, NoticeLine } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
-import type { ViewProps } from '../kit/ui.ts';
-import type { AuthenticatorPage, AuthenticatorView, RecoveryCodesPage, SecurityPage } from '../models/security.ts';
+import type { Ui, ViewProps } from '../kit/ui.ts';
+import type {
+  AuthenticatorPage,
+  AuthenticatorView,
+  PasskeyView,
+  RecoveryCodesPage,
+  SecurityPage,
+} from '../models/security.ts';
 import { CodeField } from './code-field.tsx';
+import { PasskeyFacts } from './passkey-facts.tsx';
 
 const PATH = '/account/security/';
 
-/** The page of second factors. */
+/** The page of passkeys and second factors. */
 export function Security({ ui, model }: ViewProps<SecurityPage>): VNode {
   const { say } = ui;
-  const { authenticators, recoveryCodes } = model;
-  const isOn = authenticators.length > 0;
+  const { passkeys, authenticators, recoveryCodes, takesPasskeys } = model;
   return (
     <AccountDocument ui={ui} title={say('security.title')} section="security">
-      <Heading
-        title={say('security.title')}
-        lead={say(isOn ? 'security.leadOn' : 'security.leadOff')}
-        actions={
-          <a class="button button-primary" href={`${PATH}authenticator/`}>
-            {say('security.add')}
-          </a>
-        }
-      />
+      <Heading title={say('security.title')} lead={say('security.lead')} />
       <NoticeLine ui={ui} notice={model.notice} />
-      {isOn && (
+      {(takesPasskeys || passkeys.length > 0) && (
+        <Kind
+          title={say('passkeys.title')}
+          lead={say('passkeys.lead')}
+          isAdvised={passkeys.length === 0}
+          {...(takesPasskeys ? { add: { href: `${PATH}passkey/`, text: say('passkeys.add') } } : {})}
+        >
+          {passkeys.map((passkey) => (
+            <PasskeyRow key={passkey.id} ui={ui} passkey={passkey} />
+          ))}
+        </Kind>
+      )}
+      <Kind
+        title={say('authenticators.title')}
+        lead={say('authenticators.lead')}
+        isAdvised={!takesPasskeys && authenticators.length === 0}
+        add={{ href: `${PATH}authenticator/`, text: say('security.add') }}
+      >
+        {authenticators.map((authenticator) => (
+          <AuthenticatorRow key={authenticator.id} ui={ui} authenticator={authenticator} />
+        ))}
+      </Kind>
+      {passkeys.length + authenticators.length > 0 && (
         <>
-          <ul class="rows panel">
-            {authenticators.map((authenticator) => (
-              <AuthenticatorRow key={authenticator.id} ui={ui} authenticator={authenticator} />
-            ))}
-          </ul>
           <section class="panel">
-            <h2>{say('security.codes')}</h2>
-            <p>{say('security.codesLeft', { count: recoveryCodes })}</p>
+            <div class="factors-head">
+              <h2>{say('security.codes')}</h2>
+              <p>{say('security.codesLeft', { count: recoveryCodes })}</p>
+            </div>
             <Form ui={ui} action={PATH} class="form-line">
               <button class="button" type="submit" name="do" value="codes">
                 {say('security.makeCodes')}
@@ -46,8 +64,10 @@ export function Security({ ui, model }: ViewProps<SecurityPage>): VNode {
             </Form>
           </section>
           <section class="panel">
-            <h2>{say('security.trusted')}</h2>
-            <p>{say('security.trustedText')}</p>
+            <div class="factors-head">
+              <h2>{say('security.trusted')}</h2>
+              <p>{say('security.trustedText')}</p>
+            </div>
             <Form ui={ui} action={PATH} class="form-line">
               <button class="button" type="submit" name="do" value="forget">
                 {say('security.forget')}
@@ -63,21 +83,76 @@ export function Security({ ui, model }: ViewProps<SecurityPage>): VNode {
   );
 }
 
+/** One kind of factor: what it is, those that there are, and the way to one more. */
+function Kind(props: {
+  readonly title: string;
+  readonly lead: string;
+  /** The one to begin with. */
+  readonly isAdvised: boolean;
+  /** Where one is added; none where this server's address does not allow it. */
+  readonly add?: { readonly href: string; readonly text: string };
+  readonly children: readonly VNode[];
+}): VNode {
+  const { add, children, isAdvised } = props;
+  return (
+    <section class="panel factors">
+      <div class="factors-head">
+        <h2>{props.title}</h2>
+        <p>{props.lead}</p>
+      </div>
+      {children.length > 0 && <ul class="rows">{children}</ul>}
+      {add !== undefined && (
+        <p class="form-line">
+          <a class={isAdvised ? 'button button-primary' : 'button'} href={add.href}>
+            {add.text}
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function PasskeyRow({ ui, passkey }: { readonly ui: Ui; readonly passkey: PasskeyView }): VNode {
+  const { say } = ui;
+  const { id, label: name } = passkey;
+  return (
+    <li class="row">
+      <Icon name="passkey" />
+      <div class="row-body">
+        <h3 class="row-title">
+          <bdi class="long">{name}</bdi>
+        </h3>
+        <PasskeyFacts ui={ui} passkey={passkey} />
+      </div>
+      <p class="row-act">
+        <a
+          class="button button-small"
+          href={`${PATH}passkey/${encodeURIComponent(id)}/`}
+          aria-label={say('passkeys.changeOf', { name })}
+        >
+          {say('passkeys.change')}
+        </a>
+      </p>
+    </li>
+  );
+}
+
 function AuthenticatorRow({
   ui,
   authenticator,
 }: {
-  readonly ui: ViewProps<SecurityPage>['ui'];
+  readonly ui: Ui;
   readonly authenticator: AuthenticatorView;
 }): VNode {
   const { say } = ui;
   const name = authenticator.label === '' ? say('security.authenticator') : authenticator.label;
   return (
     <li class="row">
+      <Icon name="phone" />
       <div class="row-body">
-        <h2 class="row-title">
+        <h3 class="row-title">
           <bdi class="long">{name}</bdi>
-        </h2>
+        </h3>
         <Facts class="facts-inline">
           <Fact name={say('security.added')}>
             <Moment ui={ui} atMs={authenticator.createdAtMs} as="date" />

@@ -12,13 +12,22 @@ import { withNext } from './entry-parts.tsx';
 export function SetUpFactor({ ui, model }: ViewProps<SetUpFactorPage>): VNode {
   const { say, sayRich } = ui;
   const { next, turnBack, goOnUrl, switchAccountUrl } = model;
+  const { takesPasskeys } = ui.context;
   const { username } = ui.context.person ?? { username: '' };
   return (
     <EntryDocument ui={ui} title={say('setUpFactor.title')} width="medium">
       <Heading title={say('setUpFactor.title')} lead={whoAsks(ui, model)} />
-      <p class="question">{say('setUpFactor.text')}</p>
+      <p class="question">{say(takesPasskeys ? 'setUpFactor.text' : 'setUpFactor.textApp')}</p>
       <div class="answers">
-        <a class="button button-primary" href={withNext('/account/security/authenticator/', next)}>
+        {takesPasskeys && (
+          <a class="button button-primary" href={withNext('/account/security/passkey/', next)}>
+            {say('passkeys.add')}
+          </a>
+        )}
+        <a
+          class={takesPasskeys ? 'button' : 'button button-primary'}
+          href={withNext('/account/security/authenticator/', next)}
+        >
           {say('security.add')}
         </a>
         {goOnUrl !== null && (

@@ -1,8 +1,9 @@
-/** `/login/`: username or address, password, and why one is here. One password field, one button. */
+/** `/login/`: username or address, password, or a passkey, and why one is here. One password field, one button that sends it. */
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form, keptField, nextField, TextField } from '../kit/form.tsx';
 import { Heading, NoticeLine } from '../kit/parts.tsx';
+import { Passkey } from '../kit/passkey.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import type { SignInPage } from '../models/sign-in.ts';
@@ -14,7 +15,14 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
   const { form, application, next, kept } = model;
   const refused = isRefused(form);
   return (
-    <EntryDocument ui={ui} title={say('signIn.title')} hasProblem={refused} silent={refused} footless={kept !== null}>
+    <EntryDocument
+      ui={ui}
+      title={say('signIn.title')}
+      hasProblem={refused}
+      silent={refused}
+      footless={kept !== null}
+      takesPasskeys={model.takesPasskeys}
+    >
       <Heading
         title={say('signIn.title')}
         lead={application !== null && <ForApplication ui={ui} message="signIn.for" application={application} />}
@@ -33,7 +41,7 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
           label={say('field.usernameOrEmail')}
           value={form.values.username}
           problem={form.fieldProblems.username}
-          autocomplete="username"
+          autocomplete={model.takesPasskeys ? 'username webauthn' : 'username'}
           takesFocus={!refused && form.values.username === ''}
           verbatim
         />
@@ -50,6 +58,17 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
           {say('signIn.button')}
         </button>
       </Form>
+      {model.takesPasskeys && (
+        <Form ui={ui} action="/login/passkey/" hidden={[...nextField(next), ...keptField(kept)]} class="form-passkey">
+          <Passkey
+            ui={ui}
+            label={say('passkey.use')}
+            request="/login/passkey/options/"
+            or="above"
+            scriptless={say('signIn.scriptless')}
+          />
+        </Form>
+      )}
       {model.byMail && (
         <p class="aside">
           <a href={withNext('/login/mail/', next)}>{say('signIn.byMail')}</a>

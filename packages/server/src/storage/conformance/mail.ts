@@ -5,6 +5,7 @@ import type { EmailKey, PasswordHash } from '../../accounts/ports.ts';
 import type { AccountId } from '../../vocabulary/identifiers.ts';
 import type { Storage } from '../storage.ts';
 import { atOnce, type ConformanceCase, digest, email, fresh, newAccount, newSession, tally } from './case.ts';
+import { newPasskey } from './passkeys.ts';
 
 const HOUR_MS = 3_600_000;
 const HASH = '$argon2id$conformance' as PasswordHash;
@@ -138,6 +139,27 @@ export const mailCases: readonly ConformanceCase[] = [
       assert.equal((await mailedSecrets.verifyAddress(byLink, null, null, nowMs + HOUR_MS)).outcome, 'not_found');
       // None of that used it up.
       assert.equal((await mailedSecrets.verifyAddress(byLink, null, null, nowMs)).outcome, 'verified');
+    },
+  },
+  {
+    name: 'mailed secrets: with the first proof of an address the passkeys of whoever waited in the account go',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      for (const purpose of ['verify-address', 'reset-password', 'sign-in'] as const) {
+        const { account, address, byLink, secret } = await mailed(storage, nowMs, false, purpose);
+        await storage.passkeys.addPasskey(newPasskey(account.id, nowMs));
+        if (purpose === 'verify-address') await storage.mailedSecrets.verifyAddress(byLink, null, null, nowMs);
+        if (purpose === 'reset-password') await storage.mailedSecrets.resetPassword(secret.tokenDigest, HASH, nowMs);
+        if (purpose === 'sign-in') await storage.mailedSecrets.proveSignIn(byLink, account.id, false, nowMs);
+        assert.equal((await storage.accounts.findAccount(account.id))?.emailVerified, true, purpose);
+        assert.deepEqual(await storage.passkeys.listPasskeys(account.id), [], purpose);
+        // Whose the account is resets their password and keeps what is theirs.
+        await storage.passkeys.addPasskey(newPasskey(account.id, nowMs));
+        const again = newSecret(nowMs, account.id, address, 'reset-password');
+        await storage.outbox.queueMail(newMail(nowMs, true), again);
+        await storage.mailedSecrets.resetPassword(again.tokenDigest, HASH, nowMs);
+        assert.equal((await storage.passkeys.listPasskeys(account.id)).length, 1, purpose);
+      }
     },
   },
   {

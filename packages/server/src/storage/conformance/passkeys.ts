@@ -5,7 +5,8 @@ import type { PasswordHash } from '../../accounts/ports.ts';
 import type { AccountId } from '../../vocabulary/identifiers.ts';
 import { atOnce, type ConformanceCase, digest, fresh, setScene } from './case.ts';
 
-function newPasskey(accountId: AccountId, nowMs: number, changes: Partial<PasskeyRecord> = {}): PasskeyRecord {
+/** A passkey that there was not before. */
+export function newPasskey(accountId: AccountId, nowMs: number, changes: Partial<PasskeyRecord> = {}): PasskeyRecord {
   return {
     id: fresh('passkey'),
     accountId,
