@@ -108,9 +108,15 @@ describe.each(ENGINES)('mail on %s', (engine) => {
   });
 
   it('starts a reset for somebody, who chooses the password; a second factor is asked for all the same', async () => {
-    await site.perform(['user', 'create', '--username', 'started', '--email', 'started@example.org']);
+    const email = ['--email', 'started@example.org'];
+    await site.perform(['user', 'create', '--username', 'started', ...email, '--password-stdin'], PASSWORD);
+    const inside = site.person();
+    await inside.signIn('started', PASSWORD);
+    expect(await isSignedIn(inside)).toBe(true);
     mail.arrived.length = 0;
     await site.perform(['user', 'reset-password', 'started', '--end-sessions']);
+    // ASVS 7.4.5: at once, before anything is chosen.
+    expect(await isSignedIn(inside)).toBe(false);
     const message = await to('started@example.org');
     expect(message.mail.subject).toBe('Choose a password for Example');
     const person = site.person();

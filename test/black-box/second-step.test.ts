@@ -139,6 +139,25 @@ describe('ASVS 6.3.3: a second step', () => {
   });
 });
 
+describe('ASVS 7.4.3: a change of factors', () => {
+  it('leads to the other sessions, which end by one press', async () => {
+    const { person, code } = await withApp('ottilie');
+    const elsewhere = site.person();
+    await verify(elsewhere, await elsewhere.signIn('ottilie', PASSWORD), code());
+    expect((await elsewhere.open('/account/')).url).toBe(`${site.url}/account/`);
+    const security = await person.open('/account/security/');
+    const changed = await person.submit(formOf(security, { button: 'Make new codes' }), {}, 'Make new codes');
+    expect(changed.document.querySelectorAll('.codes code')).toHaveLength(10);
+    const after = await person.open('/account/security/');
+    const link = after.document.querySelector('main a[href="/account/sessions/"]');
+    expect(link).not.toBeNull();
+    const sessions = await person.open('/account/sessions/');
+    await person.submit(formOf(sessions, { button: 'End all others' }), {}, 'End all others');
+    expect((await elsewhere.open('/account/')).url).toContain('/login/');
+    expect((await person.open('/account/')).url).toBe(`${site.url}/account/`);
+  });
+});
+
 describe('ASVS 6.3.3: a second factor that is required', () => {
   const settings = ['--second-factor', 'required'];
   const ask = ({ clientId }: RegisteredApplication) =>
@@ -248,7 +267,7 @@ describe('ASVS 6.3.3: a second factor that is required', () => {
     await signOut(lena);
     await lena.signIn('lena', PASSWORD);
     const asked = await typed(lena, (await device()).user_code);
-    expect(wordsOf(asked)).toContain('Is it you?');
+    expect(wordsOf(asked)).toContain('The application on that device wants both steps');
     const confirmed = await lena.submit(formOf(asked, { field: 'current_password' }), {
       current_password: PASSWORD,
       code: code(),

@@ -126,6 +126,7 @@ async function pageAnswer(
     hasSecondFactor: hasFactor,
     hasApp,
     passkey,
+    forDevice: purpose.next.startsWith('/o/device/'),
     ...purpose,
   };
   return { page };

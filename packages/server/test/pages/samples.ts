@@ -875,9 +875,23 @@ const accountSamples: Sample[] = [
     person: ALICE,
   },
   {
+    name: 'confirm-identity-device',
+    page: {
+      page: 'confirm-identity',
+      form: { values: {}, ...CLEAN },
+      hasPassword: true,
+      hasSecondFactor: true,
+      forDevice: true,
+      next: '/o/device/?user_code=WDJB-MJHT',
+      kept: null,
+    },
+    person: ALICE,
+  },
+  {
     name: 'confirm-identity',
     page: {
       page: 'confirm-identity',
+      forDevice: false,
       form: { values: {}, ...CLEAN },
       hasPassword: true,
       hasSecondFactor: false,
@@ -920,6 +934,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-wrong',
     page: {
       page: 'confirm-identity',
+      forDevice: false,
       form: {
         values: {},
         fieldProblems: { current_password: problem('problem.password.wrongCurrent') },
@@ -938,6 +953,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-no-password',
     page: {
       page: 'confirm-identity',
+      forDevice: false,
       form: { values: {}, ...CLEAN },
       hasPassword: false,
       hasSecondFactor: false,

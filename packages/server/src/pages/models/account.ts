@@ -48,6 +48,8 @@ export interface ConfirmIdentityPage {
   readonly hasApp: boolean;
   /** A passkey is proof enough; null: the account has none. */
   readonly passkey: PasskeyRequest | null;
+  /** It is for a device whose application wants both factors, and for no change of the account. */
+  readonly forDevice: boolean;
   /** Own-origin path to go on to. */
   readonly next: string;
   /** A form that was sent there, carried as the hidden field `kept`; null: none. */

@@ -74,7 +74,8 @@ export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): 
   );
 }
 
-function leadOf({ hasPassword, passkey }: ConfirmIdentityPage) {
+function leadOf({ hasPassword, passkey, forDevice }: ConfirmIdentityPage) {
+  if (forDevice && (hasPassword || passkey !== null)) return 'confirmIdentity.leadDevice';
   if (passkey !== null) return hasPassword ? 'confirmIdentity.leadEither' : 'confirmIdentity.leadPasskey';
   return hasPassword ? 'confirmIdentity.lead' : 'confirmIdentity.signInAgain';
 }
