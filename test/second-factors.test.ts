@@ -4,8 +4,8 @@
  */
 import { URI } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
-import QRCode from 'qrcode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { darkModules } from '../packages/server/test/pages/qr-modules.ts';
 import { accessibilityFaults } from './accessibility.ts';
 import { openSite, PASSWORD, type Site } from './black-box/site.ts';
 import { launchBrowser } from './browser.ts';
@@ -50,11 +50,7 @@ async function readPicture(page: Page): Promise<string> {
     (await page.getByRole('img', { name: 'QR code for the authenticator app' }).locator('path').getAttribute('d')) ??
     '';
   const dark = [...drawn.matchAll(/M(\d+) (\d+)h1v1h-1z/g)].map(([, x, y]) => `${Number(x) - 4} ${Number(y) - 4}`);
-  const { modules } = QRCode.create(address, { errorCorrectionLevel: 'M' });
-  const expected = Array.from({ length: modules.size * modules.size }, (_, at) => at)
-    .filter((at) => modules.get(Math.floor(at / modules.size), at % modules.size))
-    .map((at) => `${at % modules.size} ${Math.floor(at / modules.size)}`);
-  expect(dark).toEqual(expected);
+  expect(dark).toEqual(darkModules(address));
   return address;
 }
 
