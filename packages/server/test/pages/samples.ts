@@ -881,6 +881,8 @@ const accountSamples: Sample[] = [
       form: { values: {}, ...CLEAN },
       hasPassword: true,
       hasSecondFactor: true,
+      hasApp: true,
+      passkey: null,
       forDevice: true,
       next: '/o/device/?user_code=WDJB-MJHT',
       kept: null,
@@ -906,6 +908,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-passkey',
     page: {
       page: 'confirm-identity',
+      forDevice: false,
       form: { values: {}, ...CLEAN },
       hasPassword: true,
       hasSecondFactor: true,
@@ -920,6 +923,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-passkey-alone',
     page: {
       page: 'confirm-identity',
+      forDevice: false,
       form: { values: {}, fieldProblems: {}, formProblem: problem('problem.passkey.wrong') },
       hasPassword: false,
       hasSecondFactor: true,
