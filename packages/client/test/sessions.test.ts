@@ -5,13 +5,27 @@
 import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, SERVER_PROGRAM, startServer, succeed, temporaryFolder } from '../../../test/programs.ts';
+import { newPostgresDatabase } from '../../server/test/postgres.ts';
 import { createAccounts, oidc } from '../src/index.ts';
+import { openPostgresStore } from '../src/postgres.ts';
 import { openSqliteStore } from '../src/sqlite.ts';
 import { type Application, SECRET, startApplication } from './application.ts';
 import { createAuthorizationServerStub, ISSUER, type SigningKey } from './authorization-server-stub.ts';
 import { type Page, Visitor } from './visitor.ts';
 
 const PASSWORD = 'demo-password-9977';
+
+/** Where both processes keep their accounts. */
+const ENGINES = {
+  SQLite: async () => {
+    const path = `${folder}/client.db`;
+    return [openSqliteStore({ path }), openSqliteStore({ path })] as const;
+  },
+  PostgreSQL: async () => {
+    const connectionString = await newPostgresDatabase();
+    return [await openPostgresStore({ connectionString }), await openPostgresStore({ connectionString })] as const;
+  },
+} as const;
 
 const ended: (() => Promise<void>)[] = [];
 let folder = '';
@@ -36,27 +50,6 @@ beforeAll(async () => {
     const user = ['user', 'create', '--username', username, '--email', `${username}@example.org`, '--password-stdin'];
     await succeed(SERVER_PROGRAM, user, server.environment, PASSWORD);
   }
-  const providers = () => [oidc({ id: 'diapason', name: 'Diapason', issuer: `${server.url}/o` })];
-  const options = { session: { keepTokens: true }, fetch: countingFetch };
-  app = await startApplication(providers, { ...options, store: openSqliteStore({ path: `${folder}/client.db` }) });
-  ended.push(app.close);
-  twin = await startApplication(providers, {
-    ...options,
-    url: app.url,
-    store: openSqliteStore({ path: `${folder}/client.db` }),
-  });
-  ended.push(twin.close);
-  const created = await succeed(
-    SERVER_PROGRAM,
-    [
-      ...'app create --name Tabs --type confidential --grant authorization-code,refresh-token --json'.split(' '),
-      ...['--skip-consent', '--redirect-uri', app.redirectUri('diapason')],
-      ...['--backchannel-logout-uri', `${app.url}/accounts/diapason/logout/backchannel/`],
-    ],
-    server.environment,
-  );
-  const { client_id: clientId, client_secret: secret } = JSON.parse(created);
-  await app.accounts.setSocialApp({ provider: 'diapason', name: 'x', clientId, secret });
 });
 afterAll(async () => {
   for (const end of ended.reverse()) await end();
@@ -74,108 +67,133 @@ function requestOf(visitor: Visitor): Request {
   return new Request(`${app.url}/`, { headers: { cookie } });
 }
 
-describe('ten tabs at once', () => {
-  it('all sign in, the last of them too', async () => {
-    const visitor = new Visitor();
-    const starts = await Promise.all(
-      Array.from({ length: 10 }, () => visitor.request(`${app.url}/accounts/diapason/login/`)),
-    );
-    const forms: Page[] = [];
-    for (const start of starts) forms.push(await visitor.open(start.headers.get('location') ?? ''));
-    const pages = await Promise.all(
-      forms.map(async (form) => {
-        let page = form;
-        // The first who is through makes the server show the others' forms once more.
-        for (let steps = 0; steps < 3 && page.html.includes('name="password"'); steps += 1) {
-          page = await visitor.submit(page, { username: 'alice', password: PASSWORD }, 'name="password"');
-        }
-        return page;
-      }),
-    );
-    expect(pages.map((page) => page.text('failure-code'))).toEqual(Array(10).fill(null));
-    expect(pages.map((page) => page.text('username'))).toEqual(Array(10).fill('alice'));
-    expect((await visitor.open(`${app.url}/accounts/profile`)).text('username')).toBe('alice');
-  });
-});
-
-describe('the access token of a session', () => {
-  it('is handed out as long as it is good, and refreshed once for twenty requests in each of two processes', async () => {
-    const visitor = new Visitor();
-    await signIn(visitor);
-    const first = await app.accounts.accessToken(requestOf(visitor));
-    expect(first).toMatchObject({ kind: 'ready' });
-    expect(await twin.accounts.accessToken(requestOf(visitor))).toEqual(first);
-    tokenRequests = 0;
-    app.clockOffsetMs = twin.clockOffsetMs = 3_600_000;
-    const outcomes = await Promise.all(
-      [app, twin].flatMap((each) => Array.from({ length: 20 }, () => each.accounts.accessToken(requestOf(visitor)))),
-    );
-    app.clockOffsetMs = twin.clockOffsetMs = 0;
-    const tokens = new Set(outcomes.map((each) => (each.kind === 'ready' ? each.accessToken : each.kind)));
-    expect([tokens.size, tokenRequests]).toEqual([1, 1]);
-    expect(tokens.has(first.kind === 'ready' ? first.accessToken : '')).toBe(false);
-    const [token] = tokens;
-    const profile = await fetch(`${server.url}/o/userinfo/`, { headers: { authorization: `Bearer ${token}` } });
-    expect(await profile.json()).toMatchObject({ preferred_username: 'alice' });
-    // Nobody is signed out.
-    expect((await visitor.open(`${app.url}/accounts/profile`)).text('username')).toBe('alice');
-  });
-
-  it('is over when the provider gives no new one, and the person stays signed in here', async () => {
-    const visitor = new Visitor();
-    await signIn(visitor, 'bob');
-    const before = await app.accounts.accessToken(requestOf(visitor));
-    if (before.kind !== 'ready') throw new Error(before.kind);
-    await succeed(SERVER_PROGRAM, ['user', 'disable', 'bob'], server.environment);
-    app.clockOffsetMs = 3_600_000;
-    expect(await app.accounts.accessToken(requestOf(visitor))).toEqual({ kind: 'ended' });
-    tokenRequests = 0;
-    expect(await app.accounts.accessToken(requestOf(visitor))).toEqual({ kind: 'ended' });
-    expect(tokenRequests).toBe(0);
-    app.clockOffsetMs = 0;
-    expect(await app.accounts.session(requestOf(visitor))).not.toBe(null);
-    await succeed(SERVER_PROGRAM, ['user', 'enable', 'bob'], server.environment);
-  });
-
-  it('is asked for again after a failure that may be over', async () => {
-    const visitor = new Visitor();
-    await signIn(visitor);
-    let broken = true;
-    const restarted = createAccounts({
+describe.each(['SQLite', 'PostgreSQL'] as const)('on %s', (engine) => {
+  beforeAll(async () => {
+    const providers = () => [oidc({ id: 'diapason', name: 'Diapason', issuer: `${server.url}/o` })];
+    const options = { session: { keepTokens: true }, fetch: countingFetch };
+    const [one, two] = await ENGINES[engine]();
+    app = await startApplication(providers, { ...options, store: one });
+    ended.push(app.close);
+    twin = await startApplication(providers, {
+      ...options,
       url: app.url,
-      secret: SECRET,
-      store: app.store,
-      providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: `${server.url}/o` })],
-      session: { keepTokens: true },
-      log: () => undefined,
-      now: () => Date.now() + 3_600_000,
-      fetch: (url, init) => (broken ? Promise.reject(new Error('down')) : fetch(url, init)),
+      store: two,
     });
-    expect(await restarted.accessToken(requestOf(visitor))).toEqual({
-      kind: 'unavailable',
-      code: 'provider_unreachable',
-    });
-    broken = false;
-    expect(await restarted.accessToken(requestOf(visitor))).toMatchObject({ kind: 'ready' });
+    ended.push(twin.close);
+    const created = await succeed(
+      SERVER_PROGRAM,
+      [
+        ...'app create --name Tabs --type confidential --grant authorization-code,refresh-token --json'.split(' '),
+        ...['--skip-consent', '--redirect-uri', app.redirectUri('diapason')],
+        ...['--backchannel-logout-uri', `${app.url}/accounts/diapason/logout/backchannel/`],
+      ],
+      server.environment,
+    );
+    const { client_id: clientId, client_secret: secret } = JSON.parse(created);
+    await app.accounts.setSocialApp({ provider: 'diapason', name: 'x', clientId, secret });
   });
 
-  it('is none without a session, and where nothing is kept', async () => {
-    expect(await app.accounts.accessToken(new Request(app.url))).toEqual({ kind: 'none' });
-    const forgetful = createAccounts({
-      url: app.url,
-      secret: 'another secret of the tests, long enough',
-      store: app.store,
-      providers: [],
-      log: () => undefined,
+  describe('ten tabs at once', () => {
+    it('all sign in, the last of them too', async () => {
+      const visitor = new Visitor();
+      const starts = await Promise.all(
+        Array.from({ length: 10 }, () => visitor.request(`${app.url}/accounts/diapason/login/`)),
+      );
+      const forms: Page[] = [];
+      for (const start of starts) forms.push(await visitor.open(start.headers.get('location') ?? ''));
+      const pages = await Promise.all(
+        forms.map(async (form) => {
+          let page = form;
+          // The first who is through makes the server show the others' forms once more.
+          for (let steps = 0; steps < 3 && page.html.includes('name="password"'); steps += 1) {
+            page = await visitor.submit(page, { username: 'alice', password: PASSWORD }, 'name="password"');
+          }
+          return page;
+        }),
+      );
+      expect(pages.map((page) => page.text('failure-code'))).toEqual(Array(10).fill(null));
+      expect(pages.map((page) => page.text('username'))).toEqual(Array(10).fill('alice'));
+      expect((await visitor.open(`${app.url}/accounts/profile`)).text('username')).toBe('alice');
     });
-    const visitor = new Visitor();
-    await signIn(visitor);
-    expect(await forgetful.accessToken(requestOf(visitor))).toEqual({ kind: 'none' });
   });
-});
 
-describe('Back-Channel Logout 1.0', () => {
-  it('ends the session here when the person signs out at Diapason, and no other', async () => {
+  describe('the access token of a session', () => {
+    it('is handed out as long as it is good, and refreshed once for twenty requests in each of two processes', async () => {
+      const visitor = new Visitor();
+      await signIn(visitor);
+      const first = await app.accounts.accessToken(requestOf(visitor));
+      expect(first).toMatchObject({ kind: 'ready' });
+      expect(await twin.accounts.accessToken(requestOf(visitor))).toEqual(first);
+      tokenRequests = 0;
+      app.clockOffsetMs = twin.clockOffsetMs = 3_600_000;
+      const outcomes = await Promise.all(
+        [app, twin].flatMap((each) => Array.from({ length: 20 }, () => each.accounts.accessToken(requestOf(visitor)))),
+      );
+      app.clockOffsetMs = twin.clockOffsetMs = 0;
+      const tokens = new Set(outcomes.map((each) => (each.kind === 'ready' ? each.accessToken : each.kind)));
+      expect([tokens.size, tokenRequests]).toEqual([1, 1]);
+      expect(tokens.has(first.kind === 'ready' ? first.accessToken : '')).toBe(false);
+      const [token] = tokens;
+      const profile = await fetch(`${server.url}/o/userinfo/`, { headers: { authorization: `Bearer ${token}` } });
+      expect(await profile.json()).toMatchObject({ preferred_username: 'alice' });
+      // Nobody is signed out.
+      expect((await visitor.open(`${app.url}/accounts/profile`)).text('username')).toBe('alice');
+    });
+
+    it('is over when the provider gives no new one, and the person stays signed in here', async () => {
+      const visitor = new Visitor();
+      await signIn(visitor, 'bob');
+      const before = await app.accounts.accessToken(requestOf(visitor));
+      if (before.kind !== 'ready') throw new Error(before.kind);
+      await succeed(SERVER_PROGRAM, ['user', 'disable', 'bob'], server.environment);
+      app.clockOffsetMs = 3_600_000;
+      expect(await app.accounts.accessToken(requestOf(visitor))).toEqual({ kind: 'ended' });
+      tokenRequests = 0;
+      expect(await app.accounts.accessToken(requestOf(visitor))).toEqual({ kind: 'ended' });
+      expect(tokenRequests).toBe(0);
+      app.clockOffsetMs = 0;
+      expect(await app.accounts.session(requestOf(visitor))).not.toBe(null);
+      await succeed(SERVER_PROGRAM, ['user', 'enable', 'bob'], server.environment);
+    });
+
+    it('is asked for again after a failure that may be over', async () => {
+      const visitor = new Visitor();
+      await signIn(visitor);
+      let broken = true;
+      const restarted = createAccounts({
+        url: app.url,
+        secret: SECRET,
+        store: app.store,
+        providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: `${server.url}/o` })],
+        session: { keepTokens: true },
+        log: () => undefined,
+        now: () => Date.now() + 3_600_000,
+        fetch: (url, init) => (broken ? Promise.reject(new Error('down')) : fetch(url, init)),
+      });
+      expect(await restarted.accessToken(requestOf(visitor))).toEqual({
+        kind: 'unavailable',
+        code: 'provider_unreachable',
+      });
+      broken = false;
+      expect(await restarted.accessToken(requestOf(visitor))).toMatchObject({ kind: 'ready' });
+    });
+
+    it('is none without a session, and where nothing is kept', async () => {
+      expect(await app.accounts.accessToken(new Request(app.url))).toEqual({ kind: 'none' });
+      const forgetful = createAccounts({
+        url: app.url,
+        secret: 'another secret of the tests, long enough',
+        store: app.store,
+        providers: [],
+        log: () => undefined,
+      });
+      const visitor = new Visitor();
+      await signIn(visitor);
+      expect(await forgetful.accessToken(requestOf(visitor))).toEqual({ kind: 'none' });
+    });
+  });
+
+  it('ends the session here when the person signs out at Diapason, and no other (Back-Channel Logout 1.0)', async () => {
     const [one, other] = [new Visitor(), new Visitor()];
     await signIn(one);
     await signIn(other);
@@ -185,7 +203,9 @@ describe('Back-Channel Logout 1.0', () => {
     expect(await app.accounts.session(requestOf(other))).not.toBe(null);
     expect(app.log.some((entry) => entry.event === 'signed_out_by_provider')).toBe(true);
   });
+});
 
+describe('Back-Channel Logout 1.0', () => {
   describe('§2.6', () => {
     const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
     let key: SigningKey;
