@@ -99,16 +99,16 @@ describe('OpenID Connect Core §3.1', () => {
   });
 
   it.each([
-    ['another nonce', { nonce: 'another' }],
-    ['another issuer', { iss: 'http://elsewhere.example' }],
-    ['another audience', { aud: 'somebody-else' }],
-    ['an expiry in the past', { exp: 1_700_000_000 }],
-    ['no subject', { sub: undefined }],
-  ])('§3.1.3.7: refuses an ID token with %s', async (_what, changes) => {
+    ['another nonce', { nonce: 'another' }, 'id_token_nonce_wrong'],
+    ['another issuer', { iss: 'http://elsewhere.example' }, 'id_token_issuer_wrong'],
+    ['another audience', { aud: 'somebody-else' }, 'id_token_audience_wrong'],
+    ['an expiry in the past', { exp: 1_700_000_000 }, 'id_token_expired'],
+    ['no subject', { sub: undefined }, 'id_token_claim_missing'],
+  ])('§3.1.3.7: refuses an ID token with %s', async (_what, changes, code) => {
     server.claims = claims('dan');
     await replaceIdToken((payload) => ({ ...payload, ...changes }));
     const page = await new Visitor().open(login());
-    expect(page.text('failure-code')).toBe('id_token_invalid');
+    expect(page.text('failure-code')).toBe(code);
     expect(await app.store.findUserByUsername('dan')).toBeNull();
   });
 
@@ -116,14 +116,14 @@ describe('OpenID Connect Core §3.1', () => {
     server.claims = claims('eve');
     await replaceIdToken((payload) => ({ ...payload, sub: 'subject-of-ann' }));
     const page = await new Visitor().open(login());
-    expect(page.text('failure-code')).toBe('id_token_invalid');
+    expect(page.text('failure-code')).toBe('id_token_signature_wrong');
   });
 
   it('§3.1.3.7: refuses an ID token without a signature (alg none)', async () => {
     server.claims = claims('fay');
     await replaceIdToken((payload) => payload, { alg: 'none' });
     const page = await new Visitor().open(login());
-    expect(page.text('failure-code')).toBe('id_token_invalid');
+    expect(page.text('failure-code')).toBe('id_token_algorithm_refused');
   });
 });
 

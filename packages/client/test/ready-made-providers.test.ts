@@ -278,7 +278,7 @@ describe('microsoft()', () => {
 
   it('refuses an issuer that is not that of the tid', async () => {
     serve(issuer({ tid: '99999999-2222-3333-4444-555555555555' }));
-    expect((await signIn('microsoft')).text('failure-code')).toBe('id_token_invalid');
+    expect((await signIn('microsoft')).text('failure-code')).toBe('id_token_issuer_wrong');
   });
 
   it('refuses a token without oid', async () => {

@@ -59,6 +59,17 @@ export const FAILURES = {
   token_response_invalid: { status: 502, wayOn: 'start_again' },
   /** OpenID Connect Core §3.1.3.7 is not kept; the detail names the claim. */
   id_token_invalid: { status: 502, wayOn: 'start_again' },
+  /** The same, where it can be told what is wrong with it. */
+  id_token_issuer_wrong: { status: 502, wayOn: 'start_again' },
+  id_token_audience_wrong: { status: 502, wayOn: 'start_again' },
+  id_token_party_wrong: { status: 502, wayOn: 'start_again' },
+  id_token_nonce_wrong: { status: 502, wayOn: 'start_again' },
+  id_token_expired: { status: 502, wayOn: 'start_again' },
+  id_token_not_yet_valid: { status: 502, wayOn: 'start_again' },
+  id_token_claim_missing: { status: 502, wayOn: 'start_again' },
+  id_token_key_unknown: { status: 502, wayOn: 'start_again' },
+  id_token_algorithm_refused: { status: 502, wayOn: 'start_again' },
+  id_token_signature_wrong: { status: 502, wayOn: 'start_again' },
   /** Back-Channel Logout 1.0 §2.6 is not kept; answered to the provider, never to a person. */
   logout_token_invalid: { status: 400, wayOn: 'back' },
   /** OpenID Connect Core §5.3.2: userinfo speaks of another person. */

@@ -5,7 +5,7 @@
  * `error_description` is the server's text and may hold anything.
  */
 import * as openid from 'openid-client';
-import { type Failure, failure } from '../core/failure.ts';
+import { type Failure, type FailureCode, failure } from '../core/failure.ts';
 import { ClientSecretError } from '../providers/provider.ts';
 import { BackChannelError } from './back-channel.ts';
 
@@ -76,11 +76,39 @@ function invalidAnswer(error: openid.ClientError, step: Step, where: string): Fa
   const detail = `${where}: ${printable(reason)}`;
   if (error.code === 'OAUTH_TIMEOUT' || error.code === 'OAUTH_ABORT') return failure('provider_unreachable', detail);
   if (step === 'token' && /JWT|ID Token|JWS|signature|JSON Web|jwks/i.test(reason))
-    return failure('id_token_invalid', detail);
+    return failure(idTokenCode(error), detail);
   if (step === 'profile' && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED')
     return failure('subject_mismatch', detail);
   return failure(INVALID[step], detail, step === 'discovery' ? { hint: addressHint } : {});
 }
+
+/** OpenID Connect Core §3.1.3.7: which of its checks an ID token did not pass, where the library under us says so. */
+function idTokenCode(error: openid.ClientError): FailureCode {
+  for (const cause of causes(error)) {
+    if (!(cause instanceof Error)) continue;
+    const code = 'code' in cause ? cause.code : null;
+    const about =
+      typeof cause.cause === 'object' && cause.cause !== null && 'claim' in cause.cause ? cause.cause.claim : null;
+    if (code === 'OAUTH_JWT_CLAIM_COMPARISON_FAILED' || code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') {
+      const found = CLAIM_CODES[String(about)];
+      if (found !== undefined) return found;
+    }
+    if (code === 'OAUTH_KEY_SELECTION_FAILED') return 'id_token_key_unknown';
+    if (cause.message === 'JWT signature verification failed') return 'id_token_signature_wrong';
+    if (cause.message === 'unexpected JWT "alg" header parameter') return 'id_token_algorithm_refused';
+    if (/^(JWT|ID Token) .*claim missing$/.test(cause.message)) return 'id_token_claim_missing';
+  }
+  return 'id_token_invalid';
+}
+
+const CLAIM_CODES: Readonly<Record<string, FailureCode>> = {
+  iss: 'id_token_issuer_wrong',
+  aud: 'id_token_audience_wrong',
+  azp: 'id_token_party_wrong',
+  nonce: 'id_token_nonce_wrong',
+  exp: 'id_token_expired',
+  nbf: 'id_token_not_yet_valid',
+};
 
 const INVALID = {
   discovery: 'discovery_invalid',

@@ -12,6 +12,12 @@ export interface FailureText {
   readonly body: (provider: string) => string;
 }
 
+/** What exactly is wrong is for the developer: the page shows its code. */
+const idTokenRefused: FailureText = {
+  title: 'This sign-in was refused',
+  body: (provider) => `The proof of who you are, as ${provider} sent it, did not pass this application’s checks.`,
+};
+
 const failures: Readonly<Record<FailureCode, FailureText>> = {
   provider_unknown: {
     title: 'There is no such way to sign in',
@@ -108,10 +114,17 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'The sign-in was not completed',
     body: (provider) => `${provider} gave an answer that this application does not understand.`,
   },
-  id_token_invalid: {
-    title: 'This sign-in was refused',
-    body: (provider) => `The proof of who you are, as ${provider} sent it, did not pass this application’s checks.`,
-  },
+  id_token_invalid: idTokenRefused,
+  id_token_issuer_wrong: idTokenRefused,
+  id_token_audience_wrong: idTokenRefused,
+  id_token_party_wrong: idTokenRefused,
+  id_token_nonce_wrong: idTokenRefused,
+  id_token_expired: idTokenRefused,
+  id_token_not_yet_valid: idTokenRefused,
+  id_token_claim_missing: idTokenRefused,
+  id_token_key_unknown: idTokenRefused,
+  id_token_algorithm_refused: idTokenRefused,
+  id_token_signature_wrong: idTokenRefused,
   subject_mismatch: {
     title: 'This sign-in was refused',
     body: (provider) => `${provider} spoke of two different people in one sign-in, so it was not used.`,

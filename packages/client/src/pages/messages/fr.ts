@@ -6,6 +6,13 @@
 import type { FailureCode } from '../../core/failure.ts';
 import type { FailureText, Messages } from './en.ts';
 
+/** What exactly is wrong is for the developer: the page shows its code. */
+const idTokenRefused: FailureText = {
+  title: 'Cette connexion a été refusée',
+  body: (provider) =>
+    `La preuve de votre identité envoyée par ${provider} n’a pas passé les contrôles de cette application.`,
+};
+
 const failures: Readonly<Record<FailureCode, FailureText>> = {
   provider_unknown: {
     title: 'Ce mode de connexion n’existe pas',
@@ -103,11 +110,17 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'La connexion n’a pas abouti',
     body: (provider) => `${provider} a donné une réponse que cette application ne comprend pas.`,
   },
-  id_token_invalid: {
-    title: 'Cette connexion a été refusée',
-    body: (provider) =>
-      `La preuve de votre identité envoyée par ${provider} n’a pas passé les contrôles de cette application.`,
-  },
+  id_token_invalid: idTokenRefused,
+  id_token_issuer_wrong: idTokenRefused,
+  id_token_audience_wrong: idTokenRefused,
+  id_token_party_wrong: idTokenRefused,
+  id_token_nonce_wrong: idTokenRefused,
+  id_token_expired: idTokenRefused,
+  id_token_not_yet_valid: idTokenRefused,
+  id_token_claim_missing: idTokenRefused,
+  id_token_key_unknown: idTokenRefused,
+  id_token_algorithm_refused: idTokenRefused,
+  id_token_signature_wrong: idTokenRefused,
   subject_mismatch: {
     title: 'Cette connexion a été refusée',
     body: (provider) =>
