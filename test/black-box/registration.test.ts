@@ -212,6 +212,7 @@ describe('RFC 7591 §3.2.2', () => {
     ],
     ['HS256', { id_token_signed_response_alg: 'HS256' }, 'invalid_client_metadata', 'id_token_signed_response_alg'],
     ['keys beside their address', { jwks: {}, jwks_uri: 'https://a.example/k' }, 'invalid_client_metadata', 'jwks'],
+    ['keys at http of elsewhere', { jwks_uri: 'http://169.254.169.254/k' }, 'invalid_client_metadata', 'jwks_uri'],
     ['a name with a turn in it', { client_name: 'a\u202eb' }, 'invalid_client_metadata', 'client_name'],
     ['a software statement', { software_statement: 'a.b.c' }, 'unapproved_software_statement', 'software_statement'],
     [

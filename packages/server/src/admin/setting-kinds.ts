@@ -51,7 +51,7 @@ export function keySet<Name extends string>(name: Name, help: string): SettingFi
   };
 }
 
-/** An address that this server fetches. Whether it may is decided when it does; here, whether it is one at all. */
+/** An address that this server fetches: https, or this machine for development. Whether it may is decided again when it does. */
 export function uri<Name extends string>(
   name: Name,
   key: 'jwksUri' | 'sectorIdentifierUri',
@@ -68,7 +68,10 @@ export function uri<Name extends string>(
         given.length <= 2_000 &&
         URL.canParse(given) &&
         /^https?:$/.test(new URL(given).protocol);
-      return isAddress ? { value: { [key]: given } } : { problem: 'problem.address.invalid' };
+      if (!isAddress) return { problem: 'problem.address.invalid' };
+      // CVE-2026-1180: it would not be fetched either; whoever registers it hears so at once.
+      const problem = addressProblem(given);
+      return problem === null ? { value: { [key]: given } } : { problem, values: { uri: given.slice(0, 100) } };
     },
     show: (settings) => settings[key] ?? '',
   };

@@ -42,7 +42,8 @@ export function readClaimsParameter(text: string | null, assigned: readonly stri
   const idToken = membersOf(whole['id_token']);
   if (userinfo === null || idToken === null) return MALFORMED;
   if (demandsUnreachableAcr(idToken['acr'])) return UNMET_ACR;
-  const sub = demandedSub(idToken['sub']) ?? demandedSub(userinfo['sub']);
+  const [sub = null, ...others] = new Set([...demandedSubs(idToken['sub']), ...demandedSubs(userinfo['sub'])]);
+  if (others.length > 0 || (sub !== null && typeof sub !== 'string')) return NO_PERSON;
   const claims = { userinfo: known(userinfo, assigned), idToken: known(idToken, assigned) };
   const names = [...claims.userinfo, ...claims.idToken];
   return {
@@ -102,10 +103,8 @@ function demandsTwoFactors(request: unknown): boolean {
 }
 
 /** §5.5.1: with a value, the ID token has to be about that person, whatever else it says. */
-function demandedSub(request: unknown): string | null {
-  if (!isObject(request)) return null;
-  const [sub] = wantedValues(request);
-  return typeof sub === 'string' ? sub : null;
+function demandedSubs(request: unknown): readonly unknown[] {
+  return isObject(request) ? wantedValues(request) : [];
 }
 
 function wantedValues(request: Json): readonly unknown[] {
@@ -116,6 +115,10 @@ function wantedValues(request: Json): readonly unknown[] {
 const MALFORMED = protocolError(
   'invalid_request',
   'The parameter claims is not JSON of the form that OpenID Connect Core section 5.5 has: objects userinfo and id_token.',
+);
+const NO_PERSON = protocolError(
+  'invalid_request',
+  'The parameter claims asks for a sub that is no text, or for more than one person (OpenID Connect Core section 5.5.1).',
 );
 const UNMET_ACR = protocolError(
   'unmet_authentication_requirements',

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Application } from '../../src/protocol/application.ts';
+import { readClaimsParameter } from '../../src/protocol/claims-parameter.ts';
 import { presentedSecret } from '../../src/vocabulary/credentials.ts';
 import {
   basic,
@@ -98,6 +99,20 @@ describe('OpenID Connect Core §5.5: claims asked for by name', () => {
 });
 
 describe('OpenID Connect Core §5.5.1: sub with a value', () => {
+  it.each([
+    ['a number', { id_token: { sub: { value: 1 } } }],
+    ['an object', { id_token: { sub: { values: [{}] } } }],
+    ['two people', { id_token: { sub: { values: ['one', 'other'] } } }],
+    ['one here and another there', { id_token: { sub: { value: 'one' } }, userinfo: { sub: { value: 'other' } } }],
+  ])('that is %s is nobody, and so never somebody else', (_what, claims) => {
+    expect(readClaimsParameter(JSON.stringify(claims), ['openid'])).toMatchObject({ code: 'invalid_request' });
+  });
+
+  it('that is the same in both places is one person', () => {
+    const claims = { id_token: { sub: { value: 'one' } }, userinfo: { sub: { value: 'one' } } };
+    expect(readClaimsParameter(JSON.stringify(claims), ['openid'])).toMatchObject({ sub: 'one' });
+  });
+
   it('is answered for that person', async () => {
     const claims = JSON.stringify({ id_token: { sub: { value: person.accountId } } });
     expect(await errorOf(claims, { prompt: 'none' })).toBeNull();
