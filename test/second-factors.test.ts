@@ -131,6 +131,7 @@ describe('a second factor that an application requires', () => {
     const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
     const query = new URLSearchParams({
       client_id,
+      redirect_uri: 'http://localhost:9/callback',
       response_type: 'code',
       scope: 'openid',
       code_challenge: challenge,

@@ -27,7 +27,9 @@ function variable<Value>(entry: Variable<Value>): Variable<Value> {
 /** Every variable by its name, in the order of the documentation. */
 export const VARIABLES = {
   DIAPASON_URL: variable({
-    summary: 'Public base URL: what browsers and applications call. The issuer is this with /o behind it.',
+    summary:
+      'Public base URL: what browsers and applications call. The issuer is this with /o behind it. ' +
+      'Passkeys are bound to its host name: with another one they open nothing.',
     example: 'https://id.example.org',
     fallback: 'http://localhost:9977',
     parse: value.baseUrl,

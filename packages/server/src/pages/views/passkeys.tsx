@@ -89,8 +89,10 @@ export function Passkey({ ui, model }: ViewProps<PasskeyPage>): VNode {
         </p>
       </Form>
       <section class="panel">
-        <h2>{say('passkey.removeTitle')}</h2>
-        <p>{say('passkey.removeText')}</p>
+        <div class="factors-head">
+          <h2>{say('passkey.removeTitle')}</h2>
+          <p>{say('passkey.removeText')}</p>
+        </div>
         <Form ui={ui} action={path} class="form-line">
           <button class="button button-danger" type="submit" name="do" value="remove">
             {say('security.remove')}
