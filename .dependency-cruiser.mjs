@@ -85,7 +85,7 @@ export default {
     only(
       'config-alone',
       'config(\\.ts$|/)',
-      ['config(\\.ts$|/)', 'vocabulary/(make-folder|authorization-detail-type)\\.ts$'],
+      ['config(\\.ts$|/)', 'vocabulary/(make-folder|authorization-detail-type|profile-field)\\.ts$'],
       'Configuration depends on nothing, so that everything can be told what it says.',
     ),
     only(

@@ -12,6 +12,7 @@ import { faultsOf, readTables } from './tables.ts';
 const metadata = providerMetadata({
   baseUrl: 'https://accounts.example',
   scopes: scopeRegistry([]),
+  profileClaims: new Map(),
   detailTypes: detailTypes(),
   uiLocales: LOCALES,
   registration: true,

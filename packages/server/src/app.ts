@@ -52,6 +52,7 @@ import { securityRoutes } from './http/security.ts';
 import { createServer } from './http/server.ts';
 import { signInRoutes } from './http/sign-in.ts';
 import { LOCALES } from './pages/messages.ts';
+import { profileClaims } from './protocol/claims.ts';
 import { createImportedSecrets } from './protocol/imported-secret.ts';
 import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
 import { openStorage } from './storage/storage.ts';
@@ -186,6 +187,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       signer: keys.signer,
       scopes,
       detailTypes: config.detailTypes,
+      profileFields: config.profileFields,
+      profileClaims: profileClaims(config.profileFields),
       clock,
       randomness,
     };
@@ -226,6 +229,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       ),
       applications: storage.applications,
       locales: LOCALES,
+      profileFields: config.profileFields,
       timeZones: Intl.supportedValuesOf('timeZone'),
       scopes,
       detailTypes: config.detailTypes,

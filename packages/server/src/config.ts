@@ -14,6 +14,7 @@ import { type ConfigSource, faultLine, openReader, type Setting } from './config
 import { keepSecret, secretFileOf } from './config/secret-file.ts';
 import { type DatabaseSetting, type DeclaredScope, isLoopbackHost, type TrustedProxies } from './config/values.ts';
 import type { AuthorizationDetailTypes } from './vocabulary/authorization-detail-type.ts';
+import type { ProfileFields } from './vocabulary/profile-field.ts';
 
 /** Everything that the operator decides. Paths are absolute. */
 export interface Config {
@@ -61,6 +62,7 @@ export interface Config {
   readonly abandonedSignUpMs: number;
   readonly declaredScopes: readonly DeclaredScope[];
   readonly detailTypes: AuthorizationDetailTypes;
+  readonly profileFields: ProfileFields;
   readonly organisationWords: readonly string[];
   /** Where passwords known from breaches are asked for, with a slash at its end; null: nowhere. */
   readonly breachedPasswordsUrl: string | null;
@@ -155,6 +157,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const abandonedDays = read('DIAPASON_ABANDONED_SIGN_UP_DAYS') ?? 0;
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
   const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
+  const profileFields: ProfileFields = read('DIAPASON_PROFILE_FIELDS') ?? new Map();
   const organisationWords = read('DIAPASON_ORGANISATION_WORDS') ?? [];
   const breachedPasswordsUrl = read('DIAPASON_BREACHED_PASSWORDS');
   const brandName = read('DIAPASON_BRAND_NAME') ?? '';
@@ -175,6 +178,12 @@ export function readSettings(source: ConfigSource): SettingsRead {
     reader.refuse('DIAPASON_URL', fault);
   }
   if (plain) reader.warn('DIAPASON_URL is plain http: whoever is on the network can read passwords and tokens.');
+  const scopesOfFields = new Set(['profile', 'email', ...declaredScopes.map(({ name }) => name)]);
+  const unscoped = [...profileFields.values()].find(({ scope }) => scope !== null && !scopesOfFields.has(scope));
+  if (unscoped !== undefined) {
+    const fault = `opens the field ${unscoped.name} by a scope that is neither profile, email nor one of DIAPASON_SCOPES`;
+    reader.refuse('DIAPASON_PROFILE_FIELDS', fault);
+  }
   // Anybody can type such an address: it counts for something once it is confirmed.
   if (signUpDomains.length > 0 && emailVerification === 'optional') {
     reader.refuse('DIAPASON_SIGN_UP_DOMAINS', 'needs DIAPASON_EMAIL_VERIFICATION=required, and mail for it');
@@ -224,6 +233,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     abandonedSignUpMs: abandonedDays * DAY_MS,
     declaredScopes,
     detailTypes,
+    profileFields,
     organisationWords,
     breachedPasswordsUrl,
     brand: { name: brandName, logoFile, accent },

@@ -5,11 +5,13 @@
  */
 import type { Randomness } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
+import type { FieldValues, ProfileField } from '../vocabulary/profile-field.ts';
 import { parseEmailAddress } from './email-address.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import { parseFirstName, parseLastName } from './person-name.ts';
 import type { EmailKey, NewAccount } from './ports.ts';
 import { type Refused, refused } from './problems.ts';
+import { patched, readFields } from './profile-fields.ts';
 import { parseUsername } from './username.ts';
 
 /** What was typed. */
@@ -21,6 +23,8 @@ export interface AccountText {
   readonly lastName: string;
   /** null: none is wanted. */
   readonly password: string | null;
+  /** The operator's fields that are asked for, and what was typed into them, by name. Absent: none. */
+  readonly fields?: { readonly asked: readonly ProfileField[]; readonly typed: Readonly<Record<string, string>> };
 }
 
 /** What was read. The password is not in it: it is hashed as typed. */
@@ -29,10 +33,11 @@ export type AccountDraft = Pick<
   'username' | 'usernameKey' | 'usernameSkeleton' | 'firstName' | 'lastName'
 > & {
   readonly email: { readonly address: string; readonly key: EmailKey } | null;
+  readonly fields: FieldValues;
 };
 
 /**
- * Reads it. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`.
+ * Reads it. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`, and `field_…` for the operator's.
  */
 export async function draftAccount(
   text: AccountText,
@@ -44,9 +49,11 @@ export async function draftAccount(
   const lastName = parseLastName(text.lastName);
   const own = { username: text.username, email: text.email ?? '' };
   const passwordProblem = text.password === null ? null : await policy.check(text.password, own);
+  const fields = readFields(text.fields?.asked ?? [], text.fields?.typed ?? {}, {});
   const parsed = [username, email, firstName, lastName];
   const problems = [
     ...parsed.flatMap((value) => (value?.outcome === 'invalid' ? [value.problem] : [])),
+    ...fields.problems,
     ...(passwordProblem === null ? [] : [passwordProblem]),
   ];
   if (
@@ -65,6 +72,7 @@ export async function draftAccount(
     firstName: firstName.name,
     lastName: lastName.name,
     email: email === null ? null : { address: email.address, key: email.key },
+    fields: patched({}, fields.patch),
   };
   return { outcome: 'drafted', draft };
 }

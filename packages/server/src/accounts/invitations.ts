@@ -9,6 +9,7 @@
  */
 import { type Digest, digestOf, presentedSecret } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { draftAccount, newAccountId } from './account-draft.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import type { PasswordHasher } from './password-hashing.ts';
@@ -19,6 +20,7 @@ import type { GroupStore } from './ports/groups.ts';
 import type { InvitationRecord, InvitationStore } from './ports/invitations.ts';
 import type { KnownBrowserStore, SessionFound } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import { fieldsOfPerson } from './profile-fields.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
 import { networkOf, type Visitor } from './visitor.ts';
 
@@ -103,6 +105,8 @@ export interface InvitedSignUpInput {
   readonly firstName: string;
   readonly lastName: string;
   readonly password: string;
+  /** What was typed into the operator's fields that sign-up asks for, by name; absent: nothing. */
+  readonly fields?: Readonly<Record<string, string>>;
   /** The language of the page, kept for mail; null: none chosen. */
   readonly locale: string | null;
 }
@@ -114,6 +118,7 @@ export interface AcceptDeps extends SessionStartDeps, AttemptDeps {
   readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser'>;
   readonly passwords: Pick<PasswordHasher, 'hash'>;
   readonly passwordPolicy: PasswordPolicy;
+  readonly profileFields: ProfileFields;
 }
 
 /** The link is of no use, or no longer: its page says why. */
@@ -141,7 +146,8 @@ export async function signUpInvited(
   if (digest === null || found === null || invitationState(found, deps.clock()) !== 'open') {
     return { outcome: 'not_open' };
   }
-  const drafted = await draftAccount({ ...input, email: found.address }, deps.passwordPolicy);
+  const fields = { asked: fieldsOfPerson(deps.profileFields, 'sign-up'), typed: input.fields ?? {} };
+  const drafted = await draftAccount({ ...input, fields, email: found.address }, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
 
   // Counted as any sign-up is: only a taken username stays counted.

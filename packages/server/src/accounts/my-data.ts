@@ -1,7 +1,7 @@
 /**
  * A copy of everything that is kept of a person, as JSON, for the person (GDPR articles 15 and 20).
  *
- * Owns the document's form, documented in docs/commands.md for whoever reads it by program: it changes by additions alone. Secrets
+ * Owns the document's form, documented in docs/my-data.md for whoever reads it by program: it changes by additions alone. Secrets
  * and digests are not in it: they say nothing to the person and something to a thief.
  */
 import type { AccountEventRecord, AccountEventStore } from './ports/events.ts';
@@ -37,6 +37,7 @@ export async function myData(current: SessionFound, deps: MyDataDeps): Promise<o
       last_name: account.lastName,
       locale: account.locale,
       zoneinfo: account.zoneInfo,
+      fields: account.fields,
       is_superuser: account.isSuperuser,
       has_password: account.hasPassword,
       created_at: instant(account.createdAtMs),

@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, Branded, SessionId } from '../vocabulary/identifiers.ts';
+import type { FieldPatch, FieldValues } from '../vocabulary/profile-field.ts';
 
 /** A password hash in its own text form: PHC (`$argon2id$…`), or one of Django's. */
 export type PasswordHash = Branded<string, 'PasswordHash'>;
@@ -28,6 +29,8 @@ export interface Account {
   readonly locale: string | null;
   /** IANA name of a time zone; null: none chosen. */
   readonly zoneInfo: string | null;
+  /** Of the fields that the operator declares, those that are filled in. */
+  readonly fields: FieldValues;
   readonly isSuperuser: boolean;
   /** It was brought from another server. */
   readonly isImported: boolean;
@@ -51,6 +54,8 @@ export interface NewAccount {
   readonly email: { readonly address: string; readonly key: EmailKey; readonly verified: boolean } | null;
   readonly passwordHash: PasswordHash | null;
   readonly locale: string | null;
+  /** Absent: none. */
+  readonly fields?: FieldValues;
   readonly isSuperuser: boolean;
   readonly createdAtMs: number;
 }
@@ -85,9 +90,13 @@ export interface AccountStore {
       readonly lastName: string;
       readonly locale: string | null;
       readonly zoneInfo: string | null;
+      /** Of the operator's fields; a null takes one out, others stay. Absent: all stay. */
+      readonly fields?: FieldPatch;
     },
     nowMs: number,
   ): Promise<{ readonly outcome: 'updated' | 'username_taken' | 'not_found' }>;
+  /** Changes some of the operator's fields; a null takes one out, others stay. */
+  setFields(id: AccountId, patch: FieldPatch, nowMs: number): Promise<{ readonly outcome: 'updated' | 'not_found' }>;
   /** Replaces the primary address (operator, or sign-up with verification off). */
   setEmail(
     id: AccountId,

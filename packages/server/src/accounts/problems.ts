@@ -9,6 +9,9 @@
 export const PROBLEM_VALUES = {
   'problem.required': [],
   'problem.choice.unknown': [],
+  'problem.date.invalid': [],
+  /** A name that the operator declared no field by. */
+  'problem.field.unknown': ['field'],
   'problem.text.tooLong': ['maximum'],
   'problem.text.controlCharacters': [],
   'problem.number.range': ['minimum', 'maximum'],

@@ -3,11 +3,13 @@
  *
  * Owns that form's flow. Addresses and passwords have their own: they need more proof than a session.
  */
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { emailKeyOf } from './email-address.ts';
 import { parseFirstName, parseLastName } from './person-name.ts';
 import type { Account, AccountStore, SessionFound } from './ports.ts';
 import { type FieldProblem, fieldProblem, type Refused, refused } from './problems.ts';
+import { fieldsOfPerson, patched, readFields } from './profile-fields.ts';
 import { parseUsername, storedUsername } from './username.ts';
 
 /** The form as it was sent. */
@@ -19,6 +21,8 @@ export interface ProfileInput {
   readonly locale: string;
   /** An IANA name of `timeZones`; empty: none. */
   readonly zoneInfo: string;
+  /** What was typed into the operator's fields, by name. */
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** What changing a profile needs. */
@@ -28,6 +32,7 @@ export interface ProfileDeps {
   readonly locales: readonly string[];
   /** The time zones that can be chosen, by their IANA names. */
   readonly timeZones: readonly string[];
+  readonly profileFields: ProfileFields;
   readonly clock: Clock;
 }
 
@@ -39,7 +44,8 @@ export type ProfileResult =
   | { readonly outcome: 'not_found' };
 
 /**
- * Changes the profile of whoever is signed in. Field names of problems: `username`, `first_name`, `last_name`, `locale`, `zoneinfo`.
+ * Changes the profile of whoever is signed in. Field names of problems: `username`, `first_name`, `last_name`, `locale`, `zoneinfo`,
+ * and `field_…` for the operator's.
  * A username that stays as it is, is not judged again: an imported one may break today's rules.
  */
 export async function updateProfile(
@@ -59,12 +65,14 @@ export async function updateProfile(
   const zoneInfo = input.zoneInfo === '' ? null : input.zoneInfo;
   // One that was chosen under another release of the zones stays.
   const isKnownZone = zoneInfo === null || zoneInfo === account.zoneInfo || deps.timeZones.includes(zoneInfo);
+  const fields = readFields(fieldsOfPerson(deps.profileFields, 'profile'), input.fields, account.fields);
   if (
     username.outcome === 'invalid' ||
     firstName.outcome === 'invalid' ||
     lastName.outcome === 'invalid' ||
     !isKnownLocale ||
-    !isKnownZone
+    !isKnownZone ||
+    fields.problems.length > 0
   ) {
     const problems: (FieldProblem | null)[] = [
       username.outcome === 'invalid' ? username.problem : null,
@@ -72,6 +80,7 @@ export async function updateProfile(
       lastName.outcome === 'invalid' ? lastName.problem : null,
       isKnownLocale ? null : fieldProblem('locale', 'problem.choice.unknown'),
       isKnownZone ? null : fieldProblem('zoneinfo', 'problem.choice.unknown'),
+      ...fields.problems,
     ];
     return refused(...problems.filter((problem) => problem !== null));
   }
@@ -84,12 +93,22 @@ export async function updateProfile(
     lastName: lastName.name,
     locale,
     zoneInfo,
+    fields: fields.patch,
   };
   const { outcome } = await deps.accounts.updateProfile(account.id, change, nowMs);
   switch (outcome) {
     case 'updated': {
       const { username: name, firstName: first, lastName: last } = change;
-      const changed = { username: name, firstName: first, lastName: last, locale, zoneInfo, updatedAtMs: nowMs };
+      const after = patched(account.fields, fields.patch);
+      const changed = {
+        username: name,
+        firstName: first,
+        lastName: last,
+        locale,
+        zoneInfo,
+        fields: after,
+        updatedAtMs: nowMs,
+      };
       return { outcome: 'updated', account: { ...account, ...changed } };
     }
     case 'username_taken':

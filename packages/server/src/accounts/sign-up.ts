@@ -9,12 +9,14 @@
  */
 import { digestOf } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { type AccountDraft, draftAccount, newAccountId } from './account-draft.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { AccountStore, KnownBrowserStore, NewAccount, PasswordHash } from './ports.ts';
 import { type Busy, fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import { fieldsOfPerson } from './profile-fields.ts';
 import { type SessionStartDeps, type StartedSession, startSession } from './sessions.ts';
 import { usernameKeyOf } from './username.ts';
 import { type MailVerificationDeps, mailAttempts, mailVerification } from './verify-address.ts';
@@ -27,6 +29,8 @@ export interface SignUpInput {
   readonly firstName: string;
   readonly lastName: string;
   readonly password: string;
+  /** What was typed into the operator's fields that sign-up asks for, by name; absent: nothing. */
+  readonly fields?: Readonly<Record<string, string>>;
   /** The language of the page, kept for mail; null: none chosen. */
   readonly locale: string | null;
   /** Own-origin path to go to afterwards; null: none. */
@@ -41,6 +45,7 @@ export interface SignUpDeps extends SessionStartDeps, AttemptDeps, MailVerificat
   readonly emailVerification: 'required' | 'optional';
   /** Words that make up no password, such as the brand name. */
   readonly passwordPolicy: PasswordPolicy;
+  readonly profileFields: ProfileFields;
   /** Domains, in ASCII and lower case, whose addresses may sign up; empty: all. Kept by who verifies them alone. */
   readonly signUpDomains: readonly string[];
 }
@@ -57,10 +62,11 @@ export type SignUpResult =
 /** A form that comes a second time comes by a second click or a reload, not a day later. */
 const SENT_TWICE_WITHIN_MS = 10 * 60_000;
 
-/** Signs up. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`. */
+/** Signs up. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`, `field_…`. */
 export async function signUp(input: SignUpInput, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {
   // 1. Parse.
-  const drafted = await draftAccount(input, deps.passwordPolicy);
+  const fields = { asked: fieldsOfPerson(deps.profileFields, 'sign-up'), typed: input.fields ?? {} };
+  const drafted = await draftAccount({ ...input, fields }, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
   const { draft } = drafted;
   const domain = draft.email?.key.split('@').at(-1) ?? '';

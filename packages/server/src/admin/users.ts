@@ -13,9 +13,11 @@ import type { FactorStore } from '../accounts/ports/factors.ts';
 import type { Notices } from '../accounts/ports/mail.ts';
 import type { Account, AccountStore, NewAccount, UsernameKey } from '../accounts/ports.ts';
 import { type Busy, fieldProblem, type Refused, refused } from '../accounts/problems.ts';
+import { readFields } from '../accounts/profile-fields.ts';
 import { normaliseUsername, usernameKeyOf } from '../accounts/username.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
+import type { FieldValues, ProfileField, ProfileFields } from '../vocabulary/profile-field.ts';
 import type { Clock } from '../vocabulary/time.ts';
 
 /** An account to be made. */
@@ -28,6 +30,8 @@ export interface NewUser {
   /** null: none; the person gets in by a reset, or the operator sets one later. */
   readonly password: string | null;
   readonly isSuperuser: boolean;
+  /** Values of declared fields, by name; absent: none. */
+  readonly fields?: FieldValues;
 }
 
 /** What managing accounts needs. */
@@ -35,6 +39,7 @@ export interface UserDeps {
   readonly accounts: AccountStore;
   readonly passwords: Pick<PasswordHasher, 'hash'>;
   readonly passwordPolicy: PasswordPolicy;
+  readonly profileFields: ProfileFields;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -44,7 +49,10 @@ export async function createUser(
   user: NewUser,
   deps: UserDeps,
 ): Promise<{ readonly outcome: 'created'; readonly account: Account } | Refused | Busy> {
-  const drafted = await draftAccount(user, deps.passwordPolicy);
+  const given = declaredFields(user.fields ?? {}, deps.profileFields);
+  if (given.outcome === 'refused') return given;
+  const fields = { asked: given.fields, typed: user.fields ?? {} };
+  const drafted = await draftAccount({ ...user, fields }, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
   const { draft } = drafted;
   const hashed = user.password === null ? null : await deps.passwords.hash(user.password);
@@ -72,6 +80,30 @@ export async function createUser(
   const made = await deps.accounts.findAccount(account.id);
   if (made === null) throw new Error('an account that was just created is gone');
   return { outcome: 'created', account: made };
+}
+
+/** Fills in some of the declared fields, whoever edits them; an empty value takes one out. Problems are the fields' (`field_…`). */
+export async function setUserFields(
+  account: Pick<Account, 'id'>,
+  values: FieldValues,
+  deps: Pick<UserDeps, 'accounts' | 'clock' | 'profileFields'>,
+): Promise<{ readonly outcome: 'updated' | 'not_found' } | Refused> {
+  const given = declaredFields(values, deps.profileFields);
+  if (given.outcome === 'refused') return given;
+  // An operator may leave empty what a person may not: the person is asked when they next save their profile.
+  const optional = given.fields.map((field) => ({ ...field, required: false }));
+  const { patch, problems } = readFields(optional, values, {});
+  return problems.length > 0 ? refused(...problems) : deps.accounts.setFields(account.id, patch, deps.clock());
+}
+
+function declaredFields(
+  values: FieldValues,
+  declared: ProfileFields,
+): { readonly outcome: 'found'; readonly fields: readonly ProfileField[] } | Refused {
+  const unknown = Object.keys(values).filter((name) => !declared.has(name));
+  if (unknown.length > 0)
+    return refused(fieldProblem('fields', 'problem.field.unknown', { field: unknown.join(', ') }));
+  return { outcome: 'found', fields: [...declared.values()].filter(({ name }) => Object.hasOwn(values, name)) };
 }
 
 /** The account that a command's argument names: by username, else by address, else by id; null: none. */

@@ -12,6 +12,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   client_type: '--type',
   grants: '--grant',
   groups: '--group',
+  fields: 'field',
   redirect_uris: '--redirect-uri',
   post_logout_redirect_uris: '--post-logout-redirect-uri',
   allowed_origins: '--allowed-origin',

@@ -18,6 +18,7 @@ export function addUserCommands(program: Command, run: Run, terminal: Terminal):
     .requiredOption('--email <address>', 'e-mail address')
     .option('--first-name <name>', 'first name')
     .option('--last-name <name>', 'last name')
+    .option('--field <name=value>', 'a field of DIAPASON_PROFILE_FIELDS; may be repeated', repeated)
     .addHelpText(
       'after',
       '\nWithout a password option a script makes an account that has no password until one is set.',
@@ -36,6 +37,14 @@ export function addUserCommands(program: Command, run: Run, terminal: Terminal):
     .argument(...who)
     .action((name: string, options: { json?: true }) =>
       run(async () => (await load()).showUser(name, options, terminal)),
+    );
+  user
+    .command('set-field')
+    .description('fill in fields of DIAPASON_PROFILE_FIELDS, whoever edits them')
+    .argument(...who)
+    .argument('<field...>', 'name=value; an empty value takes a field out')
+    .action((name: string, fields: readonly string[]) =>
+      run(async () => (await load()).setUserFields(name, fields, terminal)),
     );
   withPassword(user.command('set-password'))
     .description('set a password; every session of the account ends')
@@ -78,4 +87,9 @@ export function addUserCommands(program: Command, run: Run, terminal: Terminal):
     .action((name: string, options: { yes?: true }) =>
       run(async () => (await load()).deleteUser(name, options, terminal)),
     );
+}
+
+/** A value may hold anything, commas too. */
+function repeated(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
 }

@@ -19,6 +19,7 @@ export interface CreateUserOptions extends SecretOptions {
   readonly email: string;
   readonly firstName?: string;
   readonly lastName?: string;
+  readonly field?: readonly string[];
   readonly json?: true;
 }
 
@@ -28,6 +29,8 @@ interface Json {
 
 /** `user create`: an account, whose address counts as verified. */
 export async function createUser(options: CreateUserOptions, terminal: Terminal): Promise<Outcome> {
+  const fields = valuesIn(options.field ?? []);
+  if (fields === null) return FIELD_USAGE;
   const password = await askPassword(options, terminal);
   if ('end' in password) return password.end;
   const user = {
@@ -37,11 +40,39 @@ export async function createUser(options: CreateUserOptions, terminal: Terminal)
     lastName: options.lastName ?? '',
     password: password.value,
     isSuperuser: false,
+    fields,
   };
   return withWorkbench(terminal, async ({ users }) => {
     const result = await admin.createUser(user, users);
     return result.outcome === 'created' ? showAccount(result.account, options) : refusedFor(result);
   });
+}
+
+/** `user set-field`: values of the fields that the operator declares; an empty one takes a field out. */
+export async function setUserFields(name: string, fields: readonly string[], terminal: Terminal): Promise<Outcome> {
+  const values = valuesIn(fields);
+  if (values === null) return FIELD_USAGE;
+  return withUser(name, terminal, async (account, { users }) => {
+    const result = await admin.setUserFields(account, values, users);
+    switch (result.outcome) {
+      case 'updated':
+        return done(`The profile of ${account.username} is changed.`);
+      case 'not_found':
+        return notFound(name);
+      default:
+        return refusedFor(result);
+    }
+  });
+}
+
+const FIELD_USAGE = usage('A field is given as name=value.');
+
+/** `name=value` each; null: one is not. */
+function valuesIn(given: readonly string[]): Readonly<Record<string, string>> | null {
+  const pairs = given.map((text) => /^([^=]{1,40})=([\s\S]*)$/.exec(text));
+  return pairs.some((pair) => pair === null)
+    ? null
+    : Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']));
 }
 
 /** `user list`: all of them, in the order of usernames. */
@@ -174,6 +205,7 @@ export function showAccount(account: Account, options: Json): Outcome {
       ['email', account.email === null ? null : `${account.email}${account.emailVerified ? '' : ' (not verified)'}`],
       ['first name', account.firstName],
       ['last name', account.lastName],
+      ...Object.entries(account.fields).map(([field, value]): [string, string] => [field, value]),
       ['state', stateOf(account)],
       ['created', instant(account.createdAtMs)],
       ['last sign-in', instant(account.lastSignInAtMs)],
@@ -219,6 +251,7 @@ function accountJson(account: Account) {
     last_name: account.lastName,
     locale: account.locale,
     zoneinfo: account.zoneInfo,
+    fields: account.fields,
     is_superuser: account.isSuperuser,
     is_active: account.disabledAtMs === null,
     has_password: account.hasPassword,

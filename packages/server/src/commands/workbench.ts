@@ -63,6 +63,7 @@ export async function withWorkbench(
         users: {
           accounts: storage.accounts,
           passwords: createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness }),
+          profileFields: config.profileFields,
           passwordPolicy: openPasswordPolicy(config, (_fault, detail) =>
             terminal.complain(`diapason: the list of DIAPASON_BREACHED_PASSWORDS did not answer: ${detail}`),
           ),

@@ -5,6 +5,7 @@
  * A default of null means "unset" or "follows from another setting", which `config.ts` then fills in.
  */
 import { authorizationDetailTypes } from './authorization-details.ts';
+import { profileFields } from './profile-fields.ts';
 import * as value from './values.ts';
 
 /** One variable. */
@@ -269,6 +270,15 @@ export const VARIABLES = {
     example: '{"calendar":{"description":{"en":"Read your calendar","fr":"Lire votre agenda"}}}',
     fallback: '',
     parse: authorizationDetailTypes,
+    fromFile: true,
+  }),
+  DIAPASON_PROFILE_FIELDS: variable({
+    summary:
+      'Fields of profiles beside names and address, as JSON: each with its label, who fills it in, and which scope tells applications of it; ' +
+      'see profile-fields.md.',
+    example: '{"department":{"label":{"en":"Department","fr":"Service"},"scope":"profile"}}',
+    fallback: '',
+    parse: profileFields,
     fromFile: true,
   }),
   DIAPASON_ORGANISATION_WORDS: variable({

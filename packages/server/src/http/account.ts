@@ -8,7 +8,9 @@ import { disconnect, listConnections } from '../accounts/connections.ts';
 import { type LogPosition, readLog } from '../accounts/events.ts';
 import type { AccountEventStore, AccountEvents } from '../accounts/ports/events.ts';
 import type { Account, ConnectionStore, SessionStore } from '../accounts/ports.ts';
+import type { FieldProblem } from '../accounts/problems.ts';
 import { type ProfileDeps, updateProfile } from '../accounts/profile.ts';
+import { fieldsOfPerson } from '../accounts/profile-fields.ts';
 import { endOtherSessions, endOwnSession, listSessions } from '../accounts/sessions.ts';
 import { parseLocale } from '../pages/messages.ts';
 import type { Notice } from '../pages/models/context.ts';
@@ -17,10 +19,12 @@ import type { ApplicationReader } from '../protocol/ports/applications.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { applicationId, sessionId } from '../vocabulary/identifiers.ts';
+import type { FieldValues, ProfileFields } from '../vocabulary/profile-field.ts';
 import type { CookieJar } from './cookies.ts';
 import { detailViews } from './detail-views.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { type Answer, errorAnswer, type People, type SignedInVisit, type Visit } from './people.ts';
+import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
 import { scopeViews } from './scope-views.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
 
@@ -41,7 +45,8 @@ const PASSWORD_FIELDS = ['current_password', 'password'] as const;
 /** Registers the routes. */
 export function accountRoutes(people: People, deps: AccountRouteDeps): void {
   people.signedIn('/account/', {
-    get: async (visit) => accountAnswer(visit, profileOf(visit.signedIn.account), NO_PROBLEMS, deps),
+    get: async (visit) =>
+      accountAnswer(visit, profileOf(visit.signedIn.account), [], visit.signedIn.account.fields, deps),
     post: (visit) => postProfile(visit, deps),
   });
   people.signedIn('/account/password/', {
@@ -148,10 +153,12 @@ function profileOf(account: Account): ProfileValues {
 async function accountAnswer(
   visit: SignedInVisit,
   values: ProfileValues,
-  problems: ShownProblems<(typeof PROFILE_FIELDS)[number]>,
+  problems: readonly FieldProblem[],
+  fields: FieldValues,
   deps: AccountRouteDeps,
 ): Promise<Answer> {
   const { account } = visit.signedIn;
+  const declared = [...deps.profileFields.values()];
   const [sessions, connections] = await Promise.all([
     listSessions(visit.signedIn, deps),
     listConnections(visit.signedIn, deps),
@@ -159,7 +166,8 @@ async function accountAnswer(
   return {
     page: {
       page: 'account',
-      form: { values, ...problems },
+      form: { values, ...shownProblems(otherProblems(problems, declared), PROFILE_FIELDS) },
+      fields: fieldViews(declared, fields, problems),
       timeZones: zonesFor(account, deps),
       notice: noticeOf(visit),
       email: account.email,
@@ -178,6 +186,7 @@ function zonesFor({ zoneInfo }: Account, { timeZones }: AccountRouteDeps): reado
 
 async function postProfile(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
   const values = typed(visit.form, PROFILE_FIELDS);
+  const fields = typedFields(visit.form, fieldsOfPerson(deps.profileFields, 'profile'));
   const result = await updateProfile(
     {
       username: values.username,
@@ -185,6 +194,7 @@ async function postProfile(visit: SignedInVisit, deps: AccountRouteDeps): Promis
       lastName: values.last_name,
       locale: values.locale,
       zoneInfo: values.zoneinfo,
+      fields,
     },
     visit.signedIn,
     deps,
@@ -201,7 +211,7 @@ async function postProfile(visit: SignedInVisit, deps: AccountRouteDeps): Promis
       return { seeOther: '/account/?done=profile-saved', setCookies: [deps.jar.write('locale', locale)] };
     }
     case 'refused':
-      return accountAnswer(visit, values, shownProblems(result.problems, PROFILE_FIELDS), deps);
+      return accountAnswer(visit, values, result.problems, { ...visit.signedIn.account.fields, ...fields }, deps);
     case 'not_found':
       return { seeOther: '/login/' };
     default:
@@ -273,6 +283,7 @@ async function postSessions(visit: SignedInVisit, deps: AccountRouteDeps): Promi
 
 /** What the pages of connected applications use. */
 export interface ConnectionRouteDeps {
+  readonly profileFields: ProfileFields;
   readonly connections: ConnectionStore;
   readonly events: AccountEvents;
   readonly detailTypes: AuthorizationDetailTypes;
@@ -291,7 +302,7 @@ export function connectionRoutes(people: People, deps: ConnectionRouteDeps): voi
         connections: (await listConnections(visit.signedIn, deps)).map((connection) => ({
           applicationId: connection.applicationId,
           application: { name: connection.name, host: null },
-          scopes: scopeViews(connection.scope, deps.scopes),
+          scopes: scopeViews(connection.scope, deps),
           details: detailViews(connection.details, deps.detailTypes),
           grantedAtMs: connection.grantedAtMs,
           lastUsedAtMs: connection.lastUsedAtMs,

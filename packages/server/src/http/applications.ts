@@ -20,6 +20,7 @@ import { type FormId, newFormId, presentedFormId } from '../admin/sent-form.ts';
 import type { ApplicationField, ApplicationValues, EndpointUrls } from '../pages/models/applications.ts';
 import { type Application, GRANT_NAMES, ID_TOKEN_ALGORITHMS, requiresPkce } from '../protocol/application.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { noticeOf } from './account.ts';
 import {
   APPLICATION_FIELDS,
@@ -37,6 +38,7 @@ import { scopeViews } from './scope-views.ts';
 export interface ApplicationRouteDeps extends ApplicationDeps {
   readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly endpoints: EndpointUrls;
+  readonly profileFields: ProfileFields;
 }
 
 type FormProblems = ShownProblems<ApplicationField>;
@@ -197,7 +199,7 @@ async function showAnswer(
         clientId,
         clientType: type,
         requirePkce: requiresPkce(application),
-        scopes: scopeViews(scopes, deps.scopes),
+        scopes: scopeViews(scopes, deps),
         owner: ownerId === null ? null : (owners.get(ownerId) ?? null),
         isDisabled: disabledAtMs !== null,
       },
@@ -265,7 +267,7 @@ function formAnswer(
       grantsOffered: GRANT_NAMES.filter(
         (name) => isSuperuser || name !== 'token-exchange' || application?.grants.includes(name) === true,
       ),
-      scopesOffered: scopeViews(offered, deps.scopes),
+      scopesOffered: scopeViews(offered, deps),
       algorithmsOffered: ID_TOKEN_ALGORITHMS,
       settings: settingViews(visit.request.method === 'POST' ? visit.form : null, application, isSuperuser, {
         detailTypes: [...deps.detailTypes.keys()],

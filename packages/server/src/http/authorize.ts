@@ -24,6 +24,7 @@ import type { ClientDocumentReader } from '../protocol/ports/applications.ts';
 import { shownResources } from '../protocol/resource-indicators.ts';
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { accountId } from '../vocabulary/identifiers.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { detailViews } from './detail-views.ts';
 import { type Answer, errorAnswer, type People, queryOf, type Visit } from './people.ts';
 import { scopeViews } from './scope-views.ts';
@@ -31,6 +32,7 @@ import { formPostHeaders } from './security-headers.ts';
 
 /** What it uses. */
 export interface AuthorizeRouteDeps extends AuthorizationDeps {
+  readonly profileFields: ProfileFields;
   readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly events: AccountEvents;
   /** Reads client documents for requests from a network; null: there are none. */
@@ -257,7 +259,7 @@ async function consentAnswer(
       application: applicationName(application, outcome.redirectUri),
       owner: await ownerOf(application, deps.accounts),
       links: linksOf(application),
-      scopes: scopeViews(outcome.scope, deps.scopes),
+      scopes: scopeViews(outcome.scope, deps, account.fields),
       details: detailViews(outcome.details, deps.detailTypes),
       resources: shownResources(outcome.resources),
       allowedEarlier: outcome.scope.filter((name) => !outcome.newScope.includes(name)),

@@ -29,6 +29,7 @@ import type { ScopeRegistry } from '../protocol/scopes.ts';
 import { fallsShort, type SecondFactorReader } from '../protocol/second-factor.ts';
 import { shownUserCode, typedUserCode } from '../protocol/user-code.ts';
 import type { Secret } from '../vocabulary/credentials.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { accessOf, applicationName, linksOf, notInGroup, ownerOf } from './authorize.ts';
 import { detailViews } from './detail-views.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, text } from './forms.ts';
@@ -37,6 +38,7 @@ import { scopeViews } from './scope-views.ts';
 
 /** What they use. */
 export interface DeviceRouteDeps extends DeviceVerificationDeps, AttemptDeps {
+  readonly profileFields: ProfileFields;
   readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly scopes: ScopeRegistry;
   readonly factors: SecondFactorReader;
@@ -186,7 +188,7 @@ async function questionAnswer(
       application: applicationName(application),
       owner: await ownerOf(application, deps.accounts),
       links: linksOf(application),
-      scopes: scopeViews(device.scope, deps.scopes),
+      scopes: scopeViews(device.scope, deps),
       details: detailViews(device.context?.authorizationDetails ?? [], deps.detailTypes),
       resources: shownResources(device.context?.resources ?? []),
       account: {

@@ -12,10 +12,14 @@ import {
   signUpInvited,
   viewInvitation,
 } from '../accounts/invitations.ts';
+import type { FieldProblem } from '../accounts/problems.ts';
+import { fieldsOfPerson } from '../accounts/profile-fields.ts';
 import type { InvitationPage } from '../pages/models/invitation.ts';
+import type { ProfileFieldView } from '../pages/models/profile-field.ts';
 import type { CookieJar } from './cookies.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import type { Answer, People, Visit } from './people.ts';
+import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
 import { HOME } from './signed-in.ts';
 
@@ -47,17 +51,27 @@ async function pageAnswer(
   token: string,
   problems: Problems,
   deps: InvitationRouteDeps,
+  found: readonly FieldProblem[] = [],
 ): Promise<Extract<Answer, { readonly page: unknown }>> {
   const view = await viewInvitation(token, visit.signedIn, deps);
   if (view.outcome === 'ended') return endedAnswer(view.reason);
   const { invitation, way } = view;
-  return { page: { page: 'invitation', token, ...invitation, way: shownWay(visit, way, problems) } };
+  const asked = fieldsOfPerson(deps.profileFields, 'sign-up');
+  return {
+    page: {
+      page: 'invitation',
+      token,
+      ...invitation,
+      way: shownWay(visit, way, problems, fieldViews(asked, typedFields(visit.form, asked), found)),
+    },
+  };
 }
 
 function shownWay(
   visit: Visit,
   way: Extract<InvitationView, { readonly outcome: 'open' }>['way'],
   problems: Problems,
+  fields: readonly ProfileFieldView[],
 ): InvitationPage['way'] {
   switch (way) {
     case 'join':
@@ -66,7 +80,12 @@ function shownWay(
     case 'sign_in':
       return { kind: way };
     case 'sign_up':
-      return { kind: way, form: { values: typed(visit.form, TYPED), ...problems }, passwordRule: PASSWORD_RULE };
+      return {
+        kind: way,
+        form: { values: typed(visit.form, TYPED), ...problems },
+        fields,
+        passwordRule: PASSWORD_RULE,
+      };
     default:
       return way satisfies never;
   }
@@ -94,6 +113,7 @@ async function postSignUp(visit: Visit, deps: InvitationRouteDeps): Promise<Answ
   const token = text(visit.form, 'token');
   // Somebody is signed in here: a second account is made signed out.
   if (visit.signedIn !== null) return pageAnswer(visit, token, NO_PROBLEMS, deps);
+  const asked = fieldsOfPerson(deps.profileFields, 'sign-up');
   const result = await signUpInvited(
     {
       token,
@@ -101,6 +121,7 @@ async function postSignUp(visit: Visit, deps: InvitationRouteDeps): Promise<Answ
       firstName: text(visit.form, 'first_name'),
       lastName: text(visit.form, 'last_name'),
       password: text(visit.form, 'password'),
+      fields: typedFields(visit.form, asked),
       locale: visit.locale,
     },
     { ...visit.visitor, browser: visit.browser },
@@ -114,7 +135,13 @@ async function postSignUp(visit: Visit, deps: InvitationRouteDeps): Promise<Answ
         setCookies: [deps.jar.write('session', result.started.secret)],
       };
     case 'refused':
-      return pageAnswer(visit, token, shownProblems(result.problems, FIELDS), deps);
+      return pageAnswer(
+        visit,
+        token,
+        shownProblems(otherProblems(result.problems, asked), FIELDS),
+        deps,
+        result.problems,
+      );
     case 'not_open':
       return pageAnswer(visit, token, NO_PROBLEMS, deps);
     case 'limited':

@@ -10,7 +10,8 @@ import { type AttemptDeps, countAttempt } from '../accounts/attempt-limits.ts';
 import { emailKeyOf } from '../accounts/email-address.ts';
 import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../accounts/password-policy.ts';
 import type { Account } from '../accounts/ports.ts';
-import type { Limited } from '../accounts/problems.ts';
+import type { FieldProblem, Limited } from '../accounts/problems.ts';
+import { fieldsOfPerson } from '../accounts/profile-fields.ts';
 import type { SecondStepViewDeps } from '../accounts/second-step.ts';
 import { type SignInDeps, signIn } from '../accounts/sign-in.ts';
 import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
@@ -20,6 +21,7 @@ import type { SignInPage, SignUpPage } from '../pages/models/sign-in.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { checkMailUrl } from './mail-urls.ts';
 import type { Answer, People, Visit } from './people.ts';
+import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
 import { secondStepAnswer } from './second-step.ts';
 import {
   applicationOf,
@@ -70,7 +72,7 @@ export function signInRoutes(people: People, deps: SignInRouteDeps): void {
         return deps.byInvitation ? { page: { page: 'invitation-only' } } : { seeOther: '/login/' };
       const purpose = await purposeOf(visit, visit.query.get('next'), deps);
       if (visit.signedIn !== null && purpose.pending === null) return { seeOther: purpose.next ?? HOME };
-      return signUpAnswer(visit, purpose, NO_PROBLEMS, 200);
+      return signUpAnswer(visit, purpose, NO_PROBLEMS, 200, deps);
     },
     post: async (visit) => (deps.signUpIsOpen ? postSignUp(visit, deps) : { seeOther: '/signup/' }),
   });
@@ -147,7 +149,8 @@ function entryNotice(visit: Visit): 'email-verified' | 'password-reset' | null {
 async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> {
   const purpose = await purposeOf(visit, visit.form.get('next'), deps);
   const again = (problems: ShownProblems<(typeof SIGN_UP_FIELDS)[number]>, status: number) =>
-    signUpAnswer(visit, purpose, problems, status);
+    signUpAnswer(visit, purpose, problems, status, deps);
+  const asked = fieldsOfPerson(deps.profileFields, 'sign-up');
   const result = await signUp(
     {
       username: text(visit.form, 'username'),
@@ -155,6 +158,7 @@ async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
       firstName: text(visit.form, 'first_name'),
       lastName: text(visit.form, 'last_name'),
       password: text(visit.form, 'password'),
+      fields: typedFields(visit.form, asked),
       locale: visit.locale,
       next: purpose.next,
     },
@@ -169,7 +173,14 @@ async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> 
         setCookies: [deps.jar.write('session', result.started.secret)],
       };
     case 'refused':
-      return again(shownProblems(result.problems, SIGN_UP_FIELDS), 200);
+      return signUpAnswer(
+        visit,
+        purpose,
+        shownProblems(otherProblems(result.problems, asked), SIGN_UP_FIELDS),
+        200,
+        deps,
+        result.problems,
+      );
     case 'limited':
       return withRetryAfter(
         again({ fieldProblems: {}, formProblem: limitedProblem(result.retryAfterSeconds) }, 429),
@@ -218,10 +229,14 @@ function signUpAnswer(
   purpose: Purpose,
   problems: ShownProblems<(typeof SIGN_UP_FIELDS)[number]>,
   status: number,
+  { profileFields }: Pick<SignInRouteDeps, 'profileFields'>,
+  found: readonly FieldProblem[] = [],
 ): Extract<Answer, { page: unknown }> {
+  const asked = fieldsOfPerson(profileFields, 'sign-up');
   const page: SignUpPage = {
     page: 'sign-up',
     form: { values: typed(visit.form, ['username', 'email', 'first_name', 'last_name']), ...problems },
+    fields: fieldViews(asked, typedFields(visit.form, asked), found),
     next: purpose.next,
     application: applicationOf(purpose),
     passwordRule: PASSWORD_RULE,

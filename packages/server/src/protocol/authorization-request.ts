@@ -19,6 +19,7 @@ import {
   proveRedirectUri,
   type ResponseTarget,
 } from './authorization-proof.ts';
+import type { ProfileClaims } from './claims.ts';
 import { readClaimsParameter } from './claims-parameter.ts';
 import { isProtocolError, type ProtocolError, protocolError } from './errors.ts';
 import { isFapi } from './fapi.ts';
@@ -97,6 +98,7 @@ export type AuthorizationRequestRead =
 export interface AuthorizationRequestDeps extends RequestSourceDeps, ProofDeps {
   readonly signer: Pick<Signer, 'verifyOwn'>;
   readonly scopes: ScopeRegistry;
+  readonly profileClaims: ProfileClaims;
   readonly detailTypes: AuthorizationDetailTypes;
 }
 
@@ -187,7 +189,7 @@ async function readParameters(
   if (scope.outcome === 'refused') return refuse(scope.error);
   const resources = requestedResources(parameters, target.application, deps.issuer);
   if (isProtocolError(resources)) return refuse(resources);
-  const claims = readClaimsParameter(parameters.get('claims'), target.application.scopes);
+  const claims = readClaimsParameter(parameters.get('claims'), target.application.scopes, deps.profileClaims);
   if (isProtocolError(claims)) return refuse(claims);
   const prompts = parsePrompts(parameters);
   if (isProtocolError(prompts)) return refuse(prompts);

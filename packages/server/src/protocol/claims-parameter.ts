@@ -5,7 +5,7 @@
  * `claims.ts`. A person is asked for the scope that would open a claim, so that nothing is had here that consent does not show.
  */
 import { isReachableAcr, wantsTwoFactors } from './acr.ts';
-import { claimExists, scopeOfClaim } from './claims.ts';
+import { type ProfileClaims, scopeOfClaim } from './claims.ts';
 import { type ProtocolError, protocolError } from './errors.ts';
 import type { ClaimsRequest } from './token-context.ts';
 
@@ -34,7 +34,11 @@ type Json = Readonly<Record<string, unknown>>;
  * @returns `invalid_request` where it is not the JSON of §5.5; `unmet_authentication_requirements` for an essential `acr` that
  *   no sign-in here can have (§5.5.1.1).
  */
-export function readClaimsParameter(text: string | null, assigned: readonly string[]): RequestedClaims | ProtocolError {
+export function readClaimsParameter(
+  text: string | null,
+  assigned: readonly string[],
+  extra: ProfileClaims,
+): RequestedClaims | ProtocolError {
   if (text === null) return NOTHING;
   const whole = parsed(text);
   if (whole === null) return MALFORMED;
@@ -44,11 +48,13 @@ export function readClaimsParameter(text: string | null, assigned: readonly stri
   if (demandsUnreachableAcr(idToken['acr'])) return UNMET_ACR;
   const [sub = null, ...others] = new Set([...demandedSubs(idToken['sub']), ...demandedSubs(userinfo['sub'])]);
   if (others.length > 0 || (sub !== null && typeof sub !== 'string')) return NO_PERSON;
-  const claims = { userinfo: known(userinfo, assigned), idToken: known(idToken, assigned) };
+  const claims = { userinfo: known(userinfo, assigned, extra), idToken: known(idToken, assigned, extra) };
   const names = [...claims.userinfo, ...claims.idToken];
   return {
     claims: names.length === 0 ? null : claims,
-    scope: [...new Set(names.map(scopeOfClaim))].filter((name) => name !== null && name !== 'openid') as string[],
+    scope: [...new Set(names.map((name) => scopeOfClaim(name, extra)))].filter(
+      (name) => name !== null && name !== 'openid',
+    ) as string[],
     sub,
     twoFactors: demandsTwoFactors(idToken['acr']),
   };
@@ -84,10 +90,10 @@ function isClaimRequest(value: unknown): boolean {
 }
 
 /** The names that can be answered: each exists, and its scope is one of the application's. */
-function known(members: Json, assigned: readonly string[]): readonly string[] {
+function known(members: Json, assigned: readonly string[], extra: ProfileClaims): readonly string[] {
   return Object.keys(members).filter((name) => {
-    const scope = scopeOfClaim(name);
-    return claimExists(name) && scope !== null && assigned.includes(scope);
+    const scope = scopeOfClaim(name, extra);
+    return scope !== null && assigned.includes(scope);
   });
 }
 

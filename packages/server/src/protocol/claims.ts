@@ -5,6 +5,7 @@
  * themselves are `id-token.ts`.
  */
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { numericDate } from '../vocabulary/time.ts';
 import type { AccountClaims } from './ports/people.ts';
 
@@ -36,6 +37,17 @@ const CLAIMS_OF_SCOPE: ReadonlyMap<string, Readonly<Record<string, Claim>>> = ne
   }),
 );
 
+/** Fields that the operator declares, by the claims that they are told as, each with the scope that opens it. */
+export type ProfileClaims = ReadonlyMap<string, { readonly scope: string; readonly field: string }>;
+
+/** The fields of a declaration that applications can be told. */
+export function profileClaims(fields: ProfileFields): ProfileClaims {
+  const told = [...fields.values()].flatMap(({ name, scope, claim }) =>
+    scope === null ? [] : [[claim, { scope, field: name }] as const],
+  );
+  return new Map(told);
+}
+
 /** By which the groups of a person are looked up. */
 export interface GroupReader {
   /** In the order of names. */
@@ -53,26 +65,26 @@ export async function withGroups(
 }
 
 /** Names of every claim that a scope opens, for metadata. */
-export function claimNames(): readonly string[] {
-  return [...CLAIMS_OF_SCOPE.values()].flatMap((claims) => Object.keys(claims));
-}
-
-/** Whether there is such a claim of a person. */
-export function claimExists(name: string): boolean {
-  return scopeOfClaim(name) !== null;
+export function claimNames(extra: ProfileClaims): readonly string[] {
+  return [...[...CLAIMS_OF_SCOPE.values()].flatMap((claims) => Object.keys(claims)), ...extra.keys()];
 }
 
 /** The scope that opens a claim; null: there is no such claim. */
-export function scopeOfClaim(name: string): string | null {
+export function scopeOfClaim(name: string, extra: ProfileClaims): string | null {
   for (const [scope, claims] of CLAIMS_OF_SCOPE) if (Object.hasOwn(claims, name)) return scope;
-  return null;
+  return extra.get(name)?.scope ?? null;
 }
 
 /** Single claims by their names (§5.5). One without a value is left out. */
-export function claimsNamed(account: AccountClaims, names: readonly string[]): Readonly<Record<string, ClaimValue>> {
+export function claimsNamed(
+  account: AccountClaims,
+  names: readonly string[],
+  extra: ProfileClaims,
+): Readonly<Record<string, ClaimValue>> {
   const opened: Record<string, ClaimValue> = {};
   for (const name of names) {
-    const value = CLAIMS_OF_SCOPE.get(scopeOfClaim(name) ?? '')?.[name]?.(account);
+    const made = CLAIMS_OF_SCOPE.get(scopeOfClaim(name, extra) ?? '')?.[name];
+    const value = made === undefined ? fieldValue(account, extra.get(name)?.field) : made(account);
     if (value !== undefined) opened[name] = value;
   }
   return opened;
@@ -82,13 +94,18 @@ export function claimsNamed(account: AccountClaims, names: readonly string[]): R
 export async function claimsByName(
   account: AccountClaims,
   names: readonly string[],
-  groups: GroupReader,
+  deps: { readonly groups: GroupReader; readonly profileClaims: ProfileClaims },
 ): Promise<Readonly<Record<string, ClaimValue>>> {
-  return claimsNamed(await withGroups(account, { scope: [], named: names }, groups), names);
+  const person = await withGroups(account, { scope: [], named: names }, deps.groups);
+  return claimsNamed(person, names, deps.profileClaims);
 }
 
 /** The claims of a person that these scopes open. §5.3.2: one without a value is left out, not null. */
-export function claimsFor(account: AccountClaims, scope: readonly string[]): Readonly<Record<string, ClaimValue>> {
+export function claimsFor(
+  account: AccountClaims,
+  scope: readonly string[],
+  extra: ProfileClaims,
+): Readonly<Record<string, ClaimValue>> {
   const opened: Record<string, ClaimValue> = {};
   for (const name of scope) {
     for (const [claim, make] of Object.entries(CLAIMS_OF_SCOPE.get(name) ?? {})) {
@@ -96,5 +113,23 @@ export function claimsFor(account: AccountClaims, scope: readonly string[]): Rea
       if (value !== undefined) opened[claim] = value;
     }
   }
+  return extra.size === 0 ? opened : { ...opened, ...fieldClaims(account, scope, extra) };
+}
+
+/** The claims of the operator's fields that these scopes open, those alone that are filled in. */
+export function fieldClaims(
+  account: AccountClaims,
+  scope: readonly string[],
+  extra: ProfileClaims,
+): Readonly<Record<string, string>> {
+  const opened: Record<string, string> = {};
+  for (const [claim, { scope: needed, field }] of extra) {
+    const value = scope.includes(needed) ? fieldValue(account, field) : undefined;
+    if (value !== undefined) opened[claim] = value;
+  }
   return opened;
+}
+
+function fieldValue({ fields }: AccountClaims, field: string | undefined): string | undefined {
+  return field !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
 }

@@ -15,7 +15,7 @@ import {
   USERINFO_SIGNING_ALGORITHMS,
 } from './application-settings.ts';
 import { PROMPTS, RESPONSE_TYPES } from './authorization-request.ts';
-import { claimNames } from './claims.ts';
+import { claimNames, type ProfileClaims } from './claims.ts';
 import { CLIENT_ASSERTION_ALGORITHMS } from './client-assertion.ts';
 import { CLIENT_AUTHENTICATION_METHODS, type ClientAuthenticationMethod } from './client-authentication.ts';
 import { isTlsMethod, type MutualTls } from './client-certificate.ts';
@@ -33,6 +33,7 @@ export interface MetadataDeps {
   /** `DIAPASON_URL` without a slash at its end. */
   readonly baseUrl: string;
   readonly scopes: ScopeRegistry;
+  readonly profileClaims: ProfileClaims;
   readonly detailTypes: AuthorizationDetailTypes;
   /** BCP 47 tags of the languages that the pages speak. */
   readonly uiLocales: readonly string[];
@@ -101,7 +102,7 @@ export function providerMetadata(deps: MetadataDeps): Readonly<Record<string, un
     acr_values_supported: ACR_VALUES,
     claim_types_supported: ['normal'],
     claims_supported: [
-      ...claimNames(),
+      ...claimNames(deps.profileClaims),
       'iss',
       'aud',
       'exp',

@@ -4,6 +4,7 @@
  * Owns its answer. How a token is presented is `bearer.ts`.
  */
 import { bearerError, bearerToken } from './bearer.ts';
+import { fieldClaims } from './claims.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
@@ -27,11 +28,17 @@ export async function profileEndpoint(request: ResourceRequest, deps: ResourceDe
   if (bearer.outcome === 'refused') return bearer.response;
   const { account, token, clientId } = bearer.found;
   if (account === null) return { ...bearerError(NO_PERSON), clientId };
-  return { status: 200, headers: NO_STORE, body: profileOf(account, token), clientId };
+  return { status: 200, headers: NO_STORE, body: profileOf(account, token, deps), clientId };
 }
 
-function profileOf(account: AccountClaims, { context, scope }: AccessTokenRecord): object {
+function profileOf(
+  account: AccountClaims,
+  { context, scope }: AccessTokenRecord,
+  { profileClaims }: Pick<ResourceDeps, 'profileClaims'>,
+): object {
   return {
+    // The operator's fields that the scopes open; none is called like one of these (`config/profile-fields.ts`).
+    ...fieldClaims(account, scope, profileClaims),
     // Of a pairwise application it is what its ID tokens call the person.
     id: context?.subject ?? plainId(account),
     username: account.username,

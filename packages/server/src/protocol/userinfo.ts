@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../vocabulary/time.ts';
 import { type BearerDeps, bearerError, bearerToken } from './bearer.ts';
-import { claimsFor, claimsNamed, type GroupReader, withGroups } from './claims.ts';
+import { claimsFor, claimsNamed, type GroupReader, type ProfileClaims, withGroups } from './claims.ts';
 import type { EndpointResponse, ResourceRequest } from './endpoint.ts';
 import { errorResponse, NO_STORE } from './error-response.ts';
 import { protocolError } from './errors.ts';
@@ -16,6 +16,7 @@ export interface ResourceDeps extends BearerDeps {
   readonly issuer: string;
   readonly signer: Pick<Signer, 'sign'>;
   readonly groups: GroupReader;
+  readonly profileClaims: ProfileClaims;
   readonly clock: Clock;
 }
 
@@ -39,10 +40,11 @@ export async function userinfoEndpoint(request: ResourceRequest, deps: ResourceD
   if (account === null) return { ...bearerError(NO_PERSON), clientId };
   const names = token.context?.claims?.userinfo ?? [];
   const person = await withGroups(account, { scope: token.scope, named: names }, deps.groups);
-  const named = claimsNamed(person, names);
+  const named = claimsNamed(person, names, deps.profileClaims);
   const subject = token.context?.subject;
   // OpenID Connect Core §5.3.2: the sub of the ID token.
-  const claims = { ...named, ...claimsFor(person, token.scope), ...(subject === undefined ? {} : { sub: subject }) };
+  const opened = claimsFor(person, token.scope, deps.profileClaims);
+  const claims = { ...named, ...opened, ...(subject === undefined ? {} : { sub: subject }) };
   const algorithm = token.context?.userinfoAlgorithm;
   if (algorithm === undefined) return { status: 200, headers: NO_STORE, body: claims, clientId };
   // §5.3.2: iss and aud as in an ID token; a type of its own, so that it is not taken for one (ASVS 9.2.2).

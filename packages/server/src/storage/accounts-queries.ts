@@ -17,6 +17,7 @@ export const ACCOUNT_COLUMNS = [
   'account.password_hash',
   'account.locale',
   'account.zoneinfo',
+  'account.fields',
   'account.is_superuser',
   'account.disabled_at',
   'account.created_at',
@@ -39,6 +40,7 @@ const INSERTED_COLUMNS = [
   'last_name',
   'password_hash',
   'locale',
+  'fields',
   'is_superuser',
   'created_at',
   'updated_at',
@@ -116,7 +118,11 @@ export const accountQueries = {
     (
       db,
       p: NameArgs &
-        Pick<AccountTable, 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo'> & { readonly now: number },
+        Pick<AccountTable, 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo'> & {
+          readonly fields_patch: string;
+          readonly now: number;
+        },
+      dialect,
     ) =>
       db
         .updateTable('account')
@@ -134,6 +140,7 @@ export const accountQueries = {
           last_name: p.last_name,
           locale: p.locale,
           zoneinfo: p.zoneinfo,
+          fields: dialect.mergedObject(ref('fields'), p.fields_patch),
           updated_at: p.now,
         }))
         .where('id', '=', p.id)
@@ -176,6 +183,14 @@ export const accountQueries = {
     db
       .updateTable('account')
       .set({ is_superuser: p.is_superuser, updated_at: p.now })
+      .where('id', '=', p.id)
+      .returning('id'),
+  ),
+
+  patchFields: query((db, p: ChangeArgs & { readonly fields_patch: string }, dialect) =>
+    db
+      .updateTable('account')
+      .set(({ ref }) => ({ fields: dialect.mergedObject(ref('fields'), p.fields_patch), updated_at: p.now }))
       .where('id', '=', p.id)
       .returning('id'),
   ),

@@ -8,7 +8,7 @@ import type { Account, AccountStore, NewAccount, SignInCandidate, UsernameKey } 
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { accountQueries } from './accounts-queries.ts';
-import { flag } from './columns.ts';
+import { fieldsOf, fieldsText, flag } from './columns.ts';
 import { tellOfEndedSessions } from './logout-notices.ts';
 import type { Statements } from './query.ts';
 import { all, count, type Engine, one, type Step, type Transition, Undone } from './transition.ts';
@@ -59,6 +59,10 @@ export function createAccountStore(engine: Engine, clock: Clock): AccountStore {
       const row = await engine.writeOne(q.setSuperuser, { id, is_superuser: flag(isSuperuser), now: nowMs });
       return row === null ? NOT_FOUND : UPDATED;
     },
+    async setFields(id, patch, nowMs) {
+      const row = await engine.writeOne(q.patchFields, { id, fields_patch: JSON.stringify(patch), now: nowMs });
+      return row === null ? NOT_FOUND : UPDATED;
+    },
     disableAccount: (id, nowMs) => engine.transition(() => disableAccount(q, id, nowMs)),
     async enableAccount(id, nowMs) {
       return (await engine.writeOne(q.enable, { id, now: nowMs })) === null ? NOT_FOUND : UPDATED;
@@ -104,6 +108,7 @@ function* createAccount(
     last_name: account.lastName,
     password_hash: account.passwordHash,
     locale: account.locale,
+    fields: fieldsText(account.fields),
     is_superuser: flag(account.isSuperuser),
     created_at: account.createdAtMs,
     updated_at: account.createdAtMs,
@@ -142,6 +147,7 @@ function* updateProfile(
     last_name: change.lastName,
     locale: change.locale,
     zoneinfo: change.zoneInfo,
+    fields_patch: JSON.stringify(change.fields ?? {}),
     now: nowMs,
   });
   if (updated !== null) return UPDATED;
@@ -232,6 +238,7 @@ export function accountOf(row: AccountRow): Account {
     emailVerified: row.email_address !== null && row.email_verified_at !== null,
     locale: row.locale,
     zoneInfo: row.zoneinfo,
+    fields: fieldsOf(row.fields),
     isSuperuser: row.is_superuser === 1,
     isImported: row.imported_at !== null,
     hasPassword: row.password_hash !== null,

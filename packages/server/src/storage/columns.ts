@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { AccountClaims } from '../protocol/ports/people.ts';
 import type { AuthorizationDetail, TokenContext } from '../protocol/token-context.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
+import type { FieldValues } from '../vocabulary/profile-field.ts';
 import type { Flag } from './schema.ts';
 
 /** A flag as a literal in the SQL. A placeholder in its stead would keep the engines from using a partial index. */
@@ -65,6 +66,16 @@ export function detailsOf(json: string | null): readonly AuthorizationDetail[] {
   return json === null ? [] : (JSON.parse(json) as AuthorizationDetail[]);
 }
 
+/** Values of the operator's fields to their column. */
+export function fieldsText(fields: FieldValues | undefined): string | null {
+  return fields === undefined || Object.keys(fields).length === 0 ? null : JSON.stringify(fields);
+}
+
+/** Values of the operator's fields from their column. */
+export function fieldsOf(json: string | null): FieldValues {
+  return json === null ? {} : (JSON.parse(json) as FieldValues);
+}
+
 /** What claims are made from: of the table `account`, with its primary address joined as `email`. */
 export const CLAIMS_COLUMNS = [
   'account.id as person_id',
@@ -74,6 +85,7 @@ export const CLAIMS_COLUMNS = [
   'account.last_name as person_last_name',
   'account.locale as person_locale',
   'account.zoneinfo as person_zoneinfo',
+  'account.fields as person_fields',
   'account.updated_at as person_updated_at',
   'email.address as person_email',
   'email.verified_at as person_email_verified_at',
@@ -88,6 +100,7 @@ export interface ClaimsRow {
   readonly person_last_name: string | null;
   readonly person_locale: string | null;
   readonly person_zoneinfo: string | null;
+  readonly person_fields: string | null;
   readonly person_updated_at: number | null;
   readonly person_email: string | null;
   readonly person_email_verified_at: number | null;
@@ -106,6 +119,7 @@ export function claimsOf(row: ClaimsRow): AccountClaims | null {
     emailVerified: row.person_email !== null && row.person_email_verified_at !== null,
     locale: row.person_locale,
     zoneInfo: row.person_zoneinfo,
+    fields: fieldsOf(row.person_fields),
     updatedAtMs: row.person_updated_at ?? 0,
   };
 }

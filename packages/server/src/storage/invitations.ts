@@ -10,7 +10,7 @@ import type { EmailKey, NewAccount } from '../accounts/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import { accountQueries } from './accounts-queries.ts';
-import { LITERALLY_ONE, listText, textList } from './columns.ts';
+import { fieldsText, LITERALLY_ONE, listText, textList } from './columns.ts';
 import { columnsOf, query, type Statements } from './query.ts';
 import type { InvitationTable } from './schema.ts';
 import { all, count, type Engine, one, type Transition, Undone } from './transition.ts';
@@ -234,6 +234,7 @@ function* acceptBySignUp(
     last_name: account.lastName,
     password_hash: account.passwordHash,
     locale: account.locale,
+    fields: fieldsText(account.fields),
     is_superuser: 0,
     created_at: account.createdAtMs,
     updated_at: account.createdAtMs,

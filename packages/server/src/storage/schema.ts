@@ -46,6 +46,8 @@ export interface AccountTable {
   locale: string | null;
   /** IANA name of a time zone. */
   zoneinfo: string | null;
+  /** JSON: values of the operator's fields, by name. null: none. */
+  fields: string | null;
   is_superuser: Flag;
   disabled_at: number | null;
   created_at: number;

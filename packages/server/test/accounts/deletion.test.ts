@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 /** The end of one's own account, and the copy of what is kept of it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askDeletion, takeBackDeletion } from '../../src/accounts/deletion.ts';
@@ -68,6 +69,15 @@ describe('deleting one’s own account', () => {
 });
 
 describe('the copy of one’s data', () => {
+  it('is documented, each of its members', async () => {
+    await addUser(installation, 'documented');
+    const copy = (await myData(await signedIn('documented'), installation.deps)) as Record<string, object>;
+    const document = readFileSync(new URL('../../../../docs/my-data.md', import.meta.url), 'utf8');
+    const example = JSON.parse(/```json\n([\s\S]*?)```/.exec(document)?.[1] ?? 'null');
+    expect(Object.keys(example.account)).toEqual(Object.keys(copy['account'] ?? {}));
+    for (const name of Object.keys(copy)) expect(document).toContain(`| \`${name}\``);
+  });
+
   it('has what is kept, and no secret or digest', async () => {
     const { id } = await addUser(installation, 'copied');
     const current = await signedIn('copied');

@@ -25,6 +25,7 @@ import { createKeyEncryption } from '../../src/keys/key-encryption.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { newSecret, systemRandomness } from '../../src/vocabulary/credentials.ts';
 import type { AccountId } from '../../src/vocabulary/identifiers.ts';
+import type { ProfileFields } from '../../src/vocabulary/profile-field.ts';
 
 /** One thread for all of a file. */
 const strength = createPasswordStrength();
@@ -93,6 +94,7 @@ export async function openInstallation() {
     passwordPolicy: createPasswordPolicy({ organisationWords: ['Diapason'], strength, breaches: null }),
     signUpDomains: [] as readonly string[],
     locales: ['en', 'fr'],
+    profileFields: new Map() as ProfileFields,
     timeZones: ['Europe/Paris', 'Pacific/Auckland'],
     outbox,
     mailedCodeKey: Buffer.alloc(32, 7),

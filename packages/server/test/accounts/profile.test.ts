@@ -21,6 +21,7 @@ const form = (username: string, changes: Partial<ProfileInput> = {}): ProfileInp
   lastName: 'Last',
   locale: '',
   zoneInfo: '',
+  fields: {},
   ...changes,
 });
 

@@ -22,6 +22,7 @@ const invitation = (change: Partial<InvitationPage> = {}): InvitationPage => ({
   way: {
     kind: 'sign_up',
     form: { values: { username: '', first_name: '', last_name: '' }, ...CLEAN },
+    fields: [],
     passwordRule: { minimum: 8, advised: 15 },
   },
   ...change,
@@ -49,6 +50,18 @@ export const peopleSamples: readonly Sample[] = [
           },
           formProblem: null,
         },
+        fields: [
+          {
+            name: 'field_department',
+            label: { en: 'Department', fr: 'Service' },
+            kind: 'text',
+            choices: [],
+            value: '',
+            required: true,
+            canChange: true,
+            problem: { key: 'problem.required' },
+          },
+        ],
         passwordRule: { minimum: 8, advised: 15 },
       },
     }),

@@ -6,7 +6,7 @@
  * are states.
  */
 import type { Problem } from '../../src/pages/messages.ts';
-import type { EventKind } from '../../src/pages/models/account.ts';
+import type { AccountPage, EventKind } from '../../src/pages/models/account.ts';
 import type { ApplicationFormPage, ApplicationPage, ApplicationValues } from '../../src/pages/models/applications.ts';
 import type {
   ConsentPage,
@@ -112,6 +112,42 @@ const passkey = (id: string, label: string, isBackupEligible: boolean) => ({
   lastUsedAtMs: NOW_MS - 5 * MINUTE_MS,
 });
 const EMPTY_SIGN_UP = { username: '', email: '', first_name: '', last_name: '' };
+const profileFields = (wrong: Problem | undefined): AccountPage['fields'] => [
+  {
+    name: 'field_department',
+    label: { en: 'Department', fr: 'Service' },
+    kind: 'choice',
+    choices: [
+      { value: 'it', words: { en: 'Computing', fr: 'Informatique' } },
+      { value: 'hr', words: { en: 'Human resources', fr: 'Ressources humaines' } },
+    ],
+    value: '',
+    required: true,
+    canChange: true,
+    problem: wrong,
+  },
+  {
+    name: 'field_started',
+    label: { en: 'First day', fr: 'Premier jour' },
+    kind: 'date',
+    choices: [],
+    value: '2026-01-31',
+    required: false,
+    canChange: true,
+    problem: undefined,
+  },
+  {
+    name: 'field_badge',
+    label: { en: 'Badge number', fr: 'Numéro de badge' },
+    kind: 'text',
+    choices: [],
+    value: 'B-440',
+    required: false,
+    canChange: false,
+    problem: undefined,
+  },
+];
+
 const entrySamples: Sample[] = [
   { name: 'landing', page: { page: 'landing', signUpIsOpen: true }, person: null },
   { name: 'landing-closed', page: { page: 'landing', signUpIsOpen: false }, person: null },
@@ -349,6 +385,7 @@ const entrySamples: Sample[] = [
     name: 'sign-up',
     page: {
       page: 'sign-up',
+      fields: [],
       form: { values: EMPTY_SIGN_UP, ...CLEAN },
       next: null,
       application: null,
@@ -360,6 +397,7 @@ const entrySamples: Sample[] = [
     name: 'sign-up-refused',
     page: {
       page: 'sign-up',
+      fields: [],
       form: {
         values: { username: 'аlice', email: 'alice@example', first_name: 'Alice', last_name: 'Martin' },
         fieldProblems: {
@@ -480,6 +518,22 @@ const consent = (change: Partial<ConsentPage> = {}): ConsentPage => ({
 });
 const consentSamples: Sample[] = [
   { name: 'consent', page: consent(), person: ALICE },
+  {
+    name: 'consent-fields',
+    page: consent({
+      scopes: [
+        {
+          name: 'profile',
+          description: null,
+          fields: [
+            { label: { en: 'Department', fr: 'Service' }, value: { en: 'Computing', fr: 'Informatique' } },
+            { label: { en: 'Badge number', fr: 'Numéro de badge' }, value: 'B-440' },
+          ],
+        },
+      ],
+    }),
+    person: ALICE,
+  },
   {
     name: 'consent-person',
     page: consent({
@@ -667,6 +721,7 @@ const logEvent = (kind: EventKind, agoMs: number, change: object = {}) => ({
 const account = (change: object = {}): Page => ({
   page: 'account',
   form: { values: { username: 'alice', first_name: 'Alice', last_name: 'Martin', locale: '', zoneinfo: '' }, ...CLEAN },
+  fields: [],
   timeZones: ['Africa/Abidjan', 'America/Argentina/Buenos_Aires', 'Europe/Paris', 'Pacific/Auckland'],
   notice: null,
   email: 'alice@example.org',
@@ -678,6 +733,12 @@ const account = (change: object = {}): Page => ({
 });
 const accountSamples: Sample[] = [
   { name: 'account', page: account(), person: ALICE },
+  { name: 'account-fields', page: account({ fields: profileFields(undefined) }), person: ALICE },
+  {
+    name: 'account-fields-refused',
+    page: account({ fields: profileFields(problem('problem.required')) }),
+    person: ALICE,
+  },
   { name: 'account-saved', page: account({ notice: 'profile-saved', emailVerified: false }), person: ALICE },
   {
     name: 'account-refused',

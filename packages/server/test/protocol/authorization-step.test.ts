@@ -260,6 +260,7 @@ function person(change: Partial<Person>): Person {
       emailVerified: false,
       locale: null,
       zoneInfo: null,
+      fields: {},
       updatedAtMs: NOW_MS,
     },
     consent: { scope: ['read'], details: [], grantedAtMs: NOW_MS },

@@ -295,6 +295,7 @@ describe('RFC 8705 §3.3 and §5: metadata', () => {
   const deps = {
     baseUrl: 'https://id.example',
     scopes: new Map(),
+    profileClaims: new Map(),
     detailTypes: new Map(),
     uiLocales: [],
     registration: false,

@@ -60,6 +60,7 @@ beforeAll(async () => {
   document = providerMetadata({
     baseUrl: 'https://id.example',
     scopes: server.deps.scopes,
+    profileClaims: new Map(),
     detailTypes: new Map(),
     uiLocales: ['en'],
     registration: false,

@@ -7,6 +7,7 @@ import { detailTypes } from './detail-types.ts';
 const document = providerMetadata({
   baseUrl: 'https://id.example',
   scopes: scopeRegistry([{ name: 'invoices', description: 'See your invoices' }]),
+  profileClaims: new Map(),
   detailTypes: detailTypes(),
   uiLocales: ['en', 'fr'],
   registration: true,

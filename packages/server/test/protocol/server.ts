@@ -26,6 +26,7 @@ import {
 } from '../../src/protocol/authorization-endpoint.ts';
 import type { BrowserContext, Declined } from '../../src/protocol/authorization-facts.ts';
 import type { AuthorizationOutcome } from '../../src/protocol/authorization-outcome.ts';
+import { profileClaims } from '../../src/protocol/claims.ts';
 import type { ClientCertificate, MutualTls } from '../../src/protocol/client-certificate.ts';
 import { type ClientSecretKey, clientSecretMac } from '../../src/protocol/client-secret.ts';
 import { deviceQuestion } from '../../src/protocol/consent-question.ts';
@@ -51,6 +52,7 @@ import { userinfoEndpoint } from '../../src/protocol/userinfo.ts';
 import { openStorage, type Storage } from '../../src/storage/storage.ts';
 import { type Digest, digestOf, newSecret, presentedSecret } from '../../src/vocabulary/credentials.ts';
 import { type AccountId, accountId, applicationId, clientId, sessionId } from '../../src/vocabulary/identifiers.ts';
+import type { ProfileFields } from '../../src/vocabulary/profile-field.ts';
 import { detailTypes } from './detail-types.ts';
 
 export const ISSUER = 'https://id.example/o';
@@ -121,6 +123,7 @@ export async function openServer(options: { readonly database?: string; readonly
     userCodeKey: Buffer.alloc(32, 3) as UserCodeKey,
     refreshTokenKeys: () => keys.refresh,
     signer,
+    profileClaims: profileClaims(PROFILE_FIELDS),
     detailTypes: detailTypes(),
     scopes: scopeRegistry([{ name: 'invoices', description: 'See your invoices' }]),
     authorization: storage.authorization,
@@ -463,3 +466,21 @@ function checkHint(error: ProtocolError | null): void {
     throw new Error(`error_description may not be: ${error.hint}`);
   }
 }
+
+/** A field that the operator of these tests declares: the scope profile tells it as the claim `department`. */
+const PROFILE_FIELDS: ProfileFields = new Map([
+  [
+    'unit',
+    {
+      name: 'unit',
+      label: { en: 'Department', fr: 'Service' },
+      kind: 'text',
+      choices: new Map(),
+      charactersMax: 200,
+      required: false,
+      editedBy: 'operator',
+      scope: 'profile',
+      claim: 'department',
+    },
+  ],
+]);

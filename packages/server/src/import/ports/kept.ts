@@ -123,6 +123,7 @@ const SAID: Readonly<Record<KeptKindName, Said>> = {
       password_hash: maybeText,
       locale: maybeText,
       zoneinfo: maybeText,
+      fields: maybeObject,
       is_superuser: flag,
       disabled_at: maybeInstant,
       deletes_at: maybeInstant,

@@ -26,7 +26,26 @@ export function scopeWords(ui: Ui, scopes: readonly ScopeView[], account: Consen
   const names = new Set(scopes.map((scope) => scope.name));
   return scopes
     .filter((scope) => !(scope.name === 'read' && names.has('profile')))
-    .map((scope) => ({ name: scope.name, ...wordsOf(ui, scope, account) }));
+    .map((scope) => ({ name: scope.name, ...withFields(ui, scope, wordsOf(ui, scope, account), account !== null) }));
+}
+
+/** With the operator's fields that the scope opens: their values where values are shown, else their names beside the words. */
+function withFields(
+  ui: Ui,
+  { fields = [] }: ScopeView,
+  said: Omit<ScopeWords, 'name'>,
+  showsValues: boolean,
+): Omit<ScopeWords, 'name'> {
+  if (fields.length === 0) return said;
+  const { locale } = ui.context;
+  const labels = fields.map(({ label }) => label[locale]).join(', ');
+  const words = ui.say('scope.withFields', { words: said.words, fields: labels });
+  const values = fields.flatMap(({ label, value }) =>
+    value === null
+      ? []
+      : [ui.say('scope.field', { label: label[locale], value: typeof value === 'string' ? value : value[locale] })],
+  );
+  return { ...said, words, exactly: showsValues ? [...said.exactly, ...values] : said.exactly };
 }
 
 /** A list of things seen or done, each with its exact values on a line of its own. */

@@ -4,6 +4,7 @@ import type { MessageKey } from '../messages.ts';
 import type { DetailView, ScopeView } from './authorization.ts';
 import type { ApplicationName, FormState, Notice, PasswordRule } from './context.ts';
 import type { PasskeyRequest } from './security.ts';
+import type { ProfileFieldView } from './profile-field.ts';
 
 /** Fields of the profile form. */
 export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo';
@@ -14,6 +15,7 @@ export interface AccountPage {
   readonly form: FormState<ProfileField>;
   /** IANA names, in their order; `zoneinfo` is one of them, or empty. */
   readonly timeZones: readonly string[];
+  readonly fields: readonly ProfileFieldView[];
   readonly notice: Notice | null;
   readonly email: string | null;
   readonly emailVerified: boolean;

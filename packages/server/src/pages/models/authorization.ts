@@ -2,14 +2,18 @@
  * Models of the pages on which people answer applications and devices: consent, codes, the form that posts an answer.
  * Owns the types.
  */
+
 import type { Locale } from '../messages.ts';
 import type { ApplicationName, FormState, HiddenField } from './context.ts';
+import type { LocalWords } from './profile-field.ts';
 
 /** A scope, to be put in words. */
 export interface ScopeView {
   readonly name: string;
   /** The operator's words for a scope that they declared; null: its bare name. Ours have words in every language. */
   readonly description: string | null;
+  /** The operator's fields that it opens; `value`: what the person has in it, where that is shown and there is something. */
+  readonly fields?: readonly { readonly label: LocalWords; readonly value: LocalWords | string | null }[];
 }
 
 /**

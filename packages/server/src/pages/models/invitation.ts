@@ -1,5 +1,6 @@
 /** Model of the page behind an invitation's link. Owns the type. */
 import type { FormState, PasswordRule } from './context.ts';
+import type { ProfileFieldView } from './profile-field.ts';
 
 /** Fields of the form of a new account; its address is the invitation's. */
 export type InvitationField = 'username' | 'first_name' | 'last_name' | 'password';
@@ -19,6 +20,7 @@ export interface InvitationPage {
     | {
         readonly kind: 'sign_up';
         readonly form: FormState<InvitationField, 'password'>;
+        readonly fields: readonly ProfileFieldView[];
         readonly passwordRule: PasswordRule;
       }
     /** An account has verified the address. */

@@ -1,6 +1,7 @@
 /** Models of the pages on which people come and go: landing, sign-in, sign-up, sign-out. Owns the types. */
 import type { ApplicationName, FormState, HiddenField, Notice, PasswordRule } from './context.ts';
 import type { PasskeyRequest } from './security.ts';
+import type { ProfileFieldView } from './profile-field.ts';
 
 /** `/`, signed out. */
 export interface LandingPage {
@@ -69,6 +70,8 @@ export type SignUpField = 'username' | 'email' | 'first_name' | 'last_name' | 'p
 export interface SignUpPage {
   readonly page: 'sign-up';
   readonly form: FormState<SignUpField, 'password'>;
+  /** Of the operator's fields those without which there is no account. */
+  readonly fields: readonly ProfileFieldView[];
   readonly next: string | null;
   readonly application: ApplicationName | null;
   readonly passwordRule: PasswordRule;

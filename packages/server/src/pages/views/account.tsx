@@ -8,25 +8,29 @@ import type { ViewProps } from '../kit/ui.ts';
 import { LOCALES, languageName } from '../messages.ts';
 import type { AccountPage } from '../models/account.ts';
 import { NameFields } from './name-fields.tsx';
+import { fieldLabels, fieldProblemsOf, ProfileFields } from './profile-fields.tsx';
 
 /** The profile page. */
 export function Account({ ui, model }: ViewProps<AccountPage>): VNode {
   const { say } = ui;
-  const { form } = model;
+  const { form, fields } = model;
+  const problems = { ...form.fieldProblems, ...fieldProblemsOf(fields) };
+  const refused = isRefused({ ...form, fieldProblems: problems });
   return (
-    <AccountDocument ui={ui} title={say('account.title')} section="profile" hasProblem={isRefused(form)}>
+    <AccountDocument ui={ui} title={say('account.title')} section="profile" hasProblem={refused}>
       <Heading title={say('account.title')} lead={say('account.lead')} />
       <NoticeLine ui={ui} notice={model.notice} />
       <ProblemSummary
         ui={ui}
         formProblem={form.formProblem}
-        fieldProblems={form.fieldProblems}
+        fieldProblems={problems}
         labels={{
           username: say('field.username'),
           first_name: say('field.firstName'),
           last_name: say('field.lastName'),
           locale: say('field.locale'),
           zoneinfo: say('field.zoneinfo'),
+          ...fieldLabels(ui, fields),
         }}
       />
       <div class="split">
@@ -72,6 +76,7 @@ function ProfileForm({ ui, model }: ViewProps<AccountPage>): VNode {
         first={{ value: '', text: say('account.zoneinfoNone') }}
         groups={zoneGroups(model.timeZones)}
       />
+      <ProfileFields ui={ui} fields={model.fields} />
       <p class="form-end">
         <button class="button button-primary" type="submit">
           {say('account.save')}

@@ -8,6 +8,7 @@ import type { Ui, ViewProps } from '../kit/ui.ts';
 import type { InvitationOnlyPage, InvitationPage } from '../models/invitation.ts';
 import { withNext } from './entry-parts.tsx';
 import { NameFields } from './name-fields.tsx';
+import { fieldLabels, fieldProblemsOf, ProfileFields } from './profile-fields.tsx';
 
 const PATH = '/invitation/';
 type Way<Kind extends InvitationPage['way']['kind']> = Extract<InvitationPage['way'], { readonly kind: Kind }>;
@@ -16,7 +17,7 @@ type Way<Kind extends InvitationPage['way']['kind']> = Extract<InvitationPage['w
 export function Invitation({ ui, model }: ViewProps<InvitationPage>): VNode {
   const { say, sayRich } = ui;
   const { way } = model;
-  const refused = way.kind === 'sign_up' && isRefused(way.form);
+  const refused = way.kind === 'sign_up' && isRefused({ ...way.form, fieldProblems: problemsOf(way) });
   return (
     <EntryDocument ui={ui} title={say('invitation.title')} hasProblem={refused} silent={refused}>
       <Heading
@@ -117,20 +118,26 @@ function WayIn({ ui, model }: ViewProps<InvitationPage>): VNode {
   }
 }
 
+function problemsOf({ form, fields }: Way<'sign_up'>) {
+  return { ...form.fieldProblems, ...fieldProblemsOf(fields) };
+}
+
 function NewAccountForm(props: { readonly ui: Ui; readonly token: string; readonly way: Way<'sign_up'> }): VNode {
   const { ui, token, way } = props;
   const { say } = ui;
   const { values, fieldProblems, formProblem } = way.form;
+  const problems = problemsOf(way);
   return (
     <>
       <ProblemSummary
         ui={ui}
         formProblem={formProblem}
-        fieldProblems={fieldProblems}
+        fieldProblems={problems}
         labels={{
           username: say('field.username'),
           first_name: say('field.firstName'),
           last_name: say('field.lastName'),
+          ...fieldLabels(ui, way.fields),
           password: say('field.password'),
         }}
       />
@@ -146,6 +153,7 @@ function NewAccountForm(props: { readonly ui: Ui; readonly token: string; readon
           verbatim
         />
         <NameFields ui={ui} values={values} fieldProblems={fieldProblems} />
+        <ProfileFields ui={ui} fields={way.fields} />
         <TextField
           ui={ui}
           name="password"

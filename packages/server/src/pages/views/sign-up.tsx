@@ -8,12 +8,14 @@ import type { Ui, ViewProps } from '../kit/ui.ts';
 import type { SignUpPage } from '../models/sign-in.ts';
 import { ForApplication, withNext } from './entry-parts.tsx';
 import { NameFields } from './name-fields.tsx';
+import { fieldLabels, fieldProblemsOf, ProfileFields } from './profile-fields.tsx';
 
 /** The sign-up page. */
 export function SignUp({ ui, model }: ViewProps<SignUpPage>): VNode {
   const { say } = ui;
-  const { form, application, next } = model;
-  const refused = isRefused(form);
+  const { form, application, next, fields } = model;
+  const problems = { ...form.fieldProblems, ...fieldProblemsOf(fields) };
+  const refused = isRefused({ ...form, fieldProblems: problems });
   return (
     <EntryDocument ui={ui} title={say('signUp.title')} hasProblem={refused} silent={refused}>
       <Heading
@@ -29,12 +31,13 @@ export function SignUp({ ui, model }: ViewProps<SignUpPage>): VNode {
       <ProblemSummary
         ui={ui}
         formProblem={form.formProblem}
-        fieldProblems={form.fieldProblems}
+        fieldProblems={problems}
         labels={{
           username: say('field.username'),
           email: say('field.email'),
           first_name: say('field.firstName'),
           last_name: say('field.lastName'),
+          ...fieldLabels(ui, fields),
           password: say('field.password'),
         }}
       />
@@ -80,6 +83,7 @@ function SignUpFields(props: { readonly ui: Ui; readonly model: SignUpPage; read
         verbatim
       />
       <NameFields ui={ui} values={values} fieldProblems={fieldProblems} />
+      <ProfileFields ui={ui} fields={model.fields} />
       <TextField
         ui={ui}
         name="password"

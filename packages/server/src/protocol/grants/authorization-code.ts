@@ -124,7 +124,7 @@ async function issue(
         {
           ...code,
           context,
-          named: await claimsByName(account, context?.claims?.idToken ?? [], deps.groups),
+          named: await claimsByName(account, context?.claims?.idToken ?? [], deps),
           application,
           accessToken: access.token,
           nowMs,

@@ -7,7 +7,7 @@
 import type { AuthorizationDetailTypes } from '../../vocabulary/authorization-detail-type.ts';
 import type { Randomness } from '../../vocabulary/credentials.ts';
 import type { Application, GrantName } from '../application.ts';
-import type { GroupReader } from '../claims.ts';
+import type { GroupReader, ProfileClaims } from '../claims.ts';
 import type { ClientKeysDeps } from '../client-keys.ts';
 import type { ProtocolError } from '../errors.ts';
 import type { PairwiseKey } from '../pairwise-subject.ts';
@@ -35,6 +35,7 @@ export interface GrantDeps extends ClientKeysDeps {
   readonly issuer: string;
   readonly grants: GrantStore;
   readonly groups: GroupReader;
+  readonly profileClaims: ProfileClaims;
   readonly deviceGrants: Pick<DeviceGrantStore, 'findDeviceGrant' | 'pollDeviceGrant' | 'redeemDeviceCode'>;
   readonly refreshTokenKeys: () => RefreshTokenKeys;
   readonly signer: Pick<Signer, 'sign'>;

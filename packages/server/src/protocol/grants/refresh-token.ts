@@ -162,7 +162,7 @@ async function rotate(
     deps,
   );
   // OpenID Connect Core §12.2: the same sub and auth_time; a nonce belongs to the authorization request alone.
-  const named = await claimsByName(found.account, context?.claims?.idToken ?? [], deps.groups);
+  const named = await claimsByName(found.account, context?.claims?.idToken ?? [], deps);
   const idToken = scope.includes('openid')
     ? await issueIdToken(
         { ...found, named, application, accountId, nonce: null, accessToken: access.token, nowMs },

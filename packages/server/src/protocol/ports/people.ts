@@ -4,6 +4,7 @@
  * Owns the types alone; storage and `keys/` implement what stands in this folder, and know nothing of the rules around it.
  */
 import type { AccountId, SessionId } from '../../vocabulary/identifiers.ts';
+import type { FieldValues } from '../../vocabulary/profile-field.ts';
 
 /** The person behind a token, as claims are made from it. */
 export interface AccountClaims {
@@ -20,6 +21,8 @@ export interface AccountClaims {
   readonly locale: string | null;
   /** IANA name of a time zone, null when the person chose none. */
   readonly zoneInfo: string | null;
+  /** Of the fields that the operator declares, those that are filled in. */
+  readonly fields: FieldValues;
   readonly updatedAtMs: number;
   /** Names of the groups that they are in; absent: not looked up, since nothing asked for them. */
   readonly groups?: readonly string[];

@@ -2,13 +2,34 @@
 import assert from 'node:assert/strict';
 import type { PasswordHash, UsernameKey } from '../../accounts/ports.ts';
 import { accountId } from '../../vocabulary/identifiers.ts';
-import { type ConformanceCase, email, fresh, named, newAccount, tally } from './case.ts';
+import { atOnce, type ConformanceCase, email, fresh, named, newAccount, tally } from './case.ts';
 
 const NOBODY = accountId('nobody');
 const HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA' as PasswordHash;
 
 /** The cases. */
 export const accountCases: readonly ConformanceCase[] = [
+  {
+    name: 'accounts: fields of the operator are changed one by one, at the same time too, and taken out',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const account = newAccount(nowMs, { fields: { first: '"é', second: '2' } });
+      await storage.accounts.createAccount(account);
+      const read = async () => (await storage.accounts.findAccount(account.id))?.fields;
+      assert.deepEqual(await read(), { first: '"é', second: '2' });
+      await atOnce(20, (index) => storage.accounts.setFields(account.id, { [`n${index}`]: String(index) }, nowMs));
+      assert.equal(Object.keys((await read()) ?? {}).length, 22);
+      const none = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`n${index}`, null]));
+      await storage.accounts.setFields(account.id, { ...none, second: null, third: '3' }, nowMs);
+      assert.deepEqual(await read(), { first: '"é', third: '3' });
+      const names = { ...named(fresh('Person')), firstName: '', lastName: '', locale: null, zoneInfo: null };
+      await storage.accounts.updateProfile(account.id, names, nowMs);
+      assert.deepEqual(await read(), { first: '"é', third: '3' });
+      await storage.accounts.updateProfile(account.id, { ...names, fields: { first: null } }, nowMs);
+      assert.deepEqual(await read(), { third: '3' });
+      assert.deepEqual(await storage.accounts.setFields(accountId('nobody'), {}, nowMs), { outcome: 'not_found' });
+    },
+  },
   {
     name: 'accounts: a new account is found by its id, its name and its address',
     async run(storage, clock) {
@@ -26,6 +47,7 @@ export const accountCases: readonly ConformanceCase[] = [
         emailVerified: true,
         locale: 'fr',
         zoneInfo: null,
+        fields: {},
         isSuperuser: true,
         isImported: false,
         hasPassword: true,

@@ -294,6 +294,7 @@ export function claimsOfScene({ account }: Scene) {
     emailVerified: account.email?.verified ?? false,
     locale: account.locale,
     zoneInfo: null,
+    fields: {},
     updatedAtMs: account.createdAtMs,
   };
 }

@@ -38,6 +38,7 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       password_hash ${text},
       locale ${text},
       zoneinfo ${text},
+      fields ${text},
       is_superuser ${flag} not null,
       disabled_at ${integer},
       created_at ${integer} not null,

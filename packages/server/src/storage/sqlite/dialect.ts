@@ -9,6 +9,8 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   compiler: () => new Compiler(),
   textsOf: <Text extends string>(json: string) => sql<Text>`(select value from json_each(${json}))`,
+  // RFC 7396.
+  mergedObject: (column, patch) => sql<string>`json_patch(coalesce(${column}, '{}'), ${patch})`,
   least: (left, right) => sql<number>`min(${left}, ${right})`,
   // One writer at a time: no row is ever being deleted by another.
   skipLocked: sql``,
