@@ -2,7 +2,7 @@
 
 import type { Person } from '../../src/pages/models/context.ts';
 import type { InvitationPage } from '../../src/pages/models/invitation.ts';
-import type { Sample } from './samples.ts';
+import type { Page } from '../../src/pages/models/page.ts';
 
 const NOW_MS = Date.UTC(2026, 2, 14, 15, 9, 26);
 const DAY_MS = 86_400_000;
@@ -29,6 +29,13 @@ const invitation = (change: Partial<InvitationPage> = {}): InvitationPage => ({
 });
 
 const NEW_INVITATION = { email: '', groups: '', days: '7', superuser: '' };
+
+/** As `samples.ts` has it, which imports this file. */
+interface Sample {
+  readonly name: string;
+  readonly page: Page;
+  readonly person: Person | null;
+}
 
 /** Them. */
 export const peopleSamples: readonly Sample[] = [

@@ -4,6 +4,7 @@
  */
 import { type CryptoKey, decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storedUsername } from '../../src/accounts/username.ts';
 import { readSettings } from '../../src/admin/setting-fields.ts';
 import type { Application } from '../../src/protocol/application.ts';
 import { type ApplicationSettings, DEFAULT_SETTINGS } from '../../src/protocol/application-settings.ts';
@@ -60,7 +61,7 @@ beforeAll(async () => {
   document = providerMetadata({
     baseUrl: 'https://id.example',
     scopes: server.deps.scopes,
-    profileClaims: new Map(),
+    profileClaims: server.deps.profileClaims,
     detailTypes: new Map(),
     uiLocales: ['en'],
     registration: false,
@@ -429,6 +430,11 @@ describe('metadata: what is advertised is exactly what works', () => {
   it('claims_supported: every claim of userinfo and ID tokens, and none that never comes', async () => {
     const scopes = ['openid', 'profile', 'email', 'groups'];
     const query = { scope: scopes.join(' '), nonce: 'n', max_age: '1000', acr_values: '1' };
+    const { username, firstName, lastName, locale } = await server.account(person.accountId);
+    const { key, skeleton } = storedUsername(username);
+    const names = { username, usernameKey: key, usernameSkeleton: skeleton, firstName, lastName, locale };
+    const filledIn = { ...names, zoneInfo: 'Europe/Paris', fields: { unit: 'Computing' } };
+    await server.storage.accounts.updateProfile(person.accountId, filledIn, server.clock());
     const tokens = await tokensFor(server, await server.application({ scopes }), person, query);
     const token = text(tokens, 'access_token');
     const info = json(await server.userinfo({ authorization: `Bearer ${token}` }));
