@@ -25,6 +25,7 @@ const documentWith = (mutual: typeof mutualTls | { authorities: []; baseUrl: nul
   providerMetadata({
     baseUrl: 'https://id.example',
     scopes: server.deps.scopes,
+    profileClaims: server.deps.profileClaims,
     detailTypes: new Map(),
     uiLocales: ['en'],
     registration: false,

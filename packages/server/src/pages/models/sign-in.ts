@@ -1,7 +1,7 @@
 /** Models of the pages on which people come and go: landing, sign-in, sign-up, sign-out. Owns the types. */
 import type { ApplicationName, FormState, HiddenField, Notice, PasswordRule } from './context.ts';
-import type { PasskeyRequest } from './security.ts';
 import type { ProfileFieldView } from './profile-field.ts';
+import type { PasskeyRequest } from './security.ts';
 
 /** `/`, signed out. */
 export interface LandingPage {
