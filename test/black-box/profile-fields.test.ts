@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formOf, type Person, wordsOf } from '../person.ts';
 import { failures } from './judge.ts';
-import { openSite, PASSWORD, register, type Site } from './site.ts';
+import { CALLBACK, openSite, PASSWORD, register, type Site } from './site.ts';
 
 const FIELDS = {
   department: {
@@ -60,7 +60,7 @@ describe('fields of profiles', () => {
   it('are on the consent page with their values, and by name among the connected applications', async () => {
     const application = await register(person, { name: 'Reader' });
     const consent = await person.open(
-      `/o/authorize/?client_id=${application.clientId}&response_type=code&scope=openid%20profile`,
+      `/o/authorize/?client_id=${application.clientId}&redirect_uri=${encodeURIComponent(CALLBACK)}&response_type=code&scope=openid%20profile`,
     );
     expect(wordsOf(consent)).toContain('Department: Computing');
     await person.allow(consent);
