@@ -105,12 +105,14 @@ describe('OpenID Connect Core §5.5.1: sub with a value', () => {
     ['two people', { id_token: { sub: { values: ['one', 'other'] } } }],
     ['one here and another there', { id_token: { sub: { value: 'one' } }, userinfo: { sub: { value: 'other' } } }],
   ])('that is %s is nobody, and so never somebody else', (_what, claims) => {
-    expect(readClaimsParameter(JSON.stringify(claims), ['openid'])).toMatchObject({ code: 'invalid_request' });
+    expect(readClaimsParameter(JSON.stringify(claims), ['openid'], new Map())).toMatchObject({
+      code: 'invalid_request',
+    });
   });
 
   it('that is the same in both places is one person', () => {
     const claims = { id_token: { sub: { value: 'one' } }, userinfo: { sub: { value: 'one' } } };
-    expect(readClaimsParameter(JSON.stringify(claims), ['openid'])).toMatchObject({ sub: 'one' });
+    expect(readClaimsParameter(JSON.stringify(claims), ['openid'], new Map())).toMatchObject({ sub: 'one' });
   });
 
   it('is answered for that person', async () => {
