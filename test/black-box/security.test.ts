@@ -34,7 +34,7 @@ describe.each([
   afterAll(() => site?.dispose());
 
   const authorize = () =>
-    `/o/authorize/?client_id=${application.clientId}&response_type=code&scope=openid&prompt=consent&state=s`;
+    `/o/authorize/?client_id=${application.clientId}&response_type=code&scope=read&prompt=consent&state=s`;
 
   it('each page, signed in and signed out, has the headers of a page (ASVS 3.4, RFC 9700 #16, #18)', async () => {
     for (const person of [alice, stranger]) {

@@ -191,7 +191,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         const application = await register(developer);
         const { access, refresh } = await connect(person, application);
         const waiting = await person.open(
-          `/o/authorize/?client_id=${application.clientId}&response_type=code&prompt=consent`,
+          `/o/authorize/?client_id=${application.clientId}&response_type=code&scope=read&prompt=consent`,
         );
         expect([await userinfoStatus(access), await isActive(refresh, application)]).toEqual([200, true]);
 
@@ -230,9 +230,9 @@ describe.each(ENGINES)('on %s', (engine) => {
       });
       expect([renewed.status, renewed.body['error']]).toEqual([401, 'invalid_client']);
       expect(await isActive(access, witness)).toBe(false);
-      expect((await person.open(`/o/authorize/?client_id=${application.clientId}&response_type=code`)).status).toBe(
-        400,
-      );
+      expect(
+        (await person.open(`/o/authorize/?client_id=${application.clientId}&response_type=code&scope=read`)).status,
+      ).toBe(400);
       expect(wordsOf(await person.open('/o/authorized_tokens/'))).not.toContain('To delete');
     });
 
@@ -281,7 +281,7 @@ describe.each(ENGINES)('on %s', (engine) => {
           SOON,
         )
         .toBeGreaterThanOrEqual(400);
-      const seen = await person.open(`/o/authorize/?client_id=${application.clientId}&response_type=code`);
+      const seen = await person.open(`/o/authorize/?client_id=${application.clientId}&response_type=code&scope=read`);
       expect([seen.status, wordsOf(seen).includes('Switched off is switched off')]).toEqual([400, true]);
     });
   });
