@@ -9,6 +9,12 @@ const checks = [
   ['types', ['tsc', '-b', 'tsconfig.json']],
   ['import rules', ['depcruise', '--config', '.dependency-cruiser.mjs', 'packages', 'examples']],
   ['dead code', ['knip']],
+  // What is published is ESM, for Node 24 and bundlers.
+  ['published package', ['publint', 'packages/client', '--strict']],
+  [
+    'published types',
+    ['attw', '--pack', 'packages/client', '--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '-q'],
+  ],
 ];
 let failed = 0;
 for (const [name, [tool, ...options]] of checks) {
