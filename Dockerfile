@@ -12,6 +12,12 @@ COPY package.json package-lock.json ./
 COPY packages/server/package.json packages/server/
 COPY packages/client/package.json packages/client/
 COPY examples/web-app/package.json examples/web-app/
+COPY examples/command-line/package.json examples/command-line/
+COPY examples/express/package.json examples/express/
+COPY examples/fastify/package.json examples/fastify/
+COPY examples/hono/package.json examples/hono/
+COPY examples/next/package.json examples/next/
+COPY examples/node/package.json examples/node/
 COPY bench/package.json bench/
 COPY packages/server/bin packages/server/bin
 COPY examples/web-app/bin examples/web-app/bin
@@ -30,8 +36,12 @@ RUN npm ci --ignore-scripts --omit=dev --workspace=packages/server --include-wor
   && find node_modules/better-sqlite3/prebuilds -name '*.node' ! -name 'linux-*' -delete \
   && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
 
+# The frameworks of the other examples are the client's optional peers, and npm would bring them along: taken off its list, while
+# the lock file still says the version of everything else.
 FROM build AS client-modules
-RUN npm ci --ignore-scripts --omit=dev --workspace=examples/web-app --workspace=packages/client --include-workspace-root=false \
+RUN npm pkg delete devDependencies peerDependencies peerDependenciesMeta --workspace=packages/client \
+  && rm -r node_modules \
+  && npm install --ignore-scripts --omit=dev --workspace=examples/web-app --workspace=packages/client --include-workspace-root=false \
   && mkdir -p packages/client/node_modules examples/web-app/node_modules \
   && find node_modules/better-sqlite3/prebuilds -name '*.node' ! -name 'linux-*' -delete \
   && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
