@@ -54,6 +54,12 @@ export default {
       'The one way out implements a port, and knows nothing of what it is used for.',
     ),
     only(
+      'elsewhere-ports',
+      'elsewhere/',
+      ['elsewhere/', 'accounts/ports/elsewhere\\.ts$', 'protocol/fetcher\\.ts$', 'vocabulary/'],
+      'Signing in elsewhere is the client library behind a port.',
+    ),
+    only(
       'mail-ports',
       'mail/',
       ['mail/', '(protocol|accounts|admin|keys)/(ports|ports/[a-z-]+)\\.ts$', 'vocabulary/'],
@@ -85,7 +91,7 @@ export default {
     only(
       'config-alone',
       'config(\\.ts$|/)',
-      ['config(\\.ts$|/)', 'vocabulary/(make-folder|authorization-detail-type|profile-field)\\.ts$'],
+      ['config(\\.ts$|/)', 'vocabulary/(make-folder|authorization-detail-type|profile-field|identity-provider)\\.ts$'],
       'Configuration depends on nothing, so that everything can be told what it says.',
     ),
     only(
@@ -124,6 +130,14 @@ export default {
       comment: 'Only http knows the framework.',
       from: { path: `^${server}`, pathNot: `^${server}/(http/|app\\.ts)` },
       to: { path: 'node_modules/(fastify|@fastify)/' },
+    },
+    {
+      name: 'client-in-elsewhere',
+      severity: 'error',
+      comment:
+        'The server is a client of other providers in one folder, by the entry of the library that has no pages and no stores.',
+      from: { path: `^${server}`, pathNot: `^${server}/elsewhere/` },
+      to: { path: '(node_modules/@diapason|packages)/client/' },
     },
     {
       name: 'client-alone',

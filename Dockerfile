@@ -31,8 +31,8 @@ RUN node scripts/build.mjs
 # Production dependencies of each image, and nothing of the other's. The database driver carries its C sources and the
 # binaries of every system: 20 MB that this one never opens.
 FROM build AS server-modules
-RUN npm ci --ignore-scripts --omit=dev --workspace=packages/server --include-workspace-root=false \
-  && mkdir -p packages/server/node_modules \
+RUN npm ci --ignore-scripts --omit=dev --workspace=packages/server --workspace=packages/client --include-workspace-root=false \
+  && mkdir -p packages/server/node_modules packages/client/node_modules \
   && find node_modules/better-sqlite3/prebuilds -name '*.node' ! -name 'linux-*' -delete \
   && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
 
@@ -72,6 +72,9 @@ ENV NODE_ENV=production DIAPASON_HOST=0.0.0.0 DIAPASON_PORT=9977 DIAPASON_DATABA
 WORKDIR /app
 COPY --from=server-modules /build/node_modules node_modules
 COPY --from=server-modules /build/packages/server/node_modules packages/server/node_modules
+COPY --from=server-modules /build/packages/client/node_modules packages/client/node_modules
+COPY --from=build /build/packages/client/package.json packages/client/package.json
+COPY --from=build /build/packages/client/dist packages/client/dist
 COPY --from=build /build/packages/server/package.json packages/server/package.json
 COPY --from=build /build/packages/server/bin packages/server/bin
 COPY --from=build /build/packages/server/assets packages/server/assets

@@ -20,6 +20,7 @@ import { openMail } from './app/mail.ts';
 import { openPasswordPolicy } from './app/passwords.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
 import type { Config } from './config.ts';
+import { createElsewhere, redirectUriOf } from './elsewhere/providers.ts';
 import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
 import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
@@ -33,10 +34,12 @@ import { confirmIdentityRoutes } from './http/confirm-identity.ts';
 import { cookieJar } from './http/cookies.ts';
 import { formTokens } from './http/cross-site.ts';
 import { deviceRoutes } from './http/device.ts';
+import { elsewhereRoutes } from './http/elsewhere.ts';
 import { endSessionRoutes } from './http/end-session.ts';
 import { invitationRoutes } from './http/invitations.ts';
 import { keptMailRoutes } from './http/kept-mail.ts';
 import { lastResort } from './http/last-resort.ts';
+import { linkedRoutes } from './http/linked.ts';
 import { mailSignInRoutes } from './http/mail-sign-in.ts';
 import { mailedLinkRoutes } from './http/mailed-links.ts';
 import { allowedMethods, routeAdder } from './http/methods.ts';
@@ -141,6 +144,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       ownOrigin,
       brand: { name: config.brand.name, logoUrl },
       assetUrl: assets.url,
+      hasElsewhere: config.identityProviders.length > 0,
       clock,
       randomness,
       factors: storage.factors,
@@ -203,6 +207,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
       relyingParty,
       factorSecrets: keys.factorSecrets,
       oneTime: storage.replays,
+      elsewhere: createElsewhere({ ...config, baseUrl: config.url, fetcher, clock, randomness }),
+      elsewhereSealing: keys.elsewhereSealing,
+      externalIdentities: storage.externalIdentities,
       issuerName: config.brand.name,
       failures: storage.failures,
       knownBrowsers: storage.knownBrowsers,
@@ -295,10 +302,16 @@ export async function startServer(config: Config): Promise<RunningServer> {
     adminGroupRoutes(people, account);
     securityRoutes(people, account);
     passkeyRoutes(people, account);
+    elsewhereRoutes(people, { ...account, pending: protocol });
+    linkedRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });
 
+    for (const { id } of config.identityProviders) {
+      const redirectUri = redirectUriOf(config.url, id);
+      logger.info({ event: 'provider', provider: id, redirectUri }, 'people may sign in by accounts elsewhere');
+    }
     await server.listen({ host: config.host, port: config.port });
     const listener = config.mutualTls?.listener ?? null;
     const withCertificates =

@@ -14,6 +14,7 @@ import { type ConfigSource, faultLine, openReader, type Setting } from './config
 import { keepSecret, secretFileOf } from './config/secret-file.ts';
 import { type DatabaseSetting, type DeclaredScope, isLoopbackHost, type TrustedProxies } from './config/values.ts';
 import type { AuthorizationDetailTypes } from './vocabulary/authorization-detail-type.ts';
+import type { IdentityProvider } from './vocabulary/identity-provider.ts';
 import type { ProfileFields } from './vocabulary/profile-field.ts';
 
 /** Everything that the operator decides. Paths are absolute. */
@@ -63,6 +64,8 @@ export interface Config {
   readonly declaredScopes: readonly DeclaredScope[];
   readonly detailTypes: AuthorizationDetailTypes;
   readonly profileFields: ProfileFields;
+  /** Providers elsewhere by which people sign in, in the order of the sign-in page. */
+  readonly identityProviders: readonly IdentityProvider[];
   readonly organisationWords: readonly string[];
   /** Where passwords known from breaches are asked for, with a slash at its end; null: nowhere. */
   readonly breachedPasswordsUrl: string | null;
@@ -158,6 +161,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
   const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
   const profileFields: ProfileFields = read('DIAPASON_PROFILE_FIELDS') ?? new Map();
+  const identityProviders = read('DIAPASON_PROVIDERS') ?? [];
   const organisationWords = read('DIAPASON_ORGANISATION_WORDS') ?? [];
   const breachedPasswordsUrl = read('DIAPASON_BREACHED_PASSWORDS');
   const brandName = read('DIAPASON_BRAND_NAME') ?? '';
@@ -234,6 +238,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     declaredScopes,
     detailTypes,
     profileFields,
+    identityProviders,
     organisationWords,
     breachedPasswordsUrl,
     brand: { name: brandName, logoFile, accent },

@@ -18,7 +18,7 @@ export async function authorizationRequestUrl(
   provider: Provider,
   client: ProviderClient,
   protocol: ProtocolClient,
-  attempt: Attempt,
+  attempt: Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'>,
   redirectUri: string,
 ): Promise<string> {
   const scope = provider.protocol === 'oidc' ? [...new Set(['openid', ...client.scope])] : client.scope;

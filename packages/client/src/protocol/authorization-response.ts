@@ -70,7 +70,7 @@ export function matchAttempt(
 export async function identify(
   provider: Provider,
   protocol: ProtocolClient,
-  attempt: Attempt,
+  attempt: Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'>,
   query: URLSearchParams,
   redirectUri: string,
 ): Promise<Identity | Failure> {

@@ -57,9 +57,10 @@ export async function myData(current: SessionFound, deps: MyDataDeps): Promise<o
       invited_at: instant(invitedAtMs),
       accepted_at: instant(acceptedAtMs),
     })),
-    accounts_elsewhere: kept.externalIdentities.map(({ provider, subject, linkedAtMs, lastSignInAtMs }) => ({
+    accounts_elsewhere: kept.externalIdentities.map(({ provider, subject, label, linkedAtMs, lastSignInAtMs }) => ({
       provider,
       subject,
+      label,
       linked_at: instant(linkedAtMs),
       last_sign_in_at: instant(lastSignInAtMs),
     })),

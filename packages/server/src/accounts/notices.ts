@@ -24,6 +24,8 @@ const TO_EVERY_ADDRESS: readonly AccountNotice['kind'][] = [
   'address-added',
   'address-removed',
   'primary-address-changed',
+  'identity-linked',
+  'identity-unlinked',
   'factors-reset',
   'deletion-asked',
 ];

@@ -134,7 +134,8 @@ export async function confirmByLink(
   if (tokenDigest === null) return { outcome: 'not_found' };
   const found = await deps.mailedSecrets.findMailedSecret('verify-address', tokenDigest, deps.clock());
   if (found === null) return { outcome: 'not_found' };
-  return confirm(found, { by: 'link', tokenDigest }, visitor, signedIn, deps);
+  const follower = visitor.browser === null ? {} : { browserDigest: digestOf(visitor.browser) };
+  return confirm(found, { by: 'link', tokenDigest, ...follower }, visitor, signedIn, deps);
 }
 
 /** Confirms by the code, in the browser that asked. Problems are the field `code`'s. */
@@ -191,6 +192,7 @@ async function confirm(
     return { outcome: 'verified', accountId, address, started: null, isFurther: found.hadVerifiedAddress };
   }
   await deps.knownBrowsers.rememberBrowser(accountId, digestOf(browser), nowMs);
-  const started = await startSession(accountId, visitor, deps);
+  // Who signed up by an account elsewhere has no password to have shown.
+  const started = await startSession(accountId, visitor, deps, found.account.hasPassword ? ['pwd'] : ['fed']);
   return { outcome: 'verified', accountId, address, started, isFurther: false };
 }

@@ -5,6 +5,7 @@
  */
 import { createPasswordHasher } from '../accounts/password-hashing.ts';
 import type { PasswordHash } from '../accounts/ports.ts';
+import { elsewhereSealingOf } from '../keys/elsewhere-sealing.ts';
 import { factorSecretsOf } from '../keys/factor-secrets.ts';
 import { createKeyEncryption } from '../keys/key-encryption.ts';
 import { createKeyRing } from '../keys/key-ring.ts';
@@ -48,6 +49,7 @@ export async function openKeys(
     clientSecretKey: serverKeys.clientSecretKey as ClientSecretKey,
     formTokenKey: serverKeys.formTokenKey,
     factorSecrets: factorSecretsOf(encryption),
+    elsewhereSealing: elsewhereSealingOf(encryption),
     userCodeKey: serverKeys.userCodeKey as UserCodeKey,
     dpopNonceKey: serverKeys.dpopNonceKey as DpopNonceKey,
     pairwiseKey: serverKeys.pairwiseKey as PairwiseKey,

@@ -5,6 +5,7 @@
  * A default of null means "unset" or "follows from another setting", which `config.ts` then fills in.
  */
 import { authorizationDetailTypes } from './authorization-details.ts';
+import { identityProviders } from './identity-providers.ts';
 import { profileFields } from './profile-fields.ts';
 import * as value from './values.ts';
 
@@ -279,6 +280,16 @@ export const VARIABLES = {
     example: '{"department":{"label":{"en":"Department","fr":"Service"},"scope":"profile"}}',
     fallback: '',
     parse: profileFields,
+    fromFile: true,
+  }),
+  DIAPASON_PROVIDERS: variable({
+    summary:
+      'Providers elsewhere by which people sign in here, as JSON by their ids, each with its kind, client id and secret; ' +
+      'see sign-in-elsewhere.md.',
+    example: '{"google":{"kind":"google","client_id":"1234","client_secret":"hush"}}',
+    fallback: '',
+    parse: identityProviders,
+    hidden: true,
     fromFile: true,
   }),
   DIAPASON_ORGANISATION_WORDS: variable({

@@ -108,10 +108,11 @@ function reachable({ allowLoopback, networks = [] }: HardenedFetchOptions) {
 function exchange(
   url: URL,
   addresses: readonly LookupAddress[],
-  { body, contentTypes, bytesMax = BODY_BYTES_MAX }: OutsideRequest,
+  asked: OutsideRequest,
   deadline: AbortSignal,
   { ca }: HardenedFetchOptions,
 ): Promise<FetchOutcome> {
+  const { body, contentTypes, headers } = asked;
   return new Promise((settle) => {
     const options: RequestOptions & { readonly ca?: string } = {
       method: body === undefined ? 'GET' : 'POST',
@@ -125,6 +126,7 @@ function exchange(
         // Nothing is unpacked here: a small body stays small.
         'accept-encoding': 'identity',
         'user-agent': 'Diapason',
+        ...headers,
         ...(body === undefined
           ? {}
           : { 'content-type': body.contentType, 'content-length': String(Buffer.byteLength(body.text)) }),
@@ -133,7 +135,7 @@ function exchange(
     };
     const send = url.protocol === 'https:' ? requestByHttps : requestByHttp;
     const outgoing = send(url, options, (incoming) => {
-      readAnswer(incoming, contentTypes, bytesMax).then(
+      readAnswer(incoming, asked).then(
         (outcome) => {
           settle(outcome);
           outgoing.destroy();
@@ -163,19 +165,27 @@ function pinnedTo(addresses: readonly LookupAddress[]): NonNullable<RequestOptio
 
 async function readAnswer(
   incoming: IncomingMessage,
-  contentTypes: readonly string[],
-  bytesMax: number,
+  {
+    contentTypes,
+    anyStatus,
+    bytesMax = BODY_BYTES_MAX,
+  }: Pick<OutsideRequest, 'contentTypes' | 'anyStatus' | 'bytesMax'>,
 ): Promise<FetchOutcome> {
   const status = incoming.statusCode ?? 0;
   if (status >= 300 && status < 400) {
     return failed('redirected', `it answered ${status}; redirects are not followed`, status);
   }
-  if (status < 200 || status >= 300) return failed('bad_status', `it answered ${status}`, status);
-  if (contentTypes.length > 0 && !isOneOf(incoming.headers['content-type'], contentTypes)) {
+  const isGood = status >= 200 && status < 300;
+  if (!isGood && anyStatus !== true) return failed('bad_status', `it answered ${status}`, status);
+  if (isGood && contentTypes.length > 0 && !isOneOf(incoming.headers['content-type'], contentTypes)) {
     return failed('wrong_type', `its content type is not ${contentTypes.join(' or ')}`, status);
   }
-  const cacheControl = incoming.headers['cache-control'] ?? null;
-  if (contentTypes.length === 0) return { outcome: 'fetched', status, cacheControl, body: '' };
+  const heads = {
+    cacheControl: incoming.headers['cache-control'] ?? null,
+    contentType: incoming.headers['content-type'] ?? null,
+    wwwAuthenticate: incoming.headers['www-authenticate'] ?? null,
+  };
+  if (contentTypes.length === 0) return { outcome: 'fetched', status, ...heads, body: '' };
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of incoming) {
@@ -183,7 +193,7 @@ async function readAnswer(
     if (bytes > bytesMax) return failed('too_large', `it is larger than ${bytesMax} bytes`, status);
     pieces.push(piece);
   }
-  return { outcome: 'fetched', status, cacheControl, body: Buffer.concat(pieces).toString('utf8') };
+  return { outcome: 'fetched', status, ...heads, body: Buffer.concat(pieces).toString('utf8') };
 }
 
 function isOneOf(header: string | undefined, contentTypes: readonly string[]): boolean {

@@ -99,6 +99,8 @@ export function noticeOf(visit: Visit): Notice | null {
 }
 
 const NOTICES: readonly Notice[] = [
+  'identity-linked',
+  'identity-unlinked',
   'profile-saved',
   'password-changed',
   'authenticator-added',

@@ -30,6 +30,8 @@ export interface PeopleDeps {
   readonly ownOrigin: string;
   readonly brand: Brand;
   readonly assetUrl: (name: AssetName) => string;
+  /** People sign in here by accounts elsewhere. */
+  readonly hasElsewhere: boolean;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly factors: SecondFactorReader;
@@ -203,6 +205,7 @@ function keepingAnswer(next: string, kept: string, { takesPasskeys }: Pick<Peopl
       byMail: false,
       takesPasskeys,
       notice,
+      elsewhere: [],
     },
   };
 }
@@ -350,6 +353,7 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
     takesPasskeys: deps.takesPasskeys,
     nowMs: deps.clock(),
     timeZone: shownZone(account?.zoneInfo ?? null),
+    hasElsewhere: deps.hasElsewhere,
   });
   return {
     status: answer.status ?? 200,

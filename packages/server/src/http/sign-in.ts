@@ -9,6 +9,7 @@ import { type AttemptDeps, countAttempt } from '../accounts/attempt-limits.ts';
 
 import { emailKeyOf } from '../accounts/email-address.ts';
 import { PASSWORD_CHARACTERS_ADVISED, PASSWORD_CHARACTERS_MIN } from '../accounts/password-policy.ts';
+import type { Elsewhere } from '../accounts/ports/elsewhere.ts';
 import type { Account } from '../accounts/ports.ts';
 import type { FieldProblem, Limited } from '../accounts/problems.ts';
 import { fieldsOfPerson } from '../accounts/profile-fields.ts';
@@ -18,6 +19,7 @@ import { type SignUpDeps, signUp } from '../accounts/sign-up.ts';
 import { mailAttempts, mailVerification } from '../accounts/verify-address.ts';
 import type { PasswordRule } from '../pages/models/context.ts';
 import type { SignInPage, SignUpPage } from '../pages/models/sign-in.ts';
+import { providerLinks } from './elsewhere.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { checkMailUrl } from './mail-urls.ts';
 import type { Answer, People, Visit } from './people.ts';
@@ -44,6 +46,7 @@ export type SignInRouteDeps = SignInDeps &
     readonly signUpIsOpen: boolean;
     /** Sign-up is closed, and its page says that invitations are the way in. */
     readonly byInvitation: boolean;
+    readonly elsewhere: Elsewhere;
     /** False: this server has no mail. */
     readonly hasMail: boolean;
     /** Whether a code may be mailed in place of the password. */
@@ -140,10 +143,10 @@ export async function mailAgain(
   await mailVerification(whose, { browser: visit.browser }, next, deps);
 }
 
-/** What led here, where it was a mailed link. */
-function entryNotice(visit: Visit): 'email-verified' | 'password-reset' | null {
+/** What led here, where it was a mailed link or an account elsewhere. */
+function entryNotice(visit: Visit): 'email-verified' | 'password-reset' | 'link-first' | null {
   const done = visit.query.get('done');
-  return done === 'email-verified' || done === 'password-reset' ? done : null;
+  return done === 'email-verified' || done === 'password-reset' || done === 'link-first' ? done : null;
 }
 
 async function postSignUp(visit: Visit, deps: SignInRouteDeps): Promise<Answer> {
@@ -207,7 +210,7 @@ export function signInAnswer(
   username: string,
   problems: ShownProblems<'username' | 'password'>,
   status: number,
-  deps: Pick<SignInRouteDeps, 'signUpIsOpen' | 'hasMail' | 'signInByMail' | 'relyingParty'>,
+  deps: Pick<SignInRouteDeps, 'signUpIsOpen' | 'hasMail' | 'signInByMail' | 'relyingParty' | 'elsewhere'>,
 ): Extract<Answer, { page: unknown }> {
   const page: SignInPage = {
     page: 'sign-in',
@@ -220,6 +223,8 @@ export function signInAnswer(
     takesPasskeys: deps.relyingParty !== null,
     kept: keptIn(visit),
     notice: keptIn(visit) === null ? entryNotice(visit) : 'typed-kept',
+    // The form that is kept would be lost on the way.
+    elsewhere: keptIn(visit) === null ? providerLinks(purpose.next, deps) : [],
   };
   return { page, status, ...formActionOf(purpose), ...languageOf(visit, purpose) };
 }
@@ -229,9 +234,10 @@ function signUpAnswer(
   purpose: Purpose,
   problems: ShownProblems<(typeof SIGN_UP_FIELDS)[number]>,
   status: number,
-  { profileFields }: Pick<SignInRouteDeps, 'profileFields'>,
+  deps: Pick<SignInRouteDeps, 'profileFields' | 'elsewhere'>,
   found: readonly FieldProblem[] = [],
 ): Extract<Answer, { page: unknown }> {
+  const { profileFields } = deps;
   const asked = fieldsOfPerson(profileFields, 'sign-up');
   const page: SignUpPage = {
     page: 'sign-up',
@@ -240,6 +246,7 @@ function signUpAnswer(
     next: purpose.next,
     application: applicationOf(purpose),
     passwordRule: PASSWORD_RULE,
+    elsewhere: providerLinks(purpose.next, deps),
   };
   return { page, status, ...formActionOf(purpose), ...languageOf(visit, purpose) };
 }

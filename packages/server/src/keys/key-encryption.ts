@@ -20,6 +20,7 @@ export type KeyPurpose =
   | 'outgoing-mail'
   | 'mailed-codes'
   | 'factor-forms'
+  | 'elsewhere'
   | 'pairwise-subjects'
   | 'exports';
 

@@ -144,6 +144,9 @@ function valuesOf(notice: AccountNotice, instant: MailTexts['instant']): Readonl
     case 'passkey-removed':
     case 'passkey-cloned':
       return { name: notice.name };
+    case 'identity-linked':
+    case 'identity-unlinked':
+      return { provider: notice.provider };
     case 'recovery-code-used':
       return { left: notice.left };
     case 'deletion-asked':

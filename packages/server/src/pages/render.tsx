@@ -19,6 +19,7 @@ import { ConfirmIdentity } from './views/confirm-identity.tsx';
 import { Connections } from './views/connections.tsx';
 import { Consent } from './views/consent.tsx';
 import { DeviceCode, DeviceConsent, DeviceResult } from './views/device.tsx';
+import { ElsewhereSignUp } from './views/elsewhere.tsx';
 import { ErrorView } from './views/error.tsx';
 import { Authenticator, RecoveryCodes, Security } from './views/factors.tsx';
 import { FormPost } from './views/form-post.tsx';
@@ -28,6 +29,7 @@ import { Invitations } from './views/invitations.tsx';
 import { KeptForm } from './views/kept-form.tsx';
 import { KeptMail } from './views/kept-mail.tsx';
 import { Landing } from './views/landing.tsx';
+import { LinkAccount, Linked } from './views/linked.tsx';
 import { Log } from './views/log.tsx';
 import { MailCode, MailLink, MailSignIn } from './views/mail-sign-in.tsx';
 import { CheckMail, ResetAsk, ResetPassword, ResetSent, VerifyAddress } from './views/mailed-links.tsx';
@@ -56,6 +58,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <SecondStep ui={ui} model={page} />;
     case 'kept-form':
       return <KeptForm ui={ui} model={page} />;
+    case 'elsewhere-sign-up':
+      return <ElsewhereSignUp ui={ui} model={page} />;
     case 'sign-up':
       return <SignUp ui={ui} model={page} />;
     case 'sign-out':
@@ -92,6 +96,10 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <ConfirmIdentity ui={ui} model={page} />;
     case 'sessions':
       return <Sessions ui={ui} model={page} />;
+    case 'linked':
+      return <Linked ui={ui} model={page} />;
+    case 'link':
+      return <LinkAccount ui={ui} model={page} />;
     case 'my-data':
       return <MyData ui={ui} model={page} />;
     case 'log':

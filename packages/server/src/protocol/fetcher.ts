@@ -14,6 +14,10 @@ export interface OutsideRequest {
   readonly contentTypes: readonly string[];
   /** Of the body that comes back. Absent: 64 KiB. */
   readonly bytesMax?: number;
+  /** Beside those that every request has; names in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** True: an answer of any status but a redirect is `fetched`, since it says in its body what is wrong. Absent: 2xx alone. */
+  readonly anyStatus?: true;
   /** Absent: GET. Present: POST of this text. */
   readonly body?: { readonly contentType: string; readonly text: string };
 }
@@ -45,6 +49,9 @@ export type FetchOutcome =
       readonly status: number;
       /** The header (RFC 9111 §5.2) as it came; null: none. */
       readonly cacheControl: string | null;
+      readonly contentType?: string | null;
+      /** RFC 9110 §11.6.1. Of both: absent or null is none. */
+      readonly wwwAuthenticate?: string | null;
       readonly body: string;
     }
   | {

@@ -5,7 +5,7 @@ import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import { LITERALLY_ONE } from './columns.ts';
 import { logoutQueries } from './logout-notices.ts';
 import { columnsOf, query } from './query.ts';
-import type { AccountEmailTable, AccountTable, Flag, Schema } from './schema.ts';
+import type { AccountEmailTable, AccountTable, ExternalIdentityTable, Flag, Schema } from './schema.ts';
 
 /** What the account's owner and the operator see, with its primary address joined as `email`. */
 export const ACCOUNT_COLUMNS = [
@@ -51,6 +51,16 @@ export type NewAccountRow = Pick<AccountTable, (typeof INSERTED_COLUMNS)[number]
 
 const EMAIL_COLUMNS = ['account_id', 'address', 'address_key', 'is_primary', 'verified_at', 'created_at'] as const;
 
+const IDENTITY_COLUMNS = [
+  'provider',
+  'subject',
+  'account_id',
+  'provider_id',
+  'label',
+  'linked_at',
+  'last_sign_in_at',
+] as const;
+
 interface NameArgs {
   readonly id: AccountId;
   readonly username_key: UsernameKey;
@@ -88,6 +98,15 @@ export const accountQueries = {
     db
       .insertInto('account_email')
       .values(columnsOf(p, EMAIL_COLUMNS))
+      .onConflict((on) => on.doNothing())
+      .returning('account_id'),
+  ),
+
+  /** Linked to another account, or under an imported name: nothing is inserted. */
+  insertIdentity: query((db, p: ExternalIdentityTable) =>
+    db
+      .insertInto('external_identity')
+      .values(columnsOf(p, IDENTITY_COLUMNS))
       .onConflict((on) => on.doNothing())
       .returning('account_id'),
   ),

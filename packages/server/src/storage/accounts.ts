@@ -93,7 +93,8 @@ export function createAccountStore(engine: Engine, clock: Clock): AccountStore {
 const UPDATED = { outcome: 'updated' } as const;
 const NOT_FOUND = { outcome: 'not_found' } as const;
 
-function* createAccount(
+/** The steps of a new account. */
+export function* createAccount(
   q: Q,
   account: NewAccount,
 ): Transition<{ outcome: 'created' | 'username_taken' | 'email_taken' }> {

@@ -16,6 +16,7 @@ import { cleanupCases } from './conformance/cleanup.ts';
 import { codeCases } from './conformance/codes.ts';
 import { consentCases } from './conformance/consents.ts';
 import { deviceGrantCases } from './conformance/device-grants.ts';
+import { externalIdentityCases } from './conformance/external-identities.ts';
 import { factorCases } from './conformance/factors.ts';
 import { groupCases } from './conformance/groups.ts';
 import { invitationCases } from './conformance/invitations.ts';
@@ -46,6 +47,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...logoutCases,
   ...attemptCases,
   ...factorCases,
+  ...externalIdentityCases,
   ...passkeyCases,
   ...mailCases,
   ...pushedRequestCases,

@@ -30,7 +30,7 @@ const queries = {
       .where('purpose', '=', p.purpose)
       .where('token_digest', '=', p.token_digest)
       .where('expires_at', '>', p.now)
-      .returning(['account_id', 'address', 'address_key']),
+      .returning(['account_id', 'address', 'address_key', 'browser_digest']),
   ),
 
   consumeCode: query((db, p: { purpose: MailedPurpose; browser_digest: Digest; code_mac: Buffer; now: number }) =>
@@ -40,7 +40,7 @@ const queries = {
       .where('browser_digest', '=', p.browser_digest)
       .where(sql<boolean>`code_mac = ${p.code_mac}`)
       .where('expires_at', '>', p.now)
-      .returning(['account_id', 'address', 'address_key']),
+      .returning(['account_id', 'address', 'address_key', 'browser_digest']),
   ),
 
   findByLink: query((db, p: { purpose: MailedPurpose; token_digest: Digest; now: number }) =>
@@ -230,7 +230,10 @@ function* verifyAddress(
   const verified = yield* one(q.verify, { account_id, address_key, now: nowMs });
   if (verified === null) return { outcome: 'taken' };
   yield* count(q.dropSecretsFor, { purpose: 'verify-address', account_id, address_key });
-  if (!hadVerified) yield* sweepForeign(q, account_id, keepSession, nowMs);
+  // Who confirms where the message was asked for is who made the account, whichever way they sign in.
+  const { browserDigest } = step.proof;
+  const isMaker = browserDigest !== undefined && secret.browser_digest?.equals(browserDigest) === true;
+  if (!hadVerified) yield* sweepForeign(q, account_id, keepSession, nowMs, isMaker);
   return { outcome: 'verified', accountId: account_id, address: verified.address };
 }
 
@@ -297,9 +300,15 @@ function* resetPassword(q: Q, tokenDigest: Digest, hash: PasswordHash, nowMs: nu
  * Account pre-hijacking (USENIX Security 2022): until now anybody may have made this account with somebody else's address. What
  * they could have prepared ends; a session that is in the very browser of the proof is its owner's.
  */
-function* sweepForeign(q: Q, account_id: AccountId, keepSession: SessionId | null, nowMs: number) {
+function* sweepForeign(
+  q: Q,
+  account_id: AccountId,
+  keepSession: SessionId | null,
+  nowMs: number,
+  keepsIdentities = false,
+) {
   yield* endSessions(q, account_id, keepSession, nowMs);
-  yield* count(q.dropIdentities, { account_id });
+  if (!keepsIdentities) yield* count(q.dropIdentities, { account_id });
   if (keepSession !== null) return;
   yield* count(q.dropPasskeys, { account_id });
   yield* count(q.burnCodes, { account_id, now: nowMs });

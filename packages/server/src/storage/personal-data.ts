@@ -39,7 +39,7 @@ const queries = {
   identities: query((db, p: Whose) =>
     db
       .selectFrom('external_identity')
-      .select(['provider', 'subject', 'linked_at', 'last_sign_in_at'])
+      .select(['provider', 'subject', 'label', 'linked_at', 'last_sign_in_at'])
       .where('account_id', '=', p.id)
       .orderBy('provider')
       .orderBy('subject'),
@@ -112,6 +112,7 @@ export function createPersonalDataStore(engine: Engine): PersonalDataStore {
         externalIdentities: identities.map((row) => ({
           provider: row.provider,
           subject: row.subject,
+          label: row.label,
           linkedAtMs: row.linked_at,
           lastSignInAtMs: row.last_sign_in_at,
         })),

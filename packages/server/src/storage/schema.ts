@@ -106,9 +106,14 @@ export interface InvitationTable {
 
 /** An account at another provider, by which somebody signs in. */
 export interface ExternalIdentityTable {
+  /** The issuer; of one that was imported and not used since, the name of the provider there. */
   provider: string;
   subject: string;
   account_id: AccountId;
+  /** The id of the provider that it came by; null: it was imported, and not used since. */
+  provider_id: string | null;
+  /** What its owner knows it by; empty: nothing. */
+  label: string;
   linked_at: number;
   last_sign_in_at: number | null;
 }
@@ -450,7 +455,7 @@ export interface MailedSecretTable {
 
 /** A proof that was used: a client assertion, a DPoP proof. */
 export interface UsedProofTable {
-  kind: ProofKind | 'second_step' | 'passkey_challenge';
+  kind: ProofKind | 'second_step' | 'passkey_challenge' | 'elsewhere';
   proof_digest: Digest;
   expires_at: number;
 }

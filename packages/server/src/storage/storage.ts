@@ -6,6 +6,7 @@
  */
 
 import type { AddressStore } from '../accounts/ports/addresses.ts';
+import type { ExternalIdentityStore } from '../accounts/ports/elsewhere.ts';
 import type { AccountEventStore } from '../accounts/ports/events.ts';
 import type { FactorStore, OneTimeStore } from '../accounts/ports/factors.ts';
 import type { GroupStore } from '../accounts/ports/groups.ts';
@@ -51,6 +52,7 @@ import { type CleanupCounts, type CleanupOptions, createCleanup } from './cleanu
 import { createConsentStores } from './consents.ts';
 import { createDeclaredScopeStore } from './declared-scopes.ts';
 import { createDeviceGrantStore } from './device-grants.ts';
+import { createExternalIdentityStore } from './external-identities.ts';
 import { createFactorStore } from './factors.ts';
 import { createFailureStore } from './failures.ts';
 import { createGrantStore } from './grants.ts';
@@ -122,6 +124,7 @@ export interface Storage {
   readonly deviceGrants: DeviceGrantStore;
   readonly replays: ReplayStore & OneTimeStore;
   readonly factors: FactorStore;
+  readonly externalIdentities: ExternalIdentityStore;
   readonly passkeys: PasskeyStore;
   readonly failures: FailureStore;
   readonly knownBrowsers: KnownBrowserStore;
@@ -234,6 +237,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     replays: createReplayStore(engine),
     failures: createFailureStore(engine),
     factors: createFactorStore(engine),
+    externalIdentities: createExternalIdentityStore(engine),
     passkeys: createPasskeyStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),

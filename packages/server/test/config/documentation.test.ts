@@ -24,6 +24,9 @@ describe('docs/configuration.md', () => {
 
   it.each(VARIABLE_NAMES)('gives an example of %s that is accepted', (name) => {
     const variable: Variable<unknown> = VARIABLES[name];
-    expect(variable.parse(variable.hidden ? 'x'.repeat(44) : variable.example)).toMatchObject({ ok: true });
+    // The example of a secret is the command that makes one.
+    expect(variable.parse(variable.example.startsWith('$(') ? 'x'.repeat(44) : variable.example)).toMatchObject({
+      ok: true,
+    });
   });
 });

@@ -246,8 +246,28 @@ describe('what is sent', () => {
     });
     const body = { contentType: 'application/x-www-form-urlencoded', text: 'logout_token=é' };
     const outcome = await fetcher().fetch({ url: `http://localhost:${port}/`, contentTypes: [], body });
-    expect(outcome).toEqual({ outcome: 'fetched', status: 200, cacheControl: null, body: '' });
+    expect(outcome).toMatchObject({ outcome: 'fetched', status: 200, cacheControl: null, body: '' });
     expect(seen).toEqual([['POST', 'application/x-www-form-urlencoded', 'logout_token=é', undefined]]);
+  });
+
+  it('sends what headers are asked for, and brings what a refusal says where that is asked for; a redirect never', async () => {
+    const port = await serve((request, response) => {
+      const status = request.url === '/away' ? 302 : 401;
+      response.writeHead(status, { 'content-type': 'text/html', 'www-authenticate': 'Bearer', location: '/' });
+      response.end(String(request.headers.authorization));
+    });
+    const asked = { contentTypes: JSON_ONLY, headers: { authorization: 'Bearer token' } };
+    const get = (path: string, anyStatus: boolean) =>
+      fetcher().fetch({ ...asked, url: `http://localhost:${port}${path}`, ...(anyStatus ? { anyStatus: true } : {}) });
+    expect(await get('/', true)).toMatchObject({
+      outcome: 'fetched',
+      status: 401,
+      wwwAuthenticate: 'Bearer',
+      contentType: 'text/html',
+      body: 'Bearer token',
+    });
+    expect(await get('/', false)).toMatchObject({ outcome: 'failed', fault: 'bad_status' });
+    expect(await get('/away', true)).toMatchObject({ outcome: 'failed', fault: 'redirected' });
   });
 });
 

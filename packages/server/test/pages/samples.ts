@@ -16,7 +16,7 @@ import type {
   ScopeView,
 } from '../../src/pages/models/authorization.ts';
 import type { AssetName, PageContext, Person } from '../../src/pages/models/context.ts';
-import type { ErrorCase, Page } from '../../src/pages/models/page.ts';
+import type { ElsewhereReason, ErrorCase, Page } from '../../src/pages/models/page.ts';
 import { peopleSamples } from './people-samples.ts';
 
 /** The instant at which all samples are looked at. */
@@ -58,6 +58,7 @@ export function sampleContext(change: Partial<PageContext> = {}): PageContext {
     takesPasskeys: true,
     nowMs: NOW_MS,
     timeZone: 'UTC',
+    hasElsewhere: true,
     ...change,
   };
 }
@@ -95,6 +96,7 @@ const signIn = (change: object = {}): Page => ({
   byMail: false,
   takesPasskeys: true,
   notice: null,
+  elsewhere: [],
   ...change,
 });
 const refusedSignIn = (key: Problem['key'], values?: Problem['values']): Page =>
@@ -161,6 +163,123 @@ const entrySamples: Sample[] = [
     name: 'sign-in-kept',
     page: signIn({ next: '/account/', kept: 'dXNlcm5hbWU9YWxpY2U', signUpIsOpen: false, notice: 'typed-kept' }),
     person: null,
+  },
+  {
+    name: 'sign-in-elsewhere',
+    page: signIn({
+      next: NEXT,
+      application: EXAMPLE,
+      elsewhere: [
+        { name: 'Google', href: '/accounts/google/login/' },
+        { name: LONG_NAME, href: '/accounts/library/login/' },
+      ],
+    }),
+    person: null,
+  },
+  {
+    name: 'sign-in-link-first',
+    page: signIn({ notice: 'link-first', elsewhere: [{ name: 'GitHub', href: '/accounts/github/login/' }] }),
+    person: null,
+  },
+  {
+    name: 'elsewhere-sign-up',
+    page: {
+      page: 'elsewhere-sign-up',
+      form: {
+        values: { username: 'alice', email: '' },
+        ...CLEAN,
+        fieldProblems: { username: problem('problem.username.taken') },
+      },
+      provider: 'Google',
+      label: LONG_ADDRESS,
+      asksForEmail: false,
+      arrival: 'sealed',
+      application: null,
+    },
+    person: null,
+  },
+  {
+    name: 'elsewhere-sign-up-email',
+    page: {
+      page: 'elsewhere-sign-up',
+      form: { values: { username: '', email: '' }, ...CLEAN },
+      provider: 'GitHub',
+      label: '',
+      asksForEmail: true,
+      arrival: 'sealed',
+      application: EXAMPLE,
+    },
+    person: null,
+  },
+  {
+    name: 'linked-empty',
+    page: {
+      page: 'linked',
+      accounts: [],
+      providers: [
+        { name: 'Google', href: '/accounts/google/login/?process=connect' },
+        { name: LONG_NAME, href: '/accounts/library/login/?process=connect' },
+      ],
+      notice: null,
+    },
+    person: ALICE,
+  },
+  {
+    name: 'linked',
+    page: {
+      page: 'linked',
+      accounts: [
+        {
+          issuer: 'https://accounts.google.com',
+          subject: '1',
+          provider: 'Google',
+          label: 'alice@example.org',
+          linkedAtMs: NOW_MS - 40 * DAY_MS,
+          lastSignInAtMs: NOW_MS - 3 * MINUTE_MS,
+          isUsable: true,
+          isOnlyWayIn: false,
+        },
+        {
+          issuer: 'library',
+          subject: '7',
+          provider: LONG_NAME,
+          label: LONG_ADDRESS,
+          linkedAtMs: NOW_MS - 400 * DAY_MS,
+          lastSignInAtMs: null,
+          isUsable: false,
+          isOnlyWayIn: false,
+        },
+      ],
+      providers: [{ name: 'GitHub', href: '/accounts/github/login/?process=connect' }],
+      notice: 'identity-linked',
+    },
+    person: ALICE,
+  },
+  {
+    name: 'linked-only-way-in',
+    page: {
+      page: 'linked',
+      accounts: [
+        {
+          issuer: 'https://github.com',
+          subject: '583231',
+          provider: 'GitHub',
+          label: 'alice',
+          linkedAtMs: NOW_MS - DAY_MS,
+          lastSignInAtMs: NOW_MS - 3 * MINUTE_MS,
+          isUsable: true,
+          isOnlyWayIn: true,
+        },
+      ],
+      providers: [],
+      notice: 'identity-last',
+    },
+    person: ALICE,
+  },
+  {
+    name: 'link',
+    page: { page: 'link', provider: 'Google', label: LONG_ADDRESS, username: LONG_NAMED.username, arrival: 'sealed' },
+    person: LONG_NAMED,
   },
   { name: 'sign-in-reset-done', page: signIn({ notice: 'password-reset' }), person: null },
   {
@@ -390,6 +509,7 @@ const entrySamples: Sample[] = [
       next: null,
       application: null,
       passwordRule: RULE,
+      elsewhere: [],
     },
     person: null,
   },
@@ -410,6 +530,7 @@ const entrySamples: Sample[] = [
       next: NEXT,
       application: EXAMPLE,
       passwordRule: RULE,
+      elsewhere: [],
     },
     person: null,
   },
@@ -1517,6 +1638,18 @@ const failure = (status: number, error: ErrorCase, person: Person | null = null)
   page: { page: 'error', status, error },
   person,
 });
+const ELSEWHERE_FAILURES: readonly (readonly [number, ElsewhereReason, 'start-again' | 'sign-in' | 'linked'])[] = [
+  [200, 'cancelled', 'start-again'],
+  [400, 'stale', 'start-again'],
+  [502, 'unreachable', 'start-again'],
+  [403, 'not-accepted', 'sign-in'],
+  [502, 'broken', 'sign-in'],
+  [403, 'disabled', 'sign-in'],
+  [403, 'closed', 'sign-in'],
+  [403, 'domain', 'sign-in'],
+  [409, 'taken', 'linked'],
+];
+
 const errorSamples: Sample[] = [
   failure(400, { kind: 'unknown-client', hint: 'client_id is not registered here; see /o/applications/' }),
   failure(400, {
@@ -1552,6 +1685,16 @@ const errorSamples: Sample[] = [
   failure(400, { kind: 'sign-in-expired' }),
   failure(400, { kind: 'second-step-expired', next: NEXT }),
   failure(403, { kind: 'other-browser' }),
+  ...ELSEWHERE_FAILURES.map(([status, reason, to]) => ({
+    ...failure(status, {
+      kind: 'elsewhere',
+      reason,
+      provider: 'Google',
+      wayOn: { to, href: '/login/' },
+      domains: ['example.org', 'example.net'],
+    }),
+    name: `error-elsewhere-${reason}`,
+  })),
   failure(400, { kind: 'consent-answered' }, ALICE),
   failure(403, { kind: 'stale-form', reopenUrl: '/account/' }, ALICE),
   failure(403, { kind: 'forbidden' }, ALICE),

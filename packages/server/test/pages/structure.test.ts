@@ -225,7 +225,20 @@ describe('the forms that others rely on', () => {
 
 /** The model with every text in it replaced, but for the words that choose what is shown. */
 function withTexts(value: unknown, text: string, key = ''): unknown {
-  const CHOOSING = ['page', 'kind', 'key', 'client_type', 'clientType', 'notice', 'action', 'field', 'state', 'about'];
+  const CHOOSING = [
+    'page',
+    'kind',
+    'key',
+    'client_type',
+    'clientType',
+    'notice',
+    'action',
+    'field',
+    'state',
+    'about',
+    'reason',
+    'to',
+  ];
   if (typeof value === 'string') return CHOOSING.includes(key) ? value : text;
   if (Array.isArray(value)) return value.map((item) => withTexts(item, text, key));
   if (typeof value !== 'object' || value === null) return value;

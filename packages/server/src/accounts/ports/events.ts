@@ -34,6 +34,9 @@ export const ACCOUNT_EVENT_KINDS = [
   'recovery-code-used',
   'device-remembered',
   'device-forgotten',
+  /** Detail of both: the provider's name. */
+  'identity-linked',
+  'identity-unlinked',
   /** By an operator. */
   'factors-reset',
   /** Detail: the former username, where it changed. */

@@ -43,11 +43,11 @@ export interface FactorStore {
   resetFactors(accountId: AccountId, nowMs: number): Promise<number>;
 }
 
-/** What works once: a second step under way, the challenge of a passkey. */
+/** What works once: a second step under way, the challenge of a passkey, a sign-in elsewhere. */
 export interface OneTimeStore {
   /** True for exactly one of any number of calls with one kind and digest. */
   useOnce(use: {
-    readonly kind: 'second_step' | 'passkey_challenge';
+    readonly kind: 'second_step' | 'passkey_challenge' | 'elsewhere';
     readonly proofDigest: Digest;
     /** From here on it is refused for its age, and need not be kept. */
     readonly expiresAtMs: number;

@@ -37,6 +37,9 @@ export type AccountNotice =
   | { readonly kind: 'authenticator-removed' }
   | { readonly kind: 'recovery-codes-made' }
   | { readonly kind: 'recovery-code-used'; readonly left: number }
+  /** A way in was added, or taken away: an account at that provider. */
+  | { readonly kind: 'identity-linked'; readonly provider: string }
+  | { readonly kind: 'identity-unlinked'; readonly provider: string }
   /** By an operator: every second factor is gone. */
   | { readonly kind: 'factors-reset' }
   /** Deletion was asked for; until then it can be taken back. */
@@ -121,7 +124,12 @@ export interface NewMailedSecret {
 
 /** How somebody shows that they read the message. */
 export type MailedProof =
-  | { readonly by: 'link'; readonly tokenDigest: Digest }
+  | {
+      readonly by: 'link';
+      readonly tokenDigest: Digest;
+      /** Of the browser that follows it; absent: it has no name. */
+      readonly browserDigest?: Digest;
+    }
   | { readonly by: 'code'; readonly browserDigest: Digest; readonly codeMac: CodeMac };
 
 /** A secret that is still good, with whose it is. */

@@ -20,6 +20,7 @@ export interface PersonalData {
   readonly externalIdentities: readonly {
     readonly provider: string;
     readonly subject: string;
+    readonly label: string;
     readonly linkedAtMs: number;
     readonly lastSignInAtMs: number | null;
   }[];

@@ -175,7 +175,15 @@ const SAID: Readonly<Record<KeptKindName, Said>> = {
   social_account: {
     table: 'external_identity',
     key: ['provider', 'subject'],
-    fields: { provider: text, subject: text, account_id: text, linked_at: instant, last_sign_in_at: maybeInstant },
+    fields: {
+      provider: text,
+      subject: text,
+      account_id: text,
+      provider_id: maybeText,
+      label: text,
+      linked_at: instant,
+      last_sign_in_at: maybeInstant,
+    },
     references: { account_id: 'account' },
   },
   totp: {

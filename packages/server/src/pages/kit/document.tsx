@@ -53,6 +53,7 @@ export type AccountSection =
   | 'email'
   | 'password'
   | 'security'
+  | 'linked'
   | 'sessions'
   | 'log'
   | 'data'
@@ -176,6 +177,7 @@ function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section:
     ['email', '/account/email/', ui.say('nav.email')],
     ['password', '/account/password/', ui.say('nav.password')],
     ['security', '/account/security/', ui.say('nav.security')],
+    ...(ui.context.hasElsewhere ? ([['linked', '/account/linked/', ui.say('nav.linked')]] as const) : []),
     ['sessions', '/account/sessions/', ui.say('nav.sessions')],
     ['log', '/account/log/', ui.say('nav.log')],
     ['data', '/account/data/', ui.say('nav.data')],

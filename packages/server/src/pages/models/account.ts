@@ -5,6 +5,7 @@ import type { DetailView, ScopeView } from './authorization.ts';
 import type { ApplicationName, FormState, Notice, PasswordRule } from './context.ts';
 import type { ProfileFieldView } from './profile-field.ts';
 import type { PasskeyRequest } from './security.ts';
+import type { ProviderLink } from './sign-in.ts';
 
 /** Fields of the profile form. */
 export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo';
@@ -144,4 +145,40 @@ export interface ConnectionsPage {
   readonly page: 'connections';
   readonly connections: readonly ConnectionView[];
   readonly notice: Notice | null;
+}
+
+/** An account elsewhere that opens this one. */
+export interface LinkedAccountView {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly provider: string;
+  /** What its owner knows it by; empty: not known. */
+  readonly label: string;
+  readonly linkedAtMs: number;
+  readonly lastSignInAtMs: number | null;
+  /** False: its provider is not offered here any more. */
+  readonly isUsable: boolean;
+  /** True: nothing else opens the account, so that it stays. */
+  readonly isOnlyWayIn: boolean;
+}
+
+/** `/account/linked/`. Posts `issuer`, `subject` and `csrf` there, to unlink. */
+export interface LinkedPage {
+  readonly page: 'linked';
+  readonly accounts: readonly LinkedAccountView[];
+  /** Those that can be linked. */
+  readonly providers: readonly ProviderLink[];
+  readonly notice: Notice | null;
+}
+
+/** `/account/linked/add/`. Posts `arrival` and `csrf` there. */
+export interface LinkPage {
+  readonly page: 'link';
+  readonly provider: string;
+  /** What the person knows the account there by; empty: not known. */
+  readonly label: string;
+  /** Of the account here. */
+  readonly username: string;
+  /** Whom the provider identified, sealed. */
+  readonly arrival: string;
 }

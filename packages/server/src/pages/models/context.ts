@@ -25,6 +25,8 @@ export interface PageContext {
   readonly nowMs: number;
   /** IANA name of the zone that times are written in, `UTC` where none is known. */
   readonly timeZone: string;
+  /** People sign in here by accounts elsewhere: their pages lead to those that are linked. */
+  readonly hasElsewhere: boolean;
 }
 
 /** Files that pages refer to. `brand.css` is made by `brandStylesheet`, `webauthn.js` is of `@simplewebauthn/browser`, the rest lie in `assets/`. */
@@ -126,5 +128,11 @@ export type Notice =
   | 'invitation-revoked'
   | 'invitation-not-revoked'
   | 'invitation-accepted'
+  | 'identity-linked'
+  | 'identity-unlinked'
+  /** Nothing else opens the account. */
+  | 'identity-last'
+  /** An account has the address of the one elsewhere: its owner signs in first. */
+  | 'link-first'
   /** The session ended while a form was filled in: what was typed is kept. */
   | 'typed-kept';

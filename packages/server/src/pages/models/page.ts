@@ -11,6 +11,8 @@ import type {
   ConfirmIdentityPage,
   ConnectionsPage,
   EmailPage,
+  LinkedPage,
+  LinkPage,
   LogPage,
   MyDataPage,
   PasswordPage,
@@ -37,6 +39,7 @@ import type {
   SetUpFactorPage,
 } from './security.ts';
 import type {
+  ElsewhereSignUpPage,
   KeptFormPage,
   LandingPage,
   SecondStepPage,
@@ -68,6 +71,22 @@ export interface ConfirmPage {
     | { readonly kind: 'disconnect'; readonly id: string; readonly application: ApplicationName };
 }
 
+/** Why a sign-in elsewhere came to nothing. */
+export type ElsewhereReason =
+  | 'cancelled'
+  | 'stale'
+  | 'unreachable'
+  | 'not-accepted'
+  | 'broken'
+  /** The account here is switched off. */
+  | 'disabled'
+  /** Operators alone make accounts. */
+  | 'closed'
+  /** Its address is of a domain that may not sign up. */
+  | 'domain'
+  /** It opens another account here. */
+  | 'taken';
+
 /** What went wrong, where the answer is a page. The status is the caller's. */
 export type ErrorCase =
   /** RFC 6749 §4.1.2.1: told to the person, never to an address that was not proven. `hint` is the catalogue's public
@@ -88,6 +107,16 @@ export type ErrorCase =
   | { readonly kind: 'sign-in-expired' }
   /** The second step of a sign-in took too long, or was taken already. `next`: where the sign-in was to lead. */
   | { readonly kind: 'second-step-expired'; readonly next: string | null }
+  /** A sign-in elsewhere came to nothing. */
+  | {
+      readonly kind: 'elsewhere';
+      readonly reason: ElsewhereReason;
+      readonly provider: string;
+      /** Own-origin path of the way on: start again, or sign in in another way. */
+      readonly wayOn: { readonly to: 'start-again' | 'sign-in' | 'linked'; readonly href: string };
+      /** Of `domain`: the domains that may sign up. */
+      readonly domains: readonly string[];
+    }
   /** Its consent was already answered: a second submit, the back button. */
   | { readonly kind: 'consent-answered' }
   /** The form's token is old or missing. `reopenUrl`: the form anew, by GET. */
@@ -119,6 +148,7 @@ export type Page =
   | LandingPage
   | SignInPage
   | SignUpPage
+  | ElsewhereSignUpPage
   | SecondStepPage
   | KeptFormPage
   | SignOutPage
@@ -138,6 +168,8 @@ export type Page =
   | RecoveryCodesPage
   | SetUpFactorPage
   | SessionsPage
+  | LinkedPage
+  | LinkPage
   | LogPage
   | MyDataPage
   | EmailPage

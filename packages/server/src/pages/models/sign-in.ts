@@ -10,6 +10,13 @@ export interface LandingPage {
   readonly signUpIsOpen: boolean;
 }
 
+/** A way in by an account elsewhere. */
+export interface ProviderLink {
+  readonly name: string;
+  /** Own-origin path that leads there. */
+  readonly href: string;
+}
+
 /** Fields of the sign-in form. */
 export type SignInField = 'username' | 'password';
 
@@ -32,6 +39,8 @@ export interface SignInPage {
   readonly kept: string | null;
   /** Shown above the form, for example after the password was changed; null: none. */
   readonly notice: Notice | null;
+  /** In the operator's order; empty: there are none. */
+  readonly elsewhere: readonly ProviderLink[];
 }
 
 /**
@@ -75,6 +84,20 @@ export interface SignUpPage {
   readonly next: string | null;
   readonly application: ApplicationName | null;
   readonly passwordRule: PasswordRule;
+  readonly elsewhere: readonly ProviderLink[];
+}
+
+/** `GET /accounts/social/signup/`: a new person whom a provider identified. Posts its fields, `arrival` and `csrf` there. */
+export interface ElsewhereSignUpPage {
+  readonly page: 'elsewhere-sign-up';
+  readonly form: FormState<'username' | 'email'>;
+  readonly provider: string;
+  /** What the person knows the account there by; empty: not known. */
+  readonly label: string;
+  readonly asksForEmail: boolean;
+  /** Whom the provider identified, sealed. */
+  readonly arrival: string;
+  readonly application: ApplicationName | null;
 }
 
 /** `GET /logout/`, and RP-initiated logout where the person has to be asked. */

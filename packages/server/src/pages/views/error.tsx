@@ -53,6 +53,13 @@ function WayOn({ ui, error }: { readonly ui: Ui; readonly error: ErrorCase }): V
       </a>
     );
   }
+  if (error.kind === 'elsewhere') {
+    return (
+      <a class="button button-primary" href={ownPath(error.wayOn.href)}>
+        {ui.say(`error.elsewhere.${error.wayOn.to}`)}
+      </a>
+    );
+  }
   if (error.kind === 'not-in-group' && error.switchAccountUrl !== null) {
     return (
       <a class="button" href={ownPath(error.switchAccountUrl)}>
@@ -98,6 +105,17 @@ function errorWords(ui: Ui, error: ErrorCase): ErrorWords {
             ? say('error.not-in-group.do')
             : say('error.not-in-group.ask', { contact: error.contact }),
       };
+    case 'elsewhere': {
+      const { provider, domains, reason } = error;
+      return {
+        title: say(`error.elsewhere.${reason}.title`),
+        what: say(`error.elsewhere.${reason}.what`, { provider }),
+        toDo:
+          reason === 'domain'
+            ? say('error.elsewhere.domain.do', { domains: domains.join(', ') })
+            : say(`error.elsewhere.${reason}.do`),
+      };
+    }
     case 'too-many-requests':
     case 'unavailable':
       return {

@@ -7,6 +7,7 @@ import { Passkey } from '../kit/passkey.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { ViewProps } from '../kit/ui.ts';
 import type { SignInPage } from '../models/sign-in.ts';
+import { ElsewhereLinks } from './elsewhere.tsx';
 import { ForApplication, withNext } from './entry-parts.tsx';
 
 /** The sign-in page. One that carries a form cannot be shown again in another language. */
@@ -74,6 +75,7 @@ export function SignIn({ ui, model }: ViewProps<SignInPage>): VNode {
           <a href={withNext('/login/mail/', next)}>{say('signIn.byMail')}</a>
         </p>
       )}
+      <ElsewhereLinks ui={ui} links={model.elsewhere} />
       {model.canReset && (
         <p class="aside">
           <a href="/password/reset/">{say('signIn.forgotten')}</a>

@@ -6,6 +6,7 @@ import { Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
 import type { SignUpPage } from '../models/sign-in.ts';
+import { ElsewhereLinks } from './elsewhere.tsx';
 import { ForApplication, withNext } from './entry-parts.tsx';
 import { NameFields } from './name-fields.tsx';
 import { fieldLabels, fieldProblemsOf, ProfileFields } from './profile-fields.tsx';
@@ -47,6 +48,7 @@ export function SignUp({ ui, model }: ViewProps<SignUpPage>): VNode {
           {say('signUp.button')}
         </button>
       </Form>
+      <ElsewhereLinks ui={ui} links={model.elsewhere} />
       <p class="aside">
         {say('signUp.haveAccount')} <a href={withNext('/login/', next)}>{say('shell.signIn')}</a>
       </p>

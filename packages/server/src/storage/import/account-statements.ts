@@ -152,8 +152,8 @@ export function accountStatements(dialect: Dialect) {
       'insert-identities',
       dialect,
       IDENTITY,
-      (r) => `insert into external_identity (provider, subject, account_id, linked_at, last_sign_in_at)
-        select provider, subject, account_id, linked_at, last_sign_in_at from ${r} where true
+      (r) => `insert into external_identity (provider, subject, account_id, label, linked_at, last_sign_in_at)
+        select provider, subject, account_id, '', linked_at, last_sign_in_at from ${r} where true
         on conflict do nothing returning provider, subject`,
     ),
     insertTotps: overRows<Json<typeof TOTP>, never>(

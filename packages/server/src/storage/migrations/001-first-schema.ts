@@ -166,6 +166,8 @@ function waysIn({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       provider ${text} not null,
       subject ${text} not null,
       account_id ${text} not null references account (id) on delete cascade,
+      provider_id ${text},
+      label ${text} not null,
       linked_at ${integer} not null,
       last_sign_in_at ${integer},
       primary key (provider, subject)

@@ -1,0 +1,121 @@
+/**
+ * The providers elsewhere, spoken to by the client library: implements `accounts/ports/elsewhere.ts`.
+ *
+ * Owns the way from its outcomes to ours, and the back channel, which is the one hardened way out. The library is loaded by the first
+ * sign-in elsewhere: a server without providers never holds it in memory.
+ */
+import type { FailureCode, Identity, Provider, ProviderClient, RelyingParty } from '@diapason/client/relying-party';
+import type { ArrivedIdentity, Elsewhere, ElsewhereFailed, ElsewhereFault } from '../accounts/ports/elsewhere.ts';
+import type { Fetcher } from '../protocol/fetcher.ts';
+import type { Randomness } from '../vocabulary/credentials.ts';
+import type { IdentityProvider } from '../vocabulary/identity-provider.ts';
+import type { Clock } from '../vocabulary/time.ts';
+import { backChannelFetch } from './back-channel-fetch.ts';
+
+/** What it needs. */
+export interface ElsewhereDeps {
+  readonly identityProviders: readonly IdentityProvider[];
+  /** The public address of this server. */
+  readonly baseUrl: string;
+  readonly fetcher: Fetcher;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+interface Spoken {
+  readonly provider: Provider;
+  readonly client: ProviderClient;
+  readonly importedAs: string | null;
+}
+
+interface Ready {
+  readonly relyingParty: RelyingParty;
+  readonly providers: ReadonlyMap<string, Spoken>;
+}
+
+/** RFC 6749 §3.1.2: what is registered at a provider. */
+export function redirectUriOf(baseUrl: string, providerId: string): string {
+  return `${baseUrl}/accounts/${providerId}/login/callback/`;
+}
+
+/** Makes it. */
+export function createElsewhere(deps: ElsewhereDeps): Elsewhere {
+  let loading: Promise<Ready> | null = null;
+  const at = async (providerId: string) => {
+    loading ??= load(deps);
+    const { relyingParty, providers } = await loading;
+    const found = providers.get(providerId);
+    if (found === undefined) throw new Error(`there is no provider ${providerId}`);
+    return { relyingParty, ...found, redirectUri: redirectUriOf(deps.baseUrl, providerId) };
+  };
+  return {
+    providers: deps.identityProviders.map(({ id, name }) => ({ id, name })),
+    answersByForm: (providerId) => deps.identityProviders.some(({ id, kind }) => id === providerId && kind === 'apple'),
+    async newSecrets(providerId) {
+      const { relyingParty, provider } = await at(providerId);
+      return relyingParty.newSecrets(provider);
+    },
+    async start(providerId, secrets) {
+      const { relyingParty, provider, client, redirectUri } = await at(providerId);
+      const started = await relyingParty.start(provider, client, secrets, redirectUri);
+      return started.kind === 'started' ? { outcome: 'started', url: started.url } : failed(started);
+    },
+    async finish(providerId, secrets, answer) {
+      const { relyingParty, provider, client, redirectUri, importedAs } = await at(providerId);
+      const identity = await relyingParty.finish(provider, client, secrets, answer, redirectUri);
+      if (identity.kind === 'failure') return failed(identity);
+      return { outcome: 'identified', identity: arrived(provider, identity, importedAs) };
+    },
+  };
+}
+
+async function load({ identityProviders, fetcher, clock, randomness }: ElsewhereDeps): Promise<Ready> {
+  const { createRelyingParty } = await import('@diapason/client/relying-party');
+  const { providerOf } = await import('./provider-of.ts');
+  return {
+    relyingParty: createRelyingParty({ fetch: backChannelFetch(fetcher), now: clock, randomBytes: randomness }),
+    providers: new Map(
+      identityProviders.map((declared) => {
+        const provider = providerOf(declared);
+        const { clientId, clientSecret, importedAs } = declared;
+        const overrides = { serverUrl: null, backChannelUrl: null };
+        const client = { clientId, clientSecret, scope: provider.scope, overrides };
+        return [declared.id, { provider, client, importedAs }];
+      }),
+    ),
+  };
+}
+
+function arrived(
+  provider: Provider,
+  { issuer, subject, fields }: Identity,
+  importedAs: string | null,
+): ArrivedIdentity {
+  const { username = '', firstName = '', lastName = '', email = '' } = fields;
+  return {
+    provider: { id: provider.id, name: provider.name },
+    issuer,
+    subject,
+    label: email === '' ? username : email,
+    username,
+    firstName,
+    lastName,
+    email,
+    emailVerified: provider.trustEmail && fields.emailVerified === true && email !== '',
+    importedAs,
+  };
+}
+
+/** The codes that are not the operator's to mend. */
+const FAULTS: Readonly<Partial<Record<FailureCode, ElsewhereFault>>> = {
+  access_denied: 'cancelled',
+  provider_busy: 'unreachable',
+  provider_unreachable: 'unreachable',
+  code_refused: 'stale',
+  account_not_accepted: 'not_accepted',
+};
+
+function failed(failure: { code: FailureCode; detail: string; hint: string | null }): ElsewhereFailed {
+  const { code, detail, hint } = failure;
+  return { outcome: 'failed', fault: FAULTS[code] ?? 'broken', code, detail, hint };
+}

@@ -1,0 +1,97 @@
+/** Signing in by an account elsewhere: the links on the sign-in pages, and the page on which a new person chooses a username. */
+import type { VNode } from 'preact';
+import { EntryDocument } from '../kit/document.tsx';
+import { Form, TextField } from '../kit/form.tsx';
+import { ownPath } from '../kit/links.ts';
+import { Heading } from '../kit/parts.tsx';
+import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
+import type { Ui, ViewProps } from '../kit/ui.ts';
+import type { ElsewhereSignUpPage, ProviderLink } from '../models/sign-in.ts';
+
+/** One link a provider, below the form. Links and not buttons: a form may lead to our own pages alone. */
+export function ElsewhereLinks({
+  ui,
+  links,
+}: {
+  readonly ui: Ui;
+  readonly links: readonly ProviderLink[];
+}): VNode | null {
+  if (links.length === 0) return null;
+  return (
+    <nav class="elsewhere" aria-label={ui.say('elsewhere.ways')}>
+      <p class="elsewhere-or" aria-hidden="true">
+        <span>{ui.say('elsewhere.or')}</span>
+      </p>
+      <ul class="elsewhere-list">
+        {links.map(({ name, href }) => (
+          <li key={href}>
+            <a class="button button-wide" href={ownPath(href)}>
+              <span>{ui.sayRich('elsewhere.signInWith', { provider: <bdi>{name}</bdi> })}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** `/accounts/social/signup/`. */
+export function ElsewhereSignUp({ ui, model }: ViewProps<ElsewhereSignUpPage>): VNode {
+  const { say } = ui;
+  const { form, provider, label, arrival, asksForEmail } = model;
+  const refused = isRefused(form);
+  return (
+    <EntryDocument ui={ui} title={say('elsewhere.signUp.title')} hasProblem={refused} silent={refused}>
+      <Heading
+        title={say('elsewhere.signUp.title')}
+        lead={
+          label === ''
+            ? ui.sayRich('elsewhere.signUp.lead', { provider: <bdi class="named">{provider}</bdi> })
+            : ui.sayRich('elsewhere.signUp.leadAs', {
+                provider: <bdi class="named">{provider}</bdi>,
+                label: <bdi class="long">{label}</bdi>,
+              })
+        }
+      />
+      <ProblemSummary
+        ui={ui}
+        formProblem={form.formProblem}
+        fieldProblems={form.fieldProblems}
+        labels={{ username: say('field.username'), email: say('field.email') }}
+      />
+      <Form ui={ui} action="/accounts/social/signup/" hidden={[{ name: 'arrival', value: arrival }]}>
+        <TextField
+          ui={ui}
+          name="username"
+          label={say('field.username')}
+          hint={say('elsewhere.signUp.usernameHint')}
+          value={form.values.username}
+          problem={form.fieldProblems.username}
+          autocomplete="username"
+          takesFocus={!refused}
+          verbatim
+        />
+        {asksForEmail && (
+          <TextField
+            ui={ui}
+            name="email"
+            type="email"
+            label={say('field.email')}
+            hint={say('signUp.emailHint')}
+            value={form.values.email}
+            problem={form.fieldProblems.email}
+            autocomplete="email"
+            verbatim
+          />
+        )}
+        <button class="button button-primary button-wide" type="submit">
+          {say('signUp.button')}
+        </button>
+      </Form>
+      <p class="aside">
+        <span>{say('elsewhere.signUp.have')}</span>{' '}
+        <a href="/login/?next=%2Faccount%2Flinked%2F">{say('elsewhere.signUp.signInFirst')}</a>
+      </p>
+    </EntryDocument>
+  );
+}
