@@ -30,8 +30,11 @@ RUN node scripts/build.mjs
 
 # Production dependencies of each image, and nothing of the other's. The database driver carries its C sources and the
 # binaries of every system: 20 MB that this one never opens.
+# The server uses the client library for signing in elsewhere, and none of its frameworks, as below.
 FROM build AS server-modules
-RUN npm ci --ignore-scripts --omit=dev --workspace=packages/server --workspace=packages/client --include-workspace-root=false \
+RUN npm pkg delete devDependencies peerDependencies peerDependenciesMeta --workspace=packages/client \
+  && rm -r node_modules \
+  && npm install --ignore-scripts --omit=dev --workspace=packages/server --workspace=packages/client --include-workspace-root=false \
   && mkdir -p packages/server/node_modules packages/client/node_modules \
   && find node_modules/better-sqlite3/prebuilds -name '*.node' ! -name 'linux-*' -delete \
   && rm -r node_modules/better-sqlite3/deps node_modules/better-sqlite3/src
