@@ -41,7 +41,8 @@ export async function askForReset(
   const counted = await countAttempt(mailAttempts(key, visitor), deps);
   if (counted.outcome === 'limited') return counted;
   const owner = await deps.addresses.findAddressOwner(key);
-  if (owner === null) {
+  // A further address that its account has not proved would lend whoever reads the mail to a stranger's account (pre-hijacking).
+  if (owner === null || !(owner.verified || !owner.account.emailVerified)) {
     await deps.outbox.enqueue({ kind: 'address-unknown', to: address, locale }, null);
     return { outcome: 'asked' };
   }

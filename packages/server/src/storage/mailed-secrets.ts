@@ -281,6 +281,8 @@ function* resetPassword(q: Q, tokenDigest: Digest, hash: PasswordHash, nowMs: nu
   if ((yield* one(q.touchEnabled, { id: account_id, now: nowMs })) === null) return notFound;
   const hadVerified = (yield* one(q.hasVerified, { account_id }))?.verified_at != null;
   const provesAddress = address_key !== NO_ADDRESS;
+  // As with signing in: a further address is its owner's to prove, signed in.
+  if (provesAddress && hadVerified && (yield* one(q.isVerified, { account_id, address_key })) === null) return notFound;
   if (provesAddress && (yield* one(q.verify, { account_id, address_key, now: nowMs })) === null) return notFound;
   yield* one(q.setPasswordHash, { id: account_id, password_hash: hash, now: nowMs });
   yield* count(q.dropSecrets, { account_id });

@@ -195,6 +195,14 @@ describe('account pre-hijacking', () => {
     expect(await confirmByLink(token, victim, bystander, installation.deps)).toEqual({ outcome: 'sign_in_first' });
   });
 
+  it('mails no reset of a stranger’s account to a further address that it has not proved', async () => {
+    await addUser(installation, 'squatter', { email: 'squatter@mail.example' });
+    const stranger = await signedInAs('squatter', browserAt('198.51.100.4'));
+    await addAddress('further@mail.example', stranger, browserAt('198.51.100.4'), installation.deps);
+    await askForReset('further@mail.example', browserAt('192.0.2.33'), 'en', installation.deps);
+    expect(installation.sent.at(-1)).toMatchObject({ kind: 'address-unknown', to: 'further@mail.example' });
+  });
+
   it('resets an account that had no proved address with all that somebody else may have prepared', async () => {
     const attacker = browserAt('198.51.100.3');
     const made = await signUp(signUpForm('prepared', { email: 'owner@mail.example' }), attacker, installation.deps);

@@ -163,6 +163,27 @@ export const mailCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'mailed secrets: a further address that is not proved neither resets nor signs in, and stays unproved (pre-hijacking)',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const { account } = await mailed(storage, nowMs, true, 'verify-address');
+      const further = email(`${fresh('further')}@example.test`, false);
+      assert.equal((await storage.addresses.addAddress(account.id, further, 10, nowMs)).outcome, 'added');
+      for (const purpose of ['reset-password', 'sign-in'] as const) {
+        const secret = newSecret(nowMs, account.id, further.address, purpose);
+        await storage.outbox.queueMail(newMail(nowMs, true), secret);
+        const byLink = { by: 'link', tokenDigest: secret.tokenDigest } as const;
+        const { outcome } =
+          purpose === 'sign-in'
+            ? await storage.mailedSecrets.proveSignIn(byLink, account.id, true, nowMs)
+            : await storage.mailedSecrets.resetPassword(secret.tokenDigest, HASH, nowMs);
+        assert.equal(outcome, 'not_found', purpose);
+      }
+      const addresses = await storage.addresses.listAddresses(account.id);
+      assert.equal(addresses.find(({ key }) => key === further.key)?.verifiedAtMs, null);
+    },
+  },
+  {
     name: 'mailed secrets: one that is handed over resets once, proves no address, and leaves the second factor (ASVS 6.4.3)',
     async run(storage, clock) {
       const nowMs = clock.read();
