@@ -8,38 +8,11 @@ import {
   plainCredentials,
   startPlainServer,
 } from '../../packages/client/test/plain-oauth2-server.ts';
-import { Visitor } from '../../packages/client/test/visitor.ts';
-import { formOf, leftFor, type Person, type Seen, wordsOf } from '../person.ts';
+import { formOf, leftFor, type Person, wordsOf } from '../person.ts';
 import { freePort } from '../programs.ts';
+import { CREDENTIALS, callbackOf, claims, signInElsewhere, throughProvider } from './elsewhere.ts';
 import { failures } from './judge.ts';
 import { ENGINES, openSite, PASSWORD, type Site } from './site.ts';
-
-const credentials = { client_id: 'diapason', client_secret: 'a secret of more than thirty-two characters' };
-
-/** Somebody at the provider. */
-function claims(name: string, more: Record<string, unknown> = {}) {
-  return {
-    sub: `subject-of-${name}`,
-    preferred_username: name,
-    given_name: 'Given',
-    family_name: 'Family',
-    email: `${name}@example.org`,
-    email_verified: true,
-    ...more,
-  };
-}
-
-/** The answer's address, as the provider sends the browser back to it. */
-async function throughProvider(site: Site, start: URL): Promise<string> {
-  const visitor = new Visitor();
-  let current = await visitor.request(start);
-  for (let hops = 0; hops < 10; hops += 1) {
-    const next = new URL(current.headers.get('location') ?? '', current.url);
-    if (next.origin === new URL(site.url).origin) return next.href;
-    current = await visitor.request(next);
-  }
-  throw new Error('the provider did not send the browser back');
-}
 
 describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
   let site: Site;
@@ -48,9 +21,9 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
 
   beforeAll(async () => {
     const port = await freePort();
-    const callback = (id: string) => `http://localhost:${port}/accounts/${id}/login/callback/`;
+    const callback = (id: string) => callbackOf(port, id);
     server = await startOpenIdServer(() => [
-      { ...credentials, redirect_uris: [callback('work'), callback('stranger')] },
+      { ...CREDENTIALS, redirect_uris: [callback('work'), callback('stranger')] },
     ]);
     plain = await startPlainServer(() => callback('forge'));
     const providers = {
@@ -58,11 +31,11 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
         kind: 'oidc',
         name: 'Work',
         issuer: server.issuer,
-        ...credentials,
+        ...CREDENTIALS,
         trust_email: true,
         imported_as: 'olden',
       },
-      stranger: { kind: 'oidc', name: 'Stranger', issuer: server.issuer, ...credentials },
+      stranger: { kind: 'oidc', name: 'Stranger', issuer: server.issuer, ...CREDENTIALS },
       forge: {
         kind: 'oauth2',
         name: 'Forge',
@@ -74,7 +47,7 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
         client_id: plainCredentials.clientId,
         client_secret: plainCredentials.clientSecret,
       },
-      gone: { kind: 'oidc', name: 'Gone', issuer: 'http://localhost:9', ...credentials },
+      gone: { kind: 'oidc', name: 'Gone', issuer: 'http://localhost:9', ...CREDENTIALS },
     };
     site = await openSite(engine, { DIAPASON_PORT: String(port), DIAPASON_PROVIDERS: JSON.stringify(providers) });
   });
@@ -87,16 +60,7 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
     expect(failed.filter(({ path }) => path !== '/accounts/gone/login/')).toEqual([]);
   });
 
-  /** From the link on the sign-in page to where it ends here. */
-  async function signIn(person: Person, id = 'work', from = '/login/'): Promise<Seen> {
-    const page = await person.open(from);
-    const link = page.document
-      .querySelectorAll('a')
-      .find((a) => a.getAttribute('href')?.startsWith(`/accounts/${id}/login/`));
-    const started = await person.open((link?.getAttribute('href') ?? '').replaceAll('&amp;', '&'));
-    return person.open(await throughProvider(site, leftFor(started)));
-  }
-
+  const signIn = (person: Person, id = 'work', from = '/login/') => signInElsewhere(site, person, id, from);
   const home = () => `${site.url}/account/`;
 
   it('makes an account at the first arrival, and knows it by issuer and subject whatever else changes', async () => {

@@ -151,14 +151,15 @@ export async function signInElsewhere(
 
   // 3. New.
   if (!deps.signUpIsOpen) return { outcome: 'sign_up_closed' };
+  // Before anything is asked: no username would help.
+  if (identity.email !== '' && !mayTake(identity.email, deps)) {
+    return { outcome: 'other_domain', domains: deps.signUpDomains };
+  }
   const chosen = { username: suggestedUsername(identity), email: identity.email, locale: asked.locale };
   const made = await makeAccount(chosen, { ...arrival, identity }, visitor, deps);
   switch (made.outcome) {
-    case 'refused': {
-      const isDomain = made.problems.some(({ code }) => code === 'problem.email.domain');
-      if (isDomain && identity.email !== '') return { outcome: 'other_domain', domains: deps.signUpDomains };
+    case 'refused':
       return { outcome: 'choose', arrival: sealArrival('sign-in', { ...arrival, identity }, visitor.browser, deps) };
-    }
     case 'made':
       return welcome(made.account, asked, visitor, deps, made.isNew);
     default:
@@ -322,8 +323,7 @@ async function makeAccount(
   const drafted = await draftAccount(text, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
   const { draft } = drafted;
-  const domain = draft.email?.key.split('@').at(-1) ?? '';
-  if (deps.signUpDomains.length > 0 && !deps.signUpDomains.includes(domain)) {
+  if (!mayTake(chosen.email, deps)) {
     return refused(fieldProblem('email', 'problem.email.domain', { domains: deps.signUpDomains.join(', ') }));
   }
 
@@ -394,6 +394,13 @@ function asksForEmail(
   { emailVerification }: Pick<SignInElsewhereDeps, 'emailVerification'>,
 ): boolean {
   return emailVerification === 'required' && email === '';
+}
+
+/** `DIAPASON_SIGN_UP_DOMAINS`. */
+function mayTake(email: string, { signUpDomains }: Pick<SignInElsewhereDeps, 'signUpDomains'>): boolean {
+  if (signUpDomains.length === 0) return true;
+  const parsed = parseEmailAddress(email);
+  return parsed.outcome === 'valid' && signUpDomains.includes(parsed.key.split('@').at(-1) ?? '');
 }
 
 function suggestedUsername({ username, email }: Pick<ArrivedIdentity, 'username' | 'email'>): string {

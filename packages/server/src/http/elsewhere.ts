@@ -35,7 +35,12 @@ import {
 } from './signed-in.ts';
 
 /** What they use. */
-export type ElsewhereRouteDeps = SignInElsewhereDeps & SignedInDeps & SecondStepViewDeps;
+export type ElsewhereRouteDeps = SignInElsewhereDeps &
+  SignedInDeps &
+  SecondStepViewDeps & {
+    /** Where sign-up is closed: whoever was invited makes an account. */
+    readonly byInvitation: boolean;
+  };
 
 /** The page on which a new person chooses a username. */
 const SIGN_UP = '/accounts/social/signup/';
@@ -196,7 +201,7 @@ async function answerFor(
     case 'disabled':
       return refused(403, 'disabled');
     case 'sign_up_closed':
-      return refused(403, 'closed');
+      return refused(403, deps.byInvitation ? 'invitation' : 'closed');
     case 'other_domain':
       return refused(403, 'domain', result.domains);
     case 'stale':

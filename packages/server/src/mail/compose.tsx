@@ -122,7 +122,7 @@ function noticeLetter(
   { url }: Letterhead,
 ): Letter {
   return {
-    subject: say(`${notice.kind}.subject`),
+    subject: say(`${notice.kind}.subject`, { username, ...valuesOf(notice, instant) }),
     greeting: say('greeting', { username }),
     text: say(`${notice.kind}.text`, { username, ...valuesOf(notice, instant) }),
     facts: [[say('when'), instant(happenedAtMs)], ...placeOf(notice, say)],

@@ -130,6 +130,7 @@ export const MESSAGE_PARAMETERS = {
   'error.elsewhere.broken.what': ['provider'],
   'error.elsewhere.disabled.what': ['provider'],
   'error.elsewhere.closed.what': ['provider'],
+  'error.elsewhere.invitation.what': ['provider'],
   'error.elsewhere.domain.what': ['provider'],
   'error.elsewhere.domain.do': ['domains'],
   'error.elsewhere.taken.what': ['provider'],

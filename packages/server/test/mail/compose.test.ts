@@ -31,6 +31,8 @@ const NOTICES: readonly AccountNotice[] = [
   { kind: 'authenticator-removed' },
   { kind: 'recovery-codes-made' },
   { kind: 'recovery-code-used', left: 0 },
+  { kind: 'identity-linked', provider: 'Google' },
+  { kind: 'identity-unlinked', provider: 'Google' },
   { kind: 'factors-reset' },
   { kind: 'deletion-asked', deletedAtMs: Date.UTC(2026, 2, 28) },
   { kind: 'deletion-taken-back' },

@@ -1646,6 +1646,7 @@ const ELSEWHERE_FAILURES: readonly (readonly [number, ElsewhereReason, 'start-ag
   [502, 'broken', 'sign-in'],
   [403, 'disabled', 'sign-in'],
   [403, 'closed', 'sign-in'],
+  [403, 'invitation', 'sign-in'],
   [403, 'domain', 'sign-in'],
   [409, 'taken', 'linked'],
 ];

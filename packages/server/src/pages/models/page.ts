@@ -82,6 +82,8 @@ export type ElsewhereReason =
   | 'disabled'
   /** Operators alone make accounts. */
   | 'closed'
+  /** The same, and whoever was invited may make one. */
+  | 'invitation'
   /** Its address is of a domain that may not sign up. */
   | 'domain'
   /** It opens another account here. */
