@@ -8,6 +8,8 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { AccountStore, NewSocialAccount, NewUser, SocialApp, StoredSession } from './store/account-store.ts';
 
+export { type ApplicationUsersCase, applicationUsersConformance } from './store/application-users-conformance.ts';
+
 /** One thing that a store keeps. */
 export interface ConformanceCase {
   /** A sentence about the store. */

@@ -79,3 +79,12 @@ export {
   type UserChanges,
   usernameKey,
 } from './store/account-store.ts';
+export {
+  type ApplicationUser,
+  type ApplicationUsers,
+  type ApplicationUsersOptions,
+  type CreateApplicationUserOutcome,
+  type Identity,
+  type NewApplicationUser,
+  withApplicationUsers,
+} from './store/application-users.ts';

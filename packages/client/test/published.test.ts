@@ -108,8 +108,11 @@ describe('the code in the README', () => {
     }
   });
 
-  it.each(['customProvider(', 'keycloak(', 'accountStoreConformance'])('runs to its end: %s', async (text) => {
-    const ended = await run(file(blockWith(text)), [], {});
-    expect([ended.stderr, ended.status]).toEqual(['', 0]);
-  });
+  it.each(['customProvider(', 'keycloak(', 'accountStoreConformance', 'withApplicationUsers('])(
+    'runs to its end: %s',
+    async (text) => {
+      const ended = await run(file(blockWith(text)), [], {});
+      expect([ended.stderr, ended.status]).toEqual(['', 0]);
+    },
+  );
 });

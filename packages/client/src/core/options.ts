@@ -77,6 +77,9 @@ export function readOptions(options: AccountsOptions): Settings {
   if (readNextPath(signedInPath, url) === null) {
     throw new TypeError(`signedInPath is "${signedInPath}": expected a path of the application, such as /welcome`);
   }
+  if (options.localAccounts?.signUp === true && options.store.localAccounts === 'superusers') {
+    throw new TypeError('localAccounts.signUp is true: expected false, as the application keeps its users itself');
+  }
   return {
     url,
     secrets: readSecrets(options.secret),

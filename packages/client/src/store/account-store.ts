@@ -136,6 +136,9 @@ export type ReserveAttemptOutcome =
  * Usernames are unique whatever their case: compare them by {@link usernameKey}.
  */
 export interface AccountStore {
+  /** `superusers`: users have no password here, and people cannot register one. Left out, they may. */
+  readonly localAccounts?: 'superusers';
+
   findUser(userId: string): Promise<User | null>;
   findUserByUsername(username: string): Promise<User | null>;
   /** The user who holds this address as verified. Addresses are compared by {@link emailKey}. */
