@@ -197,7 +197,17 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
       { issuer: server.issuer, subject: 'subject-of-kim' },
     );
     expect(wordsOf(sent)).toContain('Nothing was unlinked');
-    expect((await signIn(site.person())).url).toBe(home());
+    const again = site.person();
+    expect((await signIn(again)).url).toBe(home());
+
+    // With a first password, which takes a fresh sign-in and no current one, it may go.
+    const page = await again.open('/account/password/');
+    const form = formOf(page, { field: 'password' });
+    expect(form.fields.has('current_password')).toBe(false);
+    expect((await again.submit(form, { password: PASSWORD })).url).toContain('done=password-changed');
+    const rows = await again.open('/account/linked/');
+    expect(wordsOf(await again.submit(formOf(rows, { field: 'subject' })))).toContain('no longer linked');
+    expect((await site.person().signIn('kim', PASSWORD)).url).toBe(home());
   });
 
   it('an account there opens one account here', async () => {

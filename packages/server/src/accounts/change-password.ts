@@ -2,7 +2,7 @@
  * Changing one's password: the current one first (ASVS 6.2.2, 6.2.3), limited like a sign-in, and every other session ends in
  * the same step (ASVS 7.4.3).
  *
- * Owns that form's flow. A person without a password (or who forgot it) goes by reset, which is mail's.
+ * Owns that form's flow, and a first password's. A person who forgot it goes by reset, which is mail's.
  */
 import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
@@ -71,6 +71,37 @@ export async function changePassword(
   // 3. Change it.
   const made = await deps.passwords.hash(input.password);
   if (made.outcome === 'busy') return made;
+  const { outcome } = await deps.accounts.setPasswordHash(account.id, made.hash, deps.clock(), session.id);
+  // ASVS 6.3.7.
+  if (outcome === 'updated') await deps.notices.tell(account.id, { kind: 'password-changed' });
+  return { outcome: outcome === 'updated' ? 'changed' : 'not_found' };
+}
+
+/** Outcome of setting a first one. */
+export type SetPasswordResult =
+  | { readonly outcome: 'changed' }
+  | Refused
+  | Busy
+  /** There is one meanwhile: it is changed by who knows it. */
+  | { readonly outcome: 'has_password' }
+  | { readonly outcome: 'not_found' };
+
+/**
+ * Gives an account without a password its first. There is no current one to prove: the page asks for a fresh proof of another kind first
+ * (ASVS 7.5.1). A problem is the field `password`'s.
+ */
+export async function setFirstPassword(
+  password: string,
+  { account, session }: SessionFound,
+  deps: ChangePasswordDeps,
+): Promise<SetPasswordResult> {
+  const { username, email } = account;
+  const problem = await deps.passwordPolicy.check(password, { username, email: email ?? '' });
+  if (problem !== null) return refused(problem);
+  const made = await deps.passwords.hash(password);
+  if (made.outcome === 'busy') return made;
+  // After the work of hashing, so that a second click does not set another one.
+  if ((await deps.accounts.findPasswordHash(account.id)) !== null) return { outcome: 'has_password' };
   const { outcome } = await deps.accounts.setPasswordHash(account.id, made.hash, deps.clock(), session.id);
   // ASVS 6.3.7.
   if (outcome === 'updated') await deps.notices.tell(account.id, { kind: 'password-changed' });

@@ -3,7 +3,7 @@
  *
  * Owns these pages' forms and where they lead. The flows are `accounts/`; who acts is always whoever is signed in.
  */
-import { type ChangePasswordDeps, changePassword } from '../accounts/change-password.ts';
+import { type ChangePasswordDeps, changePassword, setFirstPassword } from '../accounts/change-password.ts';
 import { disconnect, listConnections } from '../accounts/connections.ts';
 import { type LogPosition, readLog } from '../accounts/events.ts';
 import type { AccountEventStore, AccountEvents } from '../accounts/ports/events.ts';
@@ -20,6 +20,7 @@ import type { ScopeRegistry } from '../protocol/scopes.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import { applicationId, sessionId } from '../vocabulary/identifiers.ts';
 import type { FieldValues, ProfileFields } from '../vocabulary/profile-field.ts';
+import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import type { CookieJar } from './cookies.ts';
 import { detailViews } from './detail-views.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
@@ -29,7 +30,10 @@ import { scopeViews } from './scope-views.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
 
 /** What they use. */
-export interface AccountRouteDeps extends Omit<ProfileDeps, 'accounts'>, Omit<ChangePasswordDeps, 'accounts'> {
+export interface AccountRouteDeps
+  extends Omit<ProfileDeps, 'accounts'>,
+    Omit<ChangePasswordDeps, 'accounts'>,
+    Omit<RecentDeps, 'accounts'> {
   readonly accounts: ProfileDeps['accounts'] & ChangePasswordDeps['accounts'];
   readonly sessions: SessionStore;
   readonly connections: ConnectionStore;
@@ -50,8 +54,8 @@ export function accountRoutes(people: People, deps: AccountRouteDeps): void {
     post: (visit) => postProfile(visit, deps),
   });
   people.signedIn('/account/password/', {
-    get: async (visit) => passwordAnswer(visit, NO_PROBLEMS),
-    post: (visit) => postPassword(visit, deps),
+    get: async (visit) => (await provedFirst(visit, deps)) ?? passwordAnswer(visit, NO_PROBLEMS),
+    post: async (visit) => (await provedFirst(visit, deps)) ?? postPassword(visit, deps),
   });
   people.signedIn('/account/sessions/', {
     get: async (visit) => ({
@@ -237,12 +241,16 @@ function passwordAnswer(
   return { page, status, headers };
 }
 
+/** ASVS 7.5.1. Who has a password proves it on the form itself. */
+async function provedFirst(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer | null> {
+  return visit.signedIn.account.hasPassword ? null : recentlyAuthenticated(visit, deps);
+}
+
 async function postPassword(visit: SignedInVisit, deps: AccountRouteDeps): Promise<Answer> {
-  const result = await changePassword(
-    { currentPassword: text(visit.form, 'current_password'), password: text(visit.form, 'password') },
-    visit.signedIn,
-    deps,
-  );
+  const password = text(visit.form, 'password');
+  const result = visit.signedIn.account.hasPassword
+    ? await changePassword({ currentPassword: text(visit.form, 'current_password'), password }, visit.signedIn, deps)
+    : await setFirstPassword(password, visit.signedIn, deps);
   switch (result.outcome) {
     case 'changed':
       visit.request.log.info({ event: 'password_changed', accountId: visit.signedIn.account.id }, 'password changed');
@@ -260,6 +268,9 @@ async function postPassword(visit: SignedInVisit, deps: AccountRouteDeps): Promi
       });
     case 'no_password':
       return errorAnswer(403, { kind: 'forbidden' });
+    // By another click meanwhile.
+    case 'has_password':
+      return { seeOther: '/account/password/?done=password-changed' };
     case 'not_found':
       return { seeOther: '/login/' };
     default:

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ATTEMPT_LIMITS } from '../../src/accounts/attempt-limits.ts';
-import { changePassword } from '../../src/accounts/change-password.ts';
+import { changePassword, setFirstPassword } from '../../src/accounts/change-password.ts';
 import { readSession, startSession } from '../../src/accounts/sessions.ts';
 import { signIn } from '../../src/accounts/sign-in.ts';
 import {
@@ -82,6 +82,19 @@ describe('ASVS 6.2.2, 6.2.3', () => {
     expect(await changePassword({ currentPassword: 'x', password: NEXT }, current, installation.deps)).toEqual({
       outcome: 'no_password',
     });
+  });
+
+  it('gives an account without one its first, by the same rules, once', async () => {
+    const { current } = await signedIn('first', { password: null });
+    expect(await setFirstPassword('short', current, installation.deps)).toMatchObject({
+      outcome: 'refused',
+      problems: [{ field: 'password', code: 'problem.password.tooShort' }],
+    });
+    expect(await setFirstPassword(NEXT, current, installation.deps)).toEqual({ outcome: 'changed' });
+    expect(await setFirstPassword('yet another one', current, installation.deps)).toEqual({ outcome: 'has_password' });
+    expect((await signIn(signInForm('first', NEXT), browserAt('192.0.2.4'), installation.deps)).outcome).toBe(
+      'signed_in',
+    );
   });
 });
 
