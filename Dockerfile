@@ -5,7 +5,7 @@
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 # What is needed to compile. Manifests first, so that a change of the sources does not install everything anew.
-# No install scripts: the only native parts, better-sqlite3 and argon2, come compiled inside their packages.
+# No install scripts: the native parts (better-sqlite3, argon2, bcrypt, sharp) come compiled inside packages.
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./

@@ -47,7 +47,7 @@ export type Values = Readonly<Record<string, string | readonly string[] | null>>
 export interface PersonRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | URLSearchParams;
+  readonly body?: string | URLSearchParams | FormData;
 }
 
 const REDIRECTS_MAX = 10;

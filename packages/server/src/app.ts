@@ -5,12 +5,14 @@
  */
 import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { AttemptTurns } from './accounts/attempt-turns.ts';
 import { accountEvents } from './accounts/events.ts';
 import { createNotices } from './accounts/notices.ts';
 import { relyingPartyOf } from './accounts/passkey-ceremonies.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
+import { createPictureMaker } from './accounts/picture-maker.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { createClientDocuments } from './admin/client-documents.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
@@ -47,6 +49,8 @@ import { listenWithMutualTls } from './http/mutual-tls-listener.ts';
 import { myDataRoutes } from './http/my-data.ts';
 import { passkeyRoutes, passkeySignInRoutes } from './http/passkeys.ts';
 import { type People, peoplePages } from './http/people.ts';
+import { pictureRoutes, servePictures } from './http/picture.ts';
+import { picturePath } from './http/picture-path.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
 import { registrationRoutes } from './http/registration.ts';
@@ -54,13 +58,14 @@ import { secondStepRoutes } from './http/second-step.ts';
 import { securityRoutes } from './http/security.ts';
 import { createServer } from './http/server.ts';
 import { signInRoutes } from './http/sign-in.ts';
+import { acceptUploads } from './http/upload.ts';
 import { LOCALES } from './pages/messages.ts';
 import { profileClaims } from './protocol/claims.ts';
 import { createImportedSecrets } from './protocol/imported-secret.ts';
 import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
 import { openStorage } from './storage/storage.ts';
 import { StorageError } from './storage/storage-error.ts';
-import { systemRandomness } from './vocabulary/credentials.ts';
+import { type Secret, systemRandomness } from './vocabulary/credentials.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -133,12 +138,18 @@ export async function startServer(config: Config): Promise<RunningServer> {
       },
       lastResort(() => people),
     );
-    const refuseMethod = lastResort(() => people);
-    const add = routeAdder(server, noted, async (request, reply) => {
-      const shown = await refuseMethod(request, { status: 405, kind: 'method_not_allowed' });
-      return reply.headers(shown.headers).send(shown.body);
-    });
-    const people: People = peoplePages(add, {
+    const refuse = lastResort(() => people);
+    const adderFor = (scope: FastifyInstance) =>
+      routeAdder(scope, noted, async (request, reply) => {
+        const shown = await refuse(request, { status: 405, kind: 'method_not_allowed' });
+        return reply.headers(shown.headers).send(shown.body);
+      });
+    const add = adderFor(server);
+    const sessionOf = async (cookie: string | undefined) => {
+      const { session } = jar.read(cookie);
+      return session === null ? null : readSession(session, sessionReading);
+    };
+    const peopleDeps = {
       jar,
       formTokens: tokens,
       ownOrigin,
@@ -149,8 +160,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
       randomness,
       factors: storage.factors,
       takesPasskeys: relyingParty !== null,
-      readSession: (session) => readSession(session, sessionReading),
-    });
+      readSession: (session: Secret<'session'>) => readSession(session, sessionReading),
+    };
+    const people: People = peoplePages(add, peopleDeps);
 
     const fetcher = createHardenedFetch({
       resolve: (hostname) => lookup(hostname, { all: true }),
@@ -192,7 +204,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       scopes,
       detailTypes: config.detailTypes,
       profileFields: config.profileFields,
-      profileClaims: profileClaims(config.profileFields),
+      profileClaims: profileClaims(config.profileFields, (name) => `${config.url}${picturePath(name)}`),
       clock,
       randomness,
     };
@@ -223,6 +235,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
       accountEvents: storage.accountEvents,
       personalData: storage.personalData,
+      pictures: storage.pictures,
+      makePicture: createPictureMaker((error) => logger.error({ err: error }, 'the image library does not load')),
       groups: storage.groups,
       invitations: storage.invitations,
       baseUrl: config.url,
@@ -294,6 +308,15 @@ export async function startServer(config: Config): Promise<RunningServer> {
     if (config.signInByMail) mailSignInRoutes(people, { ...account, pending: protocol });
     if (mail.mailing === 'development') keptMailRoutes(people, { ownOrigin, readMail: mail.readKept });
     accountRoutes(people, account);
+    servePictures(add, storage, async (request, reply) => {
+      const shown = await refuse(request, { status: 404, kind: 'not_found' });
+      return reply.code(404).headers(shown.headers).send(shown.body);
+    });
+    // Of its own: nothing else takes a body of this kind or size.
+    server.register(async (uploading) => {
+      acceptUploads(uploading, { isSignedIn: async ({ headers }) => (await sessionOf(headers.cookie)) !== null });
+      pictureRoutes(peoplePages(adderFor(uploading), peopleDeps), account);
+    });
     myDataRoutes(people, account);
     addressRoutes(people, account);
     confirmIdentityRoutes(people, account);

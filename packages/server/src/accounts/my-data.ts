@@ -6,11 +6,13 @@
  */
 import type { AccountEventRecord, AccountEventStore } from './ports/events.ts';
 import type { PersonalDataStore } from './ports/personal-data.ts';
+import type { PictureStore } from './ports/pictures.ts';
 import type { ConnectionStore, SessionFound, SessionStore } from './ports.ts';
 
 /** What it reads. */
 export interface MyDataDeps {
   readonly personalData: PersonalDataStore;
+  readonly pictures: Pick<PictureStore, 'findPicture'>;
   readonly sessions: Pick<SessionStore, 'listSessionsOf'>;
   readonly connections: Pick<ConnectionStore, 'listConnections'>;
   readonly accountEvents: Pick<AccountEventStore, 'listEvents'>;
@@ -27,6 +29,7 @@ export async function myData(current: SessionFound, deps: MyDataDeps): Promise<o
   const kept = await deps.personalData.readPersonalData(account.id);
   const sessions = await deps.sessions.listSessionsOf(account.id, nowMs);
   const connections = await deps.connections.listConnections(account.id, nowMs);
+  const picture = account.picture === null ? null : await deps.pictures.findPicture(account.picture);
   const events = await everyEvent(current, deps);
   return {
     made_at: instant(nowMs),
@@ -38,6 +41,7 @@ export async function myData(current: SessionFound, deps: MyDataDeps): Promise<o
       locale: account.locale,
       zoneinfo: account.zoneInfo,
       fields: account.fields,
+      picture: picture === null ? null : { media_type: 'image/webp', content: picture.toString('base64') },
       is_superuser: account.isSuperuser,
       has_password: account.hasPassword,
       created_at: instant(account.createdAtMs),

@@ -31,6 +31,8 @@ export interface Account {
   readonly zoneInfo: string | null;
   /** Of the fields that the operator declares, those that are filled in. */
   readonly fields: FieldValues;
+  /** Name of their picture; null: none. */
+  readonly picture: string | null;
   readonly isSuperuser: boolean;
   /** It was brought from another server. */
   readonly isImported: boolean;

@@ -12,6 +12,14 @@ export const PROBLEM_VALUES = {
   'problem.date.invalid': [],
   /** A name that the operator declared no field by. */
   'problem.field.unknown': ['field'],
+  'problem.picture.required': [],
+  /** By what is in the file, whatever it is called. */
+  'problem.picture.kind': [],
+  'problem.picture.tooLarge': ['megabytes'],
+  'problem.picture.tooManyPixels': ['megapixels'],
+  'problem.picture.broken': [],
+  /** The image library is not installed, or does not run on this machine. */
+  'problem.picture.unavailable': [],
   'problem.text.tooLong': ['maximum'],
   'problem.text.controlCharacters': [],
   'problem.number.range': ['minimum', 'maximum'],

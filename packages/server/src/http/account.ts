@@ -25,6 +25,7 @@ import type { CookieJar } from './cookies.ts';
 import { detailViews } from './detail-views.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { type Answer, errorAnswer, type People, type SignedInVisit, type Visit } from './people.ts';
+import { picturePath } from './picture-path.ts';
 import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
 import { scopeViews } from './scope-views.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
@@ -106,6 +107,8 @@ const NOTICES: readonly Notice[] = [
   'identity-linked',
   'identity-unlinked',
   'profile-saved',
+  'picture-saved',
+  'picture-removed',
   'password-changed',
   'authenticator-added',
   'authenticator-removed',
@@ -176,6 +179,7 @@ async function accountAnswer(
       fields: fieldViews(declared, fields, problems),
       timeZones: zonesFor(account, deps),
       notice: noticeOf(visit),
+      pictureUrl: picturePath(account.picture),
       email: account.email,
       emailVerified: account.emailVerified,
       createdAtMs: account.createdAtMs,

@@ -21,6 +21,7 @@ import { keptText } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
 import type { AddRoute, Handler, RouteConfig } from './methods.ts';
 import { pageHeaders } from './security-headers.ts';
+import { UploadedForm } from './upload.ts';
 
 /** What pages need of their surroundings. */
 export interface PeopleDeps {
@@ -54,6 +55,8 @@ export interface Visit {
   readonly query: URLSearchParams;
   /** What was sent; empty unless it is a POST whose body is a form. */
   readonly form: URLSearchParams;
+  /** The file that came with the form, at addresses that take one; null: none. */
+  readonly file: Buffer | null;
   /** Why the body is no form, which empties `form`; null: it is one, or there is none. */
   readonly formFault: FormFault | null;
 }
@@ -230,7 +233,9 @@ export function ownAddress(request: FastifyRequest): string {
 async function readVisit(request: FastifyRequest, deps: PeopleDeps): Promise<Visit> {
   const cookies = deps.jar.read(request.headers.cookie);
   const signedIn = cookies.session === null ? null : await deps.readSession(cookies.session);
-  const read = readForm(typeof request.body === 'string' ? request.body : '', request.headers['content-type']);
+  const { body } = request;
+  const uploaded = body instanceof UploadedForm ? body : null;
+  const read = uploaded?.read ?? readForm(typeof body === 'string' ? body : '', request.headers['content-type']);
   return {
     request,
     visitor: {
@@ -246,6 +251,7 @@ async function readVisit(request: FastifyRequest, deps: PeopleDeps): Promise<Vis
     localeIsChosen: parseLocale(cookies.locale) !== null || parseLocale(signedIn?.account.locale) !== null,
     query: new URLSearchParams(queryOf(request.url)),
     form: read.outcome === 'read' ? read.form : new URLSearchParams(),
+    file: uploaded?.file ?? null,
     formFault: read.outcome === 'read' ? null : read.fault,
   };
 }

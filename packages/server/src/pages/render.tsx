@@ -35,6 +35,7 @@ import { MailCode, MailLink, MailSignIn } from './views/mail-sign-in.tsx';
 import { CheckMail, ResetAsk, ResetPassword, ResetSent, VerifyAddress } from './views/mailed-links.tsx';
 import { MyData } from './views/my-data.tsx';
 import { NewPasskey, Passkey } from './views/passkeys.tsx';
+import { Picture } from './views/picture.tsx';
 import { SecondStep } from './views/second-step.tsx';
 import { Password } from './views/security.tsx';
 import { Sessions } from './views/sessions.tsx';
@@ -102,6 +103,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <LinkAccount ui={ui} model={page} />;
     case 'my-data':
       return <MyData ui={ui} model={page} />;
+    case 'picture':
+      return <Picture ui={ui} model={page} />;
     case 'log':
       return <Log ui={ui} model={page} />;
     case 'email':

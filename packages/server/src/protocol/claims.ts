@@ -37,15 +37,32 @@ const CLAIMS_OF_SCOPE: ReadonlyMap<string, Readonly<Record<string, Claim>>> = ne
   }),
 );
 
-/** Fields that the operator declares, by the claims that they are told as, each with the scope that opens it. */
-export type ProfileClaims = ReadonlyMap<string, { readonly scope: string; readonly field: string }>;
+/** Claims that depend on this installation, by their names: the operator's fields, and the picture with its address. */
+export type ProfileClaims = ReadonlyMap<string, ProfileClaim>;
 
-/** The fields of a declaration that applications can be told. */
-export function profileClaims(fields: ProfileFields): ProfileClaims {
-  const told = [...fields.values()].flatMap(({ name, scope, claim }) =>
-    scope === null ? [] : [[claim, { scope, field: name }] as const],
-  );
-  return new Map(told);
+interface ProfileClaim {
+  /** That opens it. */
+  readonly scope: string;
+  /** False for what `/profile/` does not tell. */
+  readonly isField: boolean;
+  readonly make: (account: AccountClaims) => string | undefined;
+}
+
+/**
+ * The fields of a declaration that applications can be told, and the picture.
+ * @param pictureUrl of the picture of a name.
+ */
+export function profileClaims(fields: ProfileFields, pictureUrl: (name: string) => string): ProfileClaims {
+  const told = new Map<string, ProfileClaim>();
+  told.set('picture', {
+    scope: 'profile',
+    isField: false,
+    make: ({ picture }) => (picture === null ? undefined : pictureUrl(picture)),
+  });
+  for (const { name, scope, claim } of fields.values()) {
+    if (scope !== null) told.set(claim, { scope, isField: true, make: (account) => fieldValue(account, name) });
+  }
+  return told;
 }
 
 /** By which the groups of a person are looked up. */
@@ -84,7 +101,7 @@ export function claimsNamed(
   const opened: Record<string, ClaimValue> = {};
   for (const name of names) {
     const made = CLAIMS_OF_SCOPE.get(scopeOfClaim(name, extra) ?? '')?.[name];
-    const value = made === undefined ? fieldValue(account, extra.get(name)?.field) : made(account);
+    const value = made === undefined ? extra.get(name)?.make(account) : made(account);
     if (value !== undefined) opened[name] = value;
   }
   return opened;
@@ -113,7 +130,11 @@ export function claimsFor(
       if (value !== undefined) opened[claim] = value;
     }
   }
-  return extra.size === 0 ? opened : { ...opened, ...fieldClaims(account, scope, extra) };
+  for (const [claim, { scope: needed, make }] of extra) {
+    const value = scope.includes(needed) ? make(account) : undefined;
+    if (value !== undefined) opened[claim] = value;
+  }
+  return opened;
 }
 
 /** The claims of the operator's fields that these scopes open, those alone that are filled in. */
@@ -123,13 +144,13 @@ export function fieldClaims(
   extra: ProfileClaims,
 ): Readonly<Record<string, string>> {
   const opened: Record<string, string> = {};
-  for (const [claim, { scope: needed, field }] of extra) {
-    const value = scope.includes(needed) ? fieldValue(account, field) : undefined;
+  for (const [claim, { scope: needed, isField, make }] of extra) {
+    const value = isField && scope.includes(needed) ? make(account) : undefined;
     if (value !== undefined) opened[claim] = value;
   }
   return opened;
 }
 
-function fieldValue({ fields }: AccountClaims, field: string | undefined): string | undefined {
-  return field !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
+function fieldValue({ fields }: AccountClaims, field: string): string | undefined {
+  return Object.hasOwn(fields, field) ? fields[field] : undefined;
 }

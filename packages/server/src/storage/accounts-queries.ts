@@ -18,6 +18,7 @@ export const ACCOUNT_COLUMNS = [
   'account.locale',
   'account.zoneinfo',
   'account.fields',
+  'account.picture',
   'account.is_superuser',
   'account.disabled_at',
   'account.created_at',

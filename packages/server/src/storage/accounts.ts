@@ -240,6 +240,7 @@ export function accountOf(row: AccountRow): Account {
     locale: row.locale,
     zoneInfo: row.zoneinfo,
     fields: fieldsOf(row.fields),
+    picture: row.picture,
     isSuperuser: row.is_superuser === 1,
     isImported: row.imported_at !== null,
     hasPassword: row.password_hash !== null,

@@ -86,6 +86,7 @@ export const CLAIMS_COLUMNS = [
   'account.locale as person_locale',
   'account.zoneinfo as person_zoneinfo',
   'account.fields as person_fields',
+  'account.picture as person_picture',
   'account.updated_at as person_updated_at',
   'email.address as person_email',
   'email.verified_at as person_email_verified_at',
@@ -101,6 +102,7 @@ export interface ClaimsRow {
   readonly person_locale: string | null;
   readonly person_zoneinfo: string | null;
   readonly person_fields: string | null;
+  readonly person_picture: string | null;
   readonly person_updated_at: number | null;
   readonly person_email: string | null;
   readonly person_email_verified_at: number | null;
@@ -120,6 +122,7 @@ export function claimsOf(row: ClaimsRow): AccountClaims | null {
     locale: row.person_locale,
     zoneInfo: row.person_zoneinfo,
     fields: fieldsOf(row.person_fields),
+    picture: row.person_picture,
     updatedAtMs: row.person_updated_at ?? 0,
   };
 }

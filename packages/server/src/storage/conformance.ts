@@ -24,6 +24,7 @@ import { keyCases } from './conformance/keys.ts';
 import { logoutCases } from './conformance/logout.ts';
 import { mailCases } from './conformance/mail.ts';
 import { passkeyCases } from './conformance/passkeys.ts';
+import { pictureCases } from './conformance/pictures.ts';
 import { pushedRequestCases } from './conformance/pushed-requests.ts';
 
 import { refreshTokenCases } from './conformance/refresh-tokens.ts';
@@ -40,6 +41,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...accountCases,
   ...accountLifeCases,
   ...accountEventCases,
+  ...pictureCases,
   ...groupCases,
   ...invitationCases,
   ...sessionCases,

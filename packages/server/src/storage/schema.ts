@@ -48,6 +48,8 @@ export interface AccountTable {
   zoneinfo: string | null;
   /** JSON: values of the operator's fields, by name. null: none. */
   fields: string | null;
+  /** `name` of its picture. */
+  picture: string | null;
   is_superuser: Flag;
   disabled_at: number | null;
   created_at: number;
@@ -66,6 +68,14 @@ export interface AccountEmailTable {
   address_key: EmailKey;
   is_primary: Flag;
   verified_at: number | null;
+  created_at: number;
+}
+
+/** The picture of an account, under a name that cannot be guessed. */
+export interface AccountPictureTable {
+  account_id: AccountId;
+  name: string;
+  content: Buffer;
   created_at: number;
 }
 
@@ -483,6 +493,7 @@ export interface ServerKeyTable {
 export interface Schema {
   account: AccountTable;
   account_email: AccountEmailTable;
+  account_picture: AccountPictureTable;
   account_group: AccountGroupTable;
   account_group_member: AccountGroupMemberTable;
   invitation: InvitationTable;

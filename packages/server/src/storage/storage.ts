@@ -14,6 +14,7 @@ import type { InvitationStore } from '../accounts/ports/invitations.ts';
 import type { MailedSecretStore } from '../accounts/ports/mail.ts';
 import type { PasskeyStore } from '../accounts/ports/passkeys.ts';
 import type { PersonalDataStore } from '../accounts/ports/personal-data.ts';
+import type { PictureStore } from '../accounts/ports/pictures.ts';
 import type {
   AccountStore,
   ConnectionStore,
@@ -72,6 +73,7 @@ import { createOutboxStore } from './outbox.ts';
 import { createPasskeyStore } from './passkeys.ts';
 import { createPendingRequestStore } from './pending-requests.ts';
 import { createPersonalDataStore } from './personal-data.ts';
+import { createPictureStore } from './pictures.ts';
 import { PostgresEngine } from './postgres/engine.ts';
 import { createHotGrantSteps, type PostgresSteps } from './postgres/grants-in-one.ts';
 import { migratePostgres, postgresVersion } from './postgres/migrate.ts';
@@ -110,6 +112,7 @@ export interface Storage {
   readonly accounts: AccountStore;
   readonly accountEvents: AccountEventStore;
   readonly personalData: PersonalDataStore;
+  readonly pictures: PictureStore;
   readonly groups: GroupStore;
   readonly invitations: InvitationStore;
   readonly sessions: SessionStore;
@@ -221,6 +224,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     accounts: createAccountStore(engine, clock),
     accountEvents: createAccountEventStore(engine),
     personalData: createPersonalDataStore(engine),
+    pictures: createPictureStore(engine),
     groups: createGroupStore(engine),
     invitations: createInvitationStore(engine),
     sessions: createSessionStore(engine, clock),

@@ -78,6 +78,8 @@ async function exported(): Promise<readonly string[]> {
   const db = new Database(join(installation.folder, 'a.db'));
   db.exec(`insert into passkey select 'a-passkey', id, 'Phone', 'Y3JlZGVudGlhbA', x'a501', 'aGFuZGxl', 7, 'internal hybrid', 1, 0,
     '00000000-0000-0000-0000-000000000000', 1000, null from account where username = 'native'`);
+  db.exec(`insert into account_picture select id, 'face', x'00ff52494646', 1000 from account where username = 'native';
+    update account set picture = 'face' where username = 'native'`);
   db.close();
   await installation.json(['export', 'a.jsonl'], at('a.db'));
   return linesOf('a.jsonl');
@@ -96,7 +98,7 @@ describe('diapason export', () => {
     const lines = await exported();
     const kinds = new Set(lines.slice(1).map((line) => (JSON.parse(line) as { kind: string }).kind));
     for (const kind of [
-      ...['group', 'account', 'address', 'membership', 'social_account', 'totp', 'passkey', 'recovery_code'],
+      ...['group', 'account', 'picture', 'address', 'membership', 'social_account', 'totp', 'passkey', 'recovery_code'],
       ...['application', 'client_secret', 'declared_scope', 'consent', 'token_family', 'access_token'],
       ...['signing_key', 'imported_row', 'end'],
     ]) {

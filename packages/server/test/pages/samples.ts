@@ -6,7 +6,7 @@
  * are states.
  */
 import type { Problem } from '../../src/pages/messages.ts';
-import type { AccountPage, EventKind } from '../../src/pages/models/account.ts';
+import type { AccountPage, EventKind, PicturePage } from '../../src/pages/models/account.ts';
 import type { ApplicationFormPage, ApplicationPage, ApplicationValues } from '../../src/pages/models/applications.ts';
 import type {
   ConsentPage,
@@ -845,11 +845,22 @@ const account = (change: object = {}): Page => ({
   fields: [],
   timeZones: ['Africa/Abidjan', 'America/Argentina/Buenos_Aires', 'Europe/Paris', 'Pacific/Auckland'],
   notice: null,
+  pictureUrl: null,
   email: 'alice@example.org',
   emailVerified: true,
   createdAtMs: Date.UTC(2024, 8, 2),
   sessionCount: 3,
   connectionCount: 1,
+  ...change,
+});
+/** There is no picture behind the samples: the sign of the site stands for one. */
+const PICTURE = '/assets/favicon.svg';
+const picture = (change: Partial<PicturePage>): PicturePage => ({
+  page: 'picture',
+  form: { values: {}, ...CLEAN },
+  megabytesMax: 5,
+  pictureUrl: null,
+  notice: null,
   ...change,
 });
 const accountSamples: Sample[] = [
@@ -858,6 +869,17 @@ const accountSamples: Sample[] = [
   {
     name: 'account-fields-refused',
     page: account({ fields: profileFields(problem('problem.required')) }),
+    person: ALICE,
+  },
+  { name: 'account-picture', page: account({ pictureUrl: PICTURE }), person: ALICE },
+  { name: 'picture-none', page: picture({}), person: ALICE },
+  { name: 'picture', page: picture({ pictureUrl: PICTURE, notice: 'picture-saved' }), person: ALICE },
+  {
+    name: 'picture-refused',
+    page: picture({
+      pictureUrl: PICTURE,
+      form: { values: {}, fieldProblems: { picture: problem('problem.picture.kind') }, formProblem: null },
+    }),
     person: ALICE,
   },
   { name: 'account-saved', page: account({ notice: 'profile-saved', emailVerified: false }), person: ALICE },

@@ -261,6 +261,7 @@ function person(change: Partial<Person>): Person {
       locale: null,
       zoneInfo: null,
       fields: {},
+      picture: null,
       updatedAtMs: NOW_MS,
     },
     consent: { scope: ['read'], details: [], grantedAtMs: NOW_MS },

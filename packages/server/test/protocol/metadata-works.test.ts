@@ -435,6 +435,8 @@ describe('metadata: what is advertised is exactly what works', () => {
     const names = { username, usernameKey: key, usernameSkeleton: skeleton, firstName, lastName, locale };
     const filledIn = { ...names, zoneInfo: 'Europe/Paris', fields: { unit: 'Computing' } };
     await server.storage.accounts.updateProfile(person.accountId, filledIn, server.clock());
+    const picture = { name: 'face', content: Buffer.from('face') };
+    await server.storage.pictures.setPicture(person.accountId, picture, server.clock());
     const tokens = await tokensFor(server, await server.application({ scopes }), person, query);
     const token = text(tokens, 'access_token');
     const info = json(await server.userinfo({ authorization: `Bearer ${token}` }));

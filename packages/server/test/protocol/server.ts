@@ -123,7 +123,7 @@ export async function openServer(options: { readonly database?: string; readonly
     userCodeKey: Buffer.alloc(32, 3) as UserCodeKey,
     refreshTokenKeys: () => keys.refresh,
     signer,
-    profileClaims: profileClaims(PROFILE_FIELDS),
+    profileClaims: profileClaims(PROFILE_FIELDS, (name) => `https://id.example/picture/${name}.webp`),
     detailTypes: detailTypes(),
     scopes: scopeRegistry([{ name: 'invoices', description: 'See your invoices' }]),
     authorization: storage.authorization,

@@ -41,6 +41,8 @@ export const ACCOUNT_EVENT_KINDS = [
   'factors-reset',
   /** Detail: the former username, where it changed. */
   'profile-changed',
+  'picture-changed',
+  'picture-removed',
   /** Detail of both: the application's name. */
   'application-allowed',
   'application-disconnected',

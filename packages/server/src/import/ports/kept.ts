@@ -42,6 +42,7 @@ export interface KeptKind {
 export const KEPT_KIND_NAMES = [
   'group',
   'account',
+  'picture',
   'address',
   'membership',
   'invitation',
@@ -124,6 +125,7 @@ const SAID: Readonly<Record<KeptKindName, Said>> = {
       locale: maybeText,
       zoneinfo: maybeText,
       fields: maybeObject,
+      picture: maybeText,
       is_superuser: flag,
       disabled_at: maybeInstant,
       deletes_at: maybeInstant,
@@ -138,6 +140,13 @@ const SAID: Readonly<Record<KeptKindName, Said>> = {
       { columns: ['username_skeleton'], where: 'name_is_native = 1' },
       { columns: ['username'], where: 'true' },
     ],
+  },
+  picture: {
+    table: 'account_picture',
+    key: ['account_id'],
+    fields: { account_id: text, name: text, content: octets, created_at: instant },
+    references: { account_id: 'account' },
+    unique: [{ columns: ['name'], where: 'true' }],
   },
   address: {
     table: 'account_email',

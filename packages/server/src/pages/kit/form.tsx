@@ -14,13 +14,20 @@ interface FormProps {
   readonly action: string;
   readonly hidden?: readonly { readonly name: string; readonly value: string }[];
   readonly class?: string;
+  /** It has a file in it. */
+  readonly uploads?: true;
   readonly children: ComponentChildren;
 }
 
 /** A form that posts, with its token. */
-export function Form({ ui, action, hidden = [], children, ...rest }: FormProps): VNode {
+export function Form({ ui, action, hidden = [], uploads, children, ...rest }: FormProps): VNode {
   return (
-    <form method="post" action={action} class={rest.class ?? 'form'}>
+    <form
+      method="post"
+      action={action}
+      encType={uploads === true ? 'multipart/form-data' : undefined}
+      class={rest.class ?? 'form'}
+    >
       <input type="hidden" name="csrf" value={ui.context.csrfToken} />
       {hidden.map((field) => (
         <input key={field.name} type="hidden" name={field.name} value={field.value} />
@@ -103,6 +110,15 @@ function Input(props: TextFieldProps): VNode {
     default:
       return <input {...attributes} type="text" value={props.value} />;
   }
+}
+
+/** A file of the person's own. @param props.accept media types, by commas: what the browser offers first, and no check. */
+export function FileField(props: FieldProps & { readonly accept: string }): VNode {
+  return (
+    <FieldFrame {...props}>
+      <input {...described(props)} type="file" name={props.name} accept={props.accept} required />
+    </FieldFrame>
+  );
 }
 
 /** Several lines of the machine kind, such as one address to a line. */

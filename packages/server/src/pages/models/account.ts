@@ -18,12 +18,25 @@ export interface AccountPage {
   readonly timeZones: readonly string[];
   readonly fields: readonly ProfileFieldView[];
   readonly notice: Notice | null;
+  /** Own-origin path; null: no picture. */
+  readonly pictureUrl: string | null;
   readonly email: string | null;
   readonly emailVerified: boolean;
   readonly createdAtMs: number;
   /** Live sessions, this one included. */
   readonly sessionCount: number;
   readonly connectionCount: number;
+}
+
+/** `/account/picture/`. Posts a file `picture` with `csrf` there, as `multipart/form-data`; `csrf` alone to `remove/` below it. */
+export interface PicturePage {
+  readonly page: 'picture';
+  readonly form: FormState<'picture', 'picture'>;
+  /** Of the file. */
+  readonly megabytesMax: number;
+  /** Own-origin path; null: none yet. */
+  readonly pictureUrl: string | null;
+  readonly notice: Notice | null;
 }
 
 /** Fields of the password form. */

@@ -90,6 +90,8 @@ export interface HiddenField {
 /** What was just done, said once on top of the page that it led to. */
 export type Notice =
   | 'profile-saved'
+  | 'picture-saved'
+  | 'picture-removed'
   | 'password-changed'
   | 'authenticator-added'
   | 'authenticator-removed'

@@ -16,6 +16,7 @@ import type {
   LogPage,
   MyDataPage,
   PasswordPage,
+  PicturePage,
   SessionsPage,
 } from './account.ts';
 import type { GroupPage, GroupsPage, InvitationsPage } from './admin.ts';
@@ -174,6 +175,7 @@ export type Page =
   | LinkPage
   | LogPage
   | MyDataPage
+  | PicturePage
   | EmailPage
   | ApplicationsPage
   | ApplicationFormPage

@@ -104,6 +104,12 @@ function Overview({ ui, model }: ViewProps<AccountPage>): VNode {
   return (
     <section class="glance" aria-label={say('account.overview')}>
       <Facts>
+        <Fact name={say('account.picture')}>
+          <a class="picture-link" href="/account/picture/">
+            {model.pictureUrl !== null && <img class="picture" src={model.pictureUrl} width="64" height="64" alt="" />}
+            <span>{say(model.pictureUrl === null ? 'account.pictureAdd' : 'account.pictureChange')}</span>
+          </a>
+        </Fact>
         <Fact name={say('account.email')}>
           <a href="/account/email/">{model.email ?? say('account.noEmail')}</a>
           {model.email !== null && (

@@ -23,6 +23,8 @@ export interface AccountClaims {
   readonly zoneInfo: string | null;
   /** Of the fields that the operator declares, those that are filled in. */
   readonly fields: FieldValues;
+  /** Name of their picture; null: none. */
+  readonly picture: string | null;
   readonly updatedAtMs: number;
   /** Names of the groups that they are in; absent: not looked up, since nothing asked for them. */
   readonly groups?: readonly string[];

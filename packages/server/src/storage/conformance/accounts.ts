@@ -48,6 +48,7 @@ export const accountCases: readonly ConformanceCase[] = [
         locale: 'fr',
         zoneInfo: null,
         fields: {},
+        picture: null,
         isSuperuser: true,
         isImported: false,
         hasPassword: true,

@@ -295,6 +295,7 @@ export function claimsOfScene({ account }: Scene) {
     locale: account.locale,
     zoneInfo: null,
     fields: {},
+    picture: null,
     updatedAtMs: account.createdAtMs,
   };
 }

@@ -39,6 +39,7 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       locale ${text},
       zoneinfo ${text},
       fields ${text},
+      picture ${text},
       is_superuser ${flag} not null,
       disabled_at ${integer},
       created_at ${integer} not null,
@@ -95,6 +96,14 @@ function people({ bytes, integer, flag, text, tableOptions }: ColumnTypes): stri
       primary key (account_id, browser_digest)
     )${tableOptions}`,
     'create index known_browser_by_last_seen on known_browser (last_seen_at)',
+
+    // Beside the account: its rows are read at every request of a person, and these are large.
+    `create table account_picture (
+      account_id ${text} primary key references account (id) on delete cascade,
+      name ${text} not null unique,
+      content ${bytes} not null,
+      created_at ${integer} not null
+    )${tableOptions}`,
 
     `create table account_event (
       account_id ${text} not null references account (id) on delete cascade,
