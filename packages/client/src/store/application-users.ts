@@ -3,7 +3,7 @@
  *
  * Owns the small interface, and its adapter to `AccountStore`. The application keeps people and the identities linked to them;
  * sessions, social apps, counted attempts and superusers stay in a store of the library. That store refers to people by rows of its
- * own, so each person who signed in has a stand-in there: the application's id and nothing else about them.
+ * own, so each person who signed in has a stand-in there: the application's id, and of the account that they signed in with its provider and times.
  */
 import { randomBytes } from 'node:crypto';
 import { randomId } from '../security/tokens.ts';
