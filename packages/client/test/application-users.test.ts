@@ -110,12 +110,12 @@ describe('withApplicationUsers', () => {
       ...oidc({ id, name: id, issuer: 'http://localhost:1', credentials }),
       addresses: () => ({ issuer, backChannelUrl: null }),
     });
-    const app: Application = await startApplication(() => [provider('work')], { store });
+    const app: Application = await startApplication(() => [provider('office')], { store });
     const server: OpenIdServer = await startOpenIdServer(() => [
       {
         client_id: credentials.clientId,
         client_secret: credentials.clientSecret,
-        redirect_uris: [app.redirectUri('work')],
+        redirect_uris: [app.redirectUri('office')],
       },
     ]);
     issuer = server.issuer;
@@ -132,7 +132,7 @@ describe('withApplicationUsers', () => {
     });
   }
 
-  const signIn = (app: Application, visitor: Visitor) => visitor.open(`${app.url}/accounts/work/login/`);
+  const signIn = (app: Application, visitor: Visitor) => visitor.open(`${app.url}/accounts/office/login/`);
 
   it("creates the application's user at the first sign-in, and knows them at the second", async () => {
     const { people, app, visitor, session } = await setUp();
@@ -200,9 +200,9 @@ describe('withApplicationUsers', () => {
     await store.linkSocialAccount('person-1', { ...identity, id: 'another', subject: 'another' });
     await store.unlinkSocialAccount('person-1', identity.id);
     expect((await session())?.account).toBeNull();
-    expect(await store.deleteProviderSessions('work', { socialAccountId: identity.id, providerSessionId: null })).toBe(
-      1,
-    );
+    expect(
+      await store.deleteProviderSessions('office', { socialAccountId: identity.id, providerSessionId: null }),
+    ).toBe(1);
     expect(await session()).toBeNull();
   });
 

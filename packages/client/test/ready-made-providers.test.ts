@@ -32,7 +32,7 @@ beforeAll(async () => {
   stub = providerStub();
   const providers: readonly Provider[] = [
     google({ credentials }),
-    google({ id: 'work', credentials, hostedDomains: ['example.org'], offline: true }),
+    google({ id: 'office', credentials, hostedDomains: ['example.org'], offline: true }),
     github({ credentials }),
     github({ id: 'forge', credentials, serverUrl: 'https://github.example.org/' }),
     gitlab({ credentials, serverUrl: 'https://gitlab.example.org' }),
@@ -103,7 +103,7 @@ describe('google()', () => {
 
   it('asks for a refresh token by access_type and prompt, and for the domain by hd', async () => {
     serve(issuer({ sub: '5' }));
-    const asked = (await start(new Visitor(), 'work')).searchParams;
+    const asked = (await start(new Visitor(), 'office')).searchParams;
     expect([asked.get('access_type'), asked.get('prompt'), asked.get('hd')]).toEqual([
       'offline',
       'consent',
@@ -114,11 +114,11 @@ describe('google()', () => {
 
   it('takes nobody of another domain, whatever the browser was asked with', async () => {
     serve(issuer({ sub: '6', email: 'gab@gmail.com', email_verified: true }));
-    const page = await signIn('work');
+    const page = await signIn('office');
     expect([page.status, page.text('failure-code')]).toEqual([403, 'account_not_accepted']);
     expect(app.lastRefusal().detail).toContain('hd is missing, expected example.org');
     serve(issuer({ sub: '7', email: 'gael@example.org', email_verified: true, hd: 'EXAMPLE.org' }));
-    expect((await signIn('work')).text('username')).toBe('gael');
+    expect((await signIn('office')).text('username')).toBe('gael');
   });
 });
 

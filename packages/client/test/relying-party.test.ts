@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   const credentials = { clientId: 'client-1', clientSecret: 'secret' };
-  app = await startApplication(() => [oidc({ id: 'work', name: 'Work', issuer: ISSUER, credentials })], {
+  app = await startApplication(() => [oidc({ id: 'office', name: 'Work', issuer: ISSUER, credentials })], {
     fetch: async (url, init) => {
       switch (new URL(url).pathname) {
         case '/o/token':
@@ -67,7 +67,7 @@ afterAll(() => app?.close());
 /** One sign-in, at whose end the provider answers so. */
 async function signIn(answer: Answer = {}): Promise<Page> {
   const visitor = new Visitor();
-  const start = await visitor.request(`${app.url}/accounts/work/login/`);
+  const start = await visitor.request(`${app.url}/accounts/office/login/`);
   const asked = new URL(start.headers.get('location') ?? '').searchParams;
   const now = Math.floor(Date.now() / 1000);
   const good = { iss: ISSUER, aud: 'client-1', sub: 'subject-1', iat: now, exp: now + 60, nonce: asked.get('nonce') };
@@ -85,7 +85,7 @@ async function signIn(answer: Answer = {}): Promise<Page> {
   };
   userinfo = answer.userinfo ?? { sub: 'subject-1' };
   const response = { code: 'code-1', state: asked.get('state') ?? '', iss: ISSUER, ...answer.response };
-  return visitor.open(`${app.redirectUri('work')}?${new URLSearchParams(response)}`);
+  return visitor.open(`${app.redirectUri('office')}?${new URLSearchParams(response)}`);
 }
 
 const unsigned = () => {
@@ -100,7 +100,7 @@ describe('basic', () => {
     const page = await signIn();
     expect([page.text('failure-code'), page.text('username')]).toEqual([null, 'olivia']);
     expect(tokenRequest.get('code_verifier')).toMatch(/^[A-Za-z0-9_-]{43}$/);
-    expect(tokenRequest.get('redirect_uri')).toBe(app.redirectUri('work'));
+    expect(tokenRequest.get('redirect_uri')).toBe(app.redirectUri('office'));
   });
 
   it.each<[string, JWTPayload, keyof typeof FAILURES]>([
@@ -184,14 +184,14 @@ describe('config', () => {
   it('refuses metadata of another issuer', async () => {
     const former = stub.metadata;
     stub.metadata = { ...former, issuer: 'https://evil.example' };
-    const page = await new Visitor().open(`${app.url}/accounts/work/login/`);
+    const page = await new Visitor().open(`${app.url}/accounts/office/login/`);
     stub.metadata = former;
     expect(page.text('failure-code')).toBe('discovery_invalid');
   });
 
   it('says so when the provider is not there', async () => {
     stub.brokenStatus = 503;
-    const page = await new Visitor().open(`${app.url}/accounts/work/login/`);
+    const page = await new Visitor().open(`${app.url}/accounts/office/login/`);
     stub.brokenStatus = null;
     expect(page.text('failure-code')).toBe('provider_unreachable');
     expect((await signIn()).text('username')).toBe('olivia');

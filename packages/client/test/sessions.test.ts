@@ -220,7 +220,7 @@ describe('Back-Channel Logout 1.0', () => {
       };
       key = await stub.key('key-1');
       const credentials = { clientId: 'client-1', clientSecret: 'secret' };
-      stubbed = await startApplication(() => [oidc({ id: 'work', name: 'Work', issuer: ISSUER, credentials })], {
+      stubbed = await startApplication(() => [oidc({ id: 'office', name: 'Work', issuer: ISSUER, credentials })], {
         fetch: stub.fetch,
       });
       ended.push(stubbed.close);
@@ -243,7 +243,7 @@ describe('Back-Channel Logout 1.0', () => {
         .setProtectedHeader({ alg: 'ES256', kid: by.kid, typ: 'logout+jwt', ...header })
         .sign(by.privateKey);
     const send = (token: string) =>
-      fetch(`${stubbed.url}/accounts/work/logout/backchannel/`, {
+      fetch(`${stubbed.url}/accounts/office/logout/backchannel/`, {
         method: 'POST',
         body: new URLSearchParams({ logout_token: token }),
       });
@@ -252,7 +252,7 @@ describe('Back-Channel Logout 1.0', () => {
       const nowMs = Date.now();
       const account = {
         id: `account-${subject}`,
-        provider: 'work',
+        provider: 'office',
         issuer: ISSUER,
         subject,
         providerUsername: null,
@@ -268,7 +268,7 @@ describe('Back-Channel Logout 1.0', () => {
         tokenDigest: digest,
         userId: subject,
         socialAccountId: account.id,
-        provider: 'work',
+        provider: 'office',
         providerSessionId: sid,
         sealedTokens: null,
         createdAtMs: nowMs,
@@ -321,7 +321,7 @@ describe('Back-Channel Logout 1.0', () => {
       expect([(await send(once)).status, (await send(once)).status]).toEqual([200, 400]);
       expect((await send('')).status).toBe(400);
       expect((await send('a.b.c')).status).toBe(400);
-      const get = await fetch(`${stubbed.url}/accounts/work/logout/backchannel/`);
+      const get = await fetch(`${stubbed.url}/accounts/office/logout/backchannel/`);
       expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
     });
   });

@@ -7,24 +7,21 @@ import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { AttemptTurns } from './accounts/attempt-turns.ts';
-import { accountEvents } from './accounts/events.ts';
-import { createNotices } from './accounts/notices.ts';
 import { relyingPartyOf } from './accounts/passkey-ceremonies.ts';
 import { createPasswordHasher } from './accounts/password-hashing.ts';
-import { createPictureMaker } from './accounts/picture-maker.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { createClientDocuments } from './admin/client-documents.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
+import { wireAccounts } from './app/accounts.ts';
 import { loadBrand } from './app/brand.ts';
-import { importedSecretVerifier, openKeys } from './app/keys.ts';
+import { endpointUrls } from './app/endpoint-urls.ts';
+import { openKeys } from './app/keys.ts';
 import { openMail } from './app/mail.ts';
-import { openPasswordPolicy } from './app/passwords.ts';
+import { wireProtocol } from './app/protocol.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
 import type { Config } from './config.ts';
-import { createElsewhere, redirectUriOf } from './elsewhere/providers.ts';
+import { redirectUriOf } from './elsewhere/providers.ts';
 import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
-import { createKeySets } from './fetch/key-sets.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
 import { addressRoutes } from './http/addresses.ts';
 import { adminGroupRoutes } from './http/admin-groups.ts';
@@ -50,7 +47,6 @@ import { myDataRoutes } from './http/my-data.ts';
 import { passkeyRoutes, passkeySignInRoutes } from './http/passkeys.ts';
 import { type People, peoplePages } from './http/people.ts';
 import { pictureRoutes, servePictures } from './http/picture.ts';
-import { picturePath } from './http/picture-path.ts';
 import { plainRoutes } from './http/plain.ts';
 import { programRoutes } from './http/programs.ts';
 import { registrationRoutes } from './http/registration.ts';
@@ -59,10 +55,6 @@ import { securityRoutes } from './http/security.ts';
 import { createServer } from './http/server.ts';
 import { signInRoutes } from './http/sign-in.ts';
 import { acceptUploads } from './http/upload.ts';
-import { LOCALES } from './pages/messages.ts';
-import { profileClaims } from './protocol/claims.ts';
-import { createImportedSecrets } from './protocol/imported-secret.ts';
-import { watchingLongLivedTokens } from './protocol/long-lived-tokens.ts';
 import { openStorage } from './storage/storage.ts';
 import { StorageError } from './storage/storage-error.ts';
 import { type Secret, systemRandomness } from './vocabulary/credentials.ts';
@@ -169,100 +161,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
       allowLoopback: isLoopbackHttp(config.url),
       networks: config.fetchNetworks,
     });
-    const protocol = {
-      issuer: config.issuer,
-      baseUrl: config.url,
-      applications: storage.applications,
-      authorization: storage.authorization,
-      consents: storage.consents,
-      pendingRequests: storage.pendingRequests,
-      pushedRequests: storage.pushedRequests,
-      deviceGrants: storage.deviceGrants,
-      groups: storage.groups,
-      factors: storage.factors,
-      userCodeKey: keys.userCodeKey,
-      dpopNonceKey: keys.dpopNonceKey,
-      pairwiseKey: keys.pairwiseKey,
-      replays: storage.replays,
-      fetcher,
-      keySets: createKeySets({ fetcher, clock }),
-      grants: watchingLongLivedTokens(storage.grants, { longLivedUse: storage.longLivedUse, clock }),
-      secretUse: storage.secretUse,
-      clientSecretKey: keys.clientSecretKey,
-      importedSecrets: createImportedSecrets({
-        verifier: importedSecretVerifier(randomness),
-        clientSecretKey: keys.clientSecretKey,
-        secretUse: storage.secretUse,
-      }),
-      refreshTokenKeys: keys.refreshTokenKeys,
-      uiLocales: LOCALES,
-      mutualTls: config.mutualTls,
-      registration: config.registration !== 'off',
-      clientDocuments: config.clientDocuments !== null,
-      applicationUse: storage.applicationUse,
-      signer: keys.signer,
-      scopes,
-      detailTypes: config.detailTypes,
-      profileFields: config.profileFields,
-      profileClaims: profileClaims(config.profileFields, (name) => `${config.url}${picturePath(name)}`),
-      clock,
-      randomness,
-    };
+    const protocol = wireProtocol(config, { storage, keys, fetcher, scopes, clock, randomness });
     const mail = openMail(config, { store: storage.outbox, sealing: keys.mailSealing, clock, randomness }, logger);
-    const { outbox } = mail;
-    const account = {
-      accounts: storage.accounts,
-      sessions: storage.sessions,
-      connections: storage.connections,
-      factors: storage.factors,
-      passkeys: storage.passkeys,
-      relyingParty,
-      factorSecrets: keys.factorSecrets,
-      oneTime: storage.replays,
-      elsewhere: createElsewhere({ ...config, baseUrl: config.url, fetcher, clock, randomness }),
-      elsewhereSealing: keys.elsewhereSealing,
-      externalIdentities: storage.externalIdentities,
-      issuerName: config.brand.name,
-      failures: storage.failures,
-      knownBrowsers: storage.knownBrowsers,
-      passwords,
-      notices: createNotices({ accounts: storage.accounts, addresses: storage.addresses, outbox, clock }),
-      outbox,
-      hasMail: mail.mailing !== 'none',
-      addresses: storage.addresses,
-      mailedSecrets: storage.mailedSecrets,
-      mailedCodeKey: keys.mailedCodeKey,
-      events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
-      accountEvents: storage.accountEvents,
-      personalData: storage.personalData,
-      pictures: storage.pictures,
-      makePicture: createPictureMaker((error) => logger.error({ err: error }, 'the image library does not load')),
-      groups: storage.groups,
-      invitations: storage.invitations,
-      baseUrl: config.url,
-      brandName: config.brand.name,
-      deletionGraceMs: config.deletionGraceMs,
-      attemptTurns: new AttemptTurns(),
-      sessionLimits: config,
-      emailVerification: config.emailVerification,
-      passwordPolicy: openPasswordPolicy(config, (fault, detail) =>
-        logger.warn({ fault, detail }, 'the list of breached passwords did not answer'),
-      ),
-      applications: storage.applications,
-      locales: LOCALES,
-      profileFields: config.profileFields,
-      timeZones: Intl.supportedValuesOf('timeZone'),
-      scopes,
-      detailTypes: config.detailTypes,
-      jar,
-      ownOrigin,
-      signUpIsOpen: config.signUp === 'open',
-      byInvitation: config.signUp === 'invitation',
-      signInByMail: config.signInByMail,
-      signUpDomains: config.signUpDomains,
-      clock,
-      randomness,
-    };
+    const account = wireAccounts(config, {
+      ...{ storage, keys, fetcher, scopes, passwords, relyingParty, mail, jar, ownOrigin, logger, clock, randomness },
+    });
     assets.route(add);
     const registration = {
       ...protocol,
@@ -394,22 +297,6 @@ export async function startServer(config: Config): Promise<RunningServer> {
 function certificatesOf({ mutualTls, trustedProxies }: Config) {
   if (mutualTls === null) return NO_CERTIFICATES;
   return certificateReader(mutualTls.header, typeof trustedProxies === 'number' ? [] : trustedProxies);
-}
-
-/** The addresses that a developer copies, as `protocol/metadata.ts` publishes them. */
-function endpointUrls(base: string) {
-  return {
-    issuer: `${base}/o`,
-    discovery: `${base}/o/.well-known/openid-configuration`,
-    authorization: `${base}/o/authorize/`,
-    token: `${base}/o/token/`,
-    deviceAuthorization: `${base}/o/device-authorization/`,
-    userinfo: `${base}/o/userinfo/`,
-    profile: `${base}/profile/`,
-    revocation: `${base}/o/revoke_token/`,
-    introspection: `${base}/o/introspect/`,
-    endSession: `${base}/o/logout/`,
-  };
 }
 
 function addressOf(addresses: readonly (AddressInfo | string)[]): string {

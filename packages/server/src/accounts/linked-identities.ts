@@ -5,13 +5,13 @@
  * Owns these flows. That the last way in stays is the storage's step; how a provider identifies somebody is `sign-in-elsewhere.ts`.
  */
 import type { Clock } from '../vocabulary/time.ts';
+import { newIdentityOf } from './elsewhere-account.ts';
 import { type Arrival, type ElsewhereAttemptDeps, readArrival, useArrival } from './elsewhere-attempts.ts';
 import type { Elsewhere, ExternalIdentityStore, LinkedIdentity, ProviderName } from './ports/elsewhere.ts';
 import type { AccountEvents } from './ports/events.ts';
 import type { Notices } from './ports/mail.ts';
 import type { PasskeyStore } from './ports/passkeys.ts';
 import type { SessionFound } from './ports.ts';
-import { newIdentityOf } from './sign-in-elsewhere.ts';
 import type { Visitor } from './visitor.ts';
 
 /** What these flows need. */

@@ -3,8 +3,7 @@
  * shown (authentication, §7.2). The formats and signatures are `@simplewebauthn/server`'s.
  *
  * - The RP ID and the origin come from the public address alone, never from a request.
- * - A challenge is 256 random bits, sealed with what it is for and for whom (the browser, the account, the session), good for ten
- *   minutes, and used up by the first answer, right or wrong (§13.4.3).
+ * - A challenge is 256 random bits (`passkey-challenge.ts`).
  * - Passkeys are discoverable and verify their user, so that each is two factors by itself. As a second step after a password its
  *   presence is enough.
  * - No attestation is asked for: which make of authenticator it is decides nothing here. One that comes with certificates is
@@ -21,13 +20,23 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
-import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/server/helpers';
-import { z } from 'zod';
-import { digestOf, presentedSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
+import type { Randomness } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
-import type { Clock } from '../vocabulary/time.ts';
-import type { FactorSecrets } from './factor-codes.ts';
-import type { OneTimeStore } from './ports/factors.ts';
+import {
+  type Ceremony,
+  CHALLENGE_LIFETIME_MS,
+  type ChallengeDeps,
+  sealChallenge,
+  useChallenge,
+} from './passkey-challenge.ts';
+import {
+  assertionSchema,
+  hasCertificates,
+  isCrossOrigin,
+  parseCredential,
+  registrationSchema,
+  TRANSPORTS,
+} from './passkey-credential.ts';
 import type { PasskeyRecord, PasskeyStore } from './ports/passkeys.ts';
 import type { SessionFound } from './ports.ts';
 
@@ -52,20 +61,11 @@ export function relyingPartyOf(url: string, name: string): RelyingParty | null {
 }
 
 /** What a ceremony needs. */
-export interface CeremonyDeps {
+export interface CeremonyDeps extends ChallengeDeps {
   readonly relyingParty: RelyingParty | null;
   readonly passkeys: Pick<PasskeyStore, 'listPasskeys' | 'findPasskey' | 'acceptUse'>;
-  readonly factorSecrets: Pick<FactorSecrets, 'sealForm' | 'openForm'>;
-  readonly oneTime: OneTimeStore;
-  readonly clock: Clock;
   readonly randomness: Randomness;
 }
-
-/** What an answer is for. It counts for nothing else, and for nobody else. */
-export type Ceremony =
-  | { readonly kind: 'sign-in'; readonly browser: Secret<'browser'> }
-  | { readonly kind: 'second-step'; readonly browser: Secret<'browser'>; readonly accountId: AccountId }
-  | { readonly kind: 'confirmation' | 'registration'; readonly current: SessionFound };
 
 /** What a page hands to the browser. */
 export interface CeremonyRequest {
@@ -81,16 +81,11 @@ export interface CeremonyAnswer {
   readonly challenge: string;
 }
 
-/** The same for challenge and browser: whoever fetches their security key from another room is in time. */
-const CHALLENGE_LIFETIME_MS = 10 * 60_000;
 const CHALLENGE_BYTES = 32;
 /** WebAuthn §5.4.3 allows 64. */
 const USER_HANDLE_BYTES = 32;
 /** RFC 9053: EdDSA, ES256 and RS256, which Windows Hello makes. */
 const ALGORITHMS = [-8, -7, -257];
-/** The longest are RSA signatures of 2 KiB and registrations with three keys of extensions. */
-const CREDENTIAL_CHARACTERS_MAX = 16_000;
-
 /** Asks for a new passkey for whoever is signed in. */
 export async function creationRequest(current: SessionFound, deps: CeremonyDeps): Promise<CeremonyRequest | null> {
   const { relyingParty } = deps;
@@ -114,7 +109,7 @@ export async function creationRequest(current: SessionFound, deps: CeremonyDeps)
   });
   return {
     options: JSON.stringify(options),
-    challenge: seal(
+    challenge: sealChallenge(
       { kind: 'registration', current },
       { challenge: challenge.toString('base64url'), userHandle },
       deps,
@@ -139,7 +134,7 @@ export async function assertionRequest(ceremony: Ceremony, deps: CeremonyDeps): 
   });
   return {
     options: JSON.stringify(options),
-    challenge: seal(ceremony, { challenge: challenge.toString('base64url'), userHandle: null }, deps),
+    challenge: sealChallenge(ceremony, { challenge: challenge.toString('base64url'), userHandle: null }, deps),
   };
 }
 
@@ -172,7 +167,7 @@ export async function proveCreation(
   const { relyingParty } = deps;
   const sealed = await useChallenge({ kind: 'registration', current }, answer.challenge, deps);
   if (relyingParty === null || sealed === null || sealed.userHandle === null) return EXPIRED;
-  const parsed = parse(registrationSchema, answer.credential);
+  const parsed = parseCredential(registrationSchema, answer.credential);
   if (parsed === null) return wrong('the credential is no registration');
   let verified: VerifiedRegistrationResponse;
   try {
@@ -210,7 +205,7 @@ export async function claimedPasskey(
   { credential }: CeremonyAnswer,
   deps: Pick<CeremonyDeps, 'passkeys'>,
 ): Promise<PasskeyRecord | null> {
-  const parsed = parse(assertionSchema, credential);
+  const parsed = parseCredential(assertionSchema, credential);
   return parsed === null ? null : deps.passkeys.findPasskey(parsed.id);
 }
 
@@ -233,7 +228,7 @@ export async function proveAssertion(
   const { relyingParty } = deps;
   const sealed = await useChallenge(ceremony, answer.challenge, deps);
   if (relyingParty === null || sealed === null) return EXPIRED;
-  const parsed = parse(assertionSchema, answer.credential);
+  const parsed = parseCredential(assertionSchema, answer.credential);
   const passkey = parsed === null ? null : await deps.passkeys.findPasskey(parsed.id);
   if (parsed === null || passkey === null) return wrong('an unknown passkey');
   const owner = ownerOf(ceremony);
@@ -302,84 +297,6 @@ function ownerOf(ceremony: Ceremony): AccountId | null {
     default:
       return ceremony.current.account.id;
   }
-}
-
-const sealedSchema = z.object({ challenge: z.string(), userHandle: z.string().nullable(), expiresAtMs: z.number() });
-type Sealed = z.infer<typeof sealedSchema>;
-
-function seal(ceremony: Ceremony, content: Omit<Sealed, 'expiresAtMs'>, deps: CeremonyDeps): string {
-  const sealed: Sealed = { ...content, expiresAtMs: deps.clock() + CHALLENGE_LIFETIME_MS };
-  return deps.factorSecrets.sealForm(contextOf(ceremony), JSON.stringify(sealed));
-}
-
-/** What it was sealed for is what it opens for. */
-function contextOf(ceremony: Ceremony): string {
-  switch (ceremony.kind) {
-    case 'sign-in':
-      return `passkey/sign-in/${digestOf(ceremony.browser).toString('base64url')}`;
-    case 'second-step':
-      return `passkey/second-step/${digestOf(ceremony.browser).toString('base64url')}/${ceremony.accountId}`;
-    default:
-      return `passkey/${ceremony.kind}/${ceremony.current.session.id}`;
-  }
-}
-
-/** One answer a challenge (§13.4.3), whatever is wrong with it. */
-async function useChallenge(ceremony: Ceremony, text: string, deps: CeremonyDeps): Promise<Sealed | null> {
-  const opened = deps.factorSecrets.openForm(contextOf(ceremony), text);
-  if (opened === null) return null;
-  const sealed = sealedSchema.parse(JSON.parse(opened));
-  if (deps.clock() >= sealed.expiresAtMs) return null;
-  const use = {
-    kind: 'passkey_challenge',
-    proofDigest: digestOf(presentedSecret(sealed.challenge)),
-    expiresAtMs: sealed.expiresAtMs,
-  } as const;
-  return (await deps.oneTime.useOnce(use)) ? sealed : null;
-}
-
-const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
-const shared = { id: base64url.max(1_400), rawId: base64url.max(1_400), type: z.literal('public-key') };
-const registrationSchema = z.object({
-  ...shared,
-  response: z.object({
-    clientDataJSON: base64url,
-    attestationObject: base64url,
-    transports: z.array(z.string()).max(16).default([]),
-  }),
-});
-const assertionSchema = z.object({
-  ...shared,
-  response: z.object({
-    clientDataJSON: base64url,
-    authenticatorData: base64url,
-    signature: base64url,
-    userHandle: base64url.nullish().transform((handle) => handle ?? undefined),
-  }),
-});
-
-/** `AuthenticatorTransport`, and two that older browsers say. */
-const TRANSPORTS: ReadonlySet<string> = new Set(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']);
-
-function parse<Parsed>(schema: z.ZodType<Parsed>, text: string): Parsed | null {
-  if (text.length > CREDENTIAL_CHARACTERS_MAX) return null;
-  try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** Our pages are in nobody's frames (§7.1 step 10, §7.2 step 12). */
-function isCrossOrigin(clientDataJSON: string): boolean {
-  return decodeClientDataJSON(clientDataJSON).crossOrigin === true;
-}
-
-/** Of one that nobody asked for, a browser leaves at most the credential's own signature (§5.1.3). */
-function hasCertificates(attestationObject: string): boolean {
-  const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
-  const format = decoded.get('fmt');
-  return format !== 'none' && (format !== 'packed' || decoded.get('attStmt').get('x5c') !== undefined);
 }
 
 function descriptorOf({ credentialId, transports }: PasskeyRecord) {

@@ -8,8 +8,16 @@
  * Owns the flow. A provider stands for the first factor alone: the second step is asked for as after a password, by `beginSession`.
  */
 import { digestOf } from '../vocabulary/credentials.ts';
-import { draftAccount, newAccountId } from './account-draft.ts';
-import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import { attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import {
+  asksForEmail,
+  type ElsewhereAccountDeps,
+  makeAccount,
+  mayTake,
+  newIdentityOf,
+  suggestedUsername,
+  usable,
+} from './elsewhere-account.ts';
 import {
   type Arrival,
   type ElsewhereAttemptDeps,
@@ -21,45 +29,37 @@ import {
   useAttempt,
 } from './elsewhere-attempts.ts';
 import { parseEmailAddress } from './email-address.ts';
-import type { PasswordPolicy } from './password-policy.ts';
-import { parseFirstName, parseLastName } from './person-name.ts';
 import type { AddressStore } from './ports/addresses.ts';
 import type {
   ArrivedIdentity,
   Elsewhere,
   ElsewhereFailed,
   ExternalIdentityStore,
-  NewIdentity,
   ProviderName,
 } from './ports/elsewhere.ts';
 import type { Notices } from './ports/mail.ts';
-import type { Account, AccountStore, KnownBrowserStore, NewAccount } from './ports.ts';
-import { fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import type { Account, KnownBrowserStore } from './ports.ts';
+import type { Limited, Refused } from './problems.ts';
 import { type BeginSessionDeps, beginSession } from './second-step.ts';
 import type { StartedSession } from './sessions.ts';
 import { parseUsername } from './username.ts';
-import { type MailVerificationDeps, mailAttempts, mailVerification } from './verify-address.ts';
+import { mailAttempts, mailVerification } from './verify-address.ts';
 import { networkOf, type Visitor } from './visitor.ts';
 
 /** RFC 8176 has no word for it; this is the one that other servers use. */
 const FEDERATED = 'fed';
 
 /** What signing in elsewhere needs. */
-export interface SignInElsewhereDeps extends ElsewhereAttemptDeps, BeginSessionDeps, AttemptDeps, MailVerificationDeps {
+export interface SignInElsewhereDeps extends ElsewhereAttemptDeps, BeginSessionDeps, ElsewhereAccountDeps {
   readonly elsewhere: Elsewhere;
   readonly externalIdentities: Pick<
     ExternalIdentityStore,
     'createAccountWithIdentity' | 'useIdentity' | 'linkFirstWayIn'
   >;
-  readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly addresses: Pick<AddressStore, 'findAddressOwner'>;
   readonly knownBrowsers: KnownBrowserStore;
   readonly notices: Notices;
-  readonly emailVerification: 'required' | 'optional';
-  /** Judges the password of a form; here there is none. */
-  readonly passwordPolicy: PasswordPolicy;
   readonly signUpIsOpen: boolean;
-  readonly signUpDomains: readonly string[];
 }
 
 /** Where to send the browser. @param visitor with the browser's name, old or new. */
@@ -301,121 +301,4 @@ async function greetOwner(
   await deps.events.record(owner.id, { kind: 'identity-linked', detail: identity.provider.name }, visitor);
   await deps.notices.tell(owner.id, { kind: 'identity-linked', provider: identity.provider.name });
   return welcome(owner, asked, visitor, deps);
-}
-
-type Made =
-  | { readonly outcome: 'made'; readonly account: Account; readonly isNew: boolean }
-  | { readonly outcome: 'unverified' }
-  | Limited
-  | Refused;
-
-/** Makes the account, or says what is wrong with its fields. */
-async function makeAccount(
-  chosen: { readonly username: string; readonly email: string; readonly locale: string | null },
-  { identity, next }: Arrival,
-  visitor: Visitor,
-  deps: SignInElsewhereDeps,
-): Promise<Made> {
-  // 1. The fields, by the rules of every sign-up.
-  const wantsEmail = deps.emailVerification === 'required' || chosen.email !== '';
-  const { firstName, lastName } = identity;
-  const text = { ...chosen, email: wantsEmail ? chosen.email : null, firstName, lastName, password: null };
-  const drafted = await draftAccount(text, deps.passwordPolicy);
-  if (drafted.outcome === 'refused') return drafted;
-  const { draft } = drafted;
-  if (!mayTake(chosen.email, deps)) {
-    return refused(fieldProblem('email', 'problem.email.domain', { domains: deps.signUpDomains.join(', ') }));
-  }
-
-  // 2. Verified, where the provider verified this very address and is believed.
-  const isVerified = identity.emailVerified && chosen.email === identity.email;
-  const mailed =
-    draft.email === null || isVerified ? null : await countAttempt(mailAttempts(draft.email.key, visitor), deps);
-  if (mailed?.outcome === 'limited' && deps.emailVerification === 'required') return mailed;
-  const account: NewAccount = {
-    ...draft,
-    id: newAccountId(deps.randomness),
-    email: draft.email === null ? null : { ...draft.email, verified: isVerified },
-    passwordHash: null,
-    locale: chosen.locale,
-    isSuperuser: false,
-    createdAtMs: deps.clock(),
-  };
-  const created = await create(account, identity, deps);
-  switch (created) {
-    case 'username_taken':
-      return refused(fieldProblem('username', 'problem.username.taken'));
-    case 'identity_taken': {
-      // Made by another tab a moment ago.
-      const known = await deps.externalIdentities.useIdentity(newIdentityOf(identity), deps.clock());
-      if (known === null) throw new Error('an identity was linked a moment ago and is gone');
-      return { outcome: 'made', account: known, isNew: false };
-    }
-    case 'created':
-      break;
-    default:
-      created satisfies never;
-  }
-
-  // 3. As after every sign-up.
-  await deps.events.record(account.id, { kind: 'signed-up', detail: identity.provider.name }, visitor);
-  if (mailed?.outcome === 'allowed' && draft.email !== null) {
-    const { id: accountId, username, locale } = account;
-    await mailVerification({ accountId, username, locale, ...draft.email }, visitor, next, deps);
-    if (deps.emailVerification === 'required') return { outcome: 'unverified' };
-  }
-  const made = await deps.accounts.findAccount(account.id);
-  if (made === null) throw new Error('an account was made a moment ago and is gone');
-  return { outcome: 'made', account: made, isNew: true };
-}
-
-async function create(
-  account: NewAccount,
-  identity: ArrivedIdentity,
-  { externalIdentities }: Pick<SignInElsewhereDeps, 'externalIdentities'>,
-): Promise<'created' | 'username_taken' | 'identity_taken'> {
-  const { outcome } = await externalIdentities.createAccountWithIdentity(account, newIdentityOf(identity));
-  if (outcome !== 'email_taken' || account.email === null)
-    return outcome === 'email_taken' ? 'username_taken' : outcome;
-  // Verified elsewhere a moment ago: kept as one that nobody vouches for.
-  const unverified = { ...account, email: { ...account.email, verified: false } };
-  const again = await externalIdentities.createAccountWithIdentity(unverified, newIdentityOf(identity));
-  if (again.outcome === 'email_taken') throw new Error('an unverified address was taken for a verified one');
-  return again.outcome;
-}
-
-/** An identity as it is linked. */
-export function newIdentityOf({ provider, issuer, subject, label, importedAs }: ArrivedIdentity): NewIdentity {
-  return { providerId: provider.id, issuer, subject, label, importedAs };
-}
-
-function asksForEmail(
-  { email }: Pick<ArrivedIdentity, 'email'>,
-  { emailVerification }: Pick<SignInElsewhereDeps, 'emailVerification'>,
-): boolean {
-  return emailVerification === 'required' && email === '';
-}
-
-/** `DIAPASON_SIGN_UP_DOMAINS`. */
-function mayTake(email: string, { signUpDomains }: Pick<SignInElsewhereDeps, 'signUpDomains'>): boolean {
-  if (signUpDomains.length === 0) return true;
-  const parsed = parseEmailAddress(email);
-  return parsed.outcome === 'valid' && signUpDomains.includes(parsed.key.split('@').at(-1) ?? '');
-}
-
-function suggestedUsername({ username, email }: Pick<ArrivedIdentity, 'username' | 'email'>): string {
-  return username === '' ? (email.split('@')[0] ?? '') : username;
-}
-
-/** What cannot be kept is as if the provider had not said it: it is no reason to send anybody away. */
-function usable(identity: ArrivedIdentity): ArrivedIdentity {
-  const { firstName, lastName, email } = identity;
-  const isAddress = parseEmailAddress(email).outcome === 'valid';
-  return {
-    ...identity,
-    firstName: parseFirstName(firstName).outcome === 'valid' ? firstName : '',
-    lastName: parseLastName(lastName).outcome === 'valid' ? lastName : '',
-    email: isAddress ? email : '',
-    emailVerified: isAddress && identity.emailVerified,
-  };
 }

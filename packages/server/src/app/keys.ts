@@ -23,6 +23,9 @@ import type { Storage } from '../storage/storage.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 
+/** Keys that are open. */
+export type OpenKeys = Awaited<ReturnType<typeof openKeys>>;
+
 /**
  * Everything that signs, derives or opens, from the one secret. `close` ends the refreshing.
  * @throws WrongSecretError when the database was made under another secret.

@@ -24,11 +24,12 @@ import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import type { CookieJar } from './cookies.ts';
 import { detailViews } from './detail-views.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit, type Visit } from './people.ts';
+import type { People } from './people.ts';
 import { picturePath } from './picture-path.ts';
 import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
 import { scopeViews } from './scope-views.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
+import { type Answer, errorAnswer, type SignedInVisit, type Visit } from './visit.ts';
 
 /** What they use. */
 export interface AccountRouteDeps

@@ -8,7 +8,8 @@ import type { AccountEvents } from '../accounts/ports/events.ts';
 import { noticeOf } from './account.ts';
 import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
+import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What it uses. */
 export interface AddressRouteDeps extends AddressDeps, RecentDeps {

@@ -19,8 +19,9 @@ import { findUser } from '../admin/users.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import { noticeOf } from './account.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
 import { forSuperusers } from './superusers.ts';
+import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
 export interface AdminGroupRouteDeps extends GroupDeps, MembershipDeps {

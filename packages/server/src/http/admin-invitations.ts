@@ -17,8 +17,9 @@ import type { InvitationsPage } from '../pages/models/admin.ts';
 import { noticeOf } from './account.ts';
 import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
 import { forSuperusers } from './superusers.ts';
+import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What it uses. */
 export interface AdminInvitationRouteDeps extends InvitationDeps, RecentDeps {

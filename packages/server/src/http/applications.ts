@@ -31,8 +31,9 @@ import {
   valuesOf,
 } from './application-form.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems } from './forms.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
 import { scopeViews } from './scope-views.ts';
+import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
 export interface ApplicationRouteDeps extends ApplicationDeps {

@@ -26,9 +26,10 @@ import { digestOf, presentedSecret, type Secret } from '../vocabulary/credential
 import { accountId } from '../vocabulary/identifiers.ts';
 import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { detailViews } from './detail-views.ts';
-import { type Answer, errorAnswer, type People, queryOf, type Visit } from './people.ts';
+import type { People } from './people.ts';
 import { scopeViews } from './scope-views.ts';
 import { formPostHeaders } from './security-headers.ts';
+import { type Answer, errorAnswer, queryOf, type Visit } from './visit.ts';
 
 /** What it uses. */
 export interface AuthorizeRouteDeps extends AuthorizationDeps {

@@ -20,7 +20,8 @@ import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProb
 import { keptFields, keptText } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
 import { passkeyIn, tellOfCopy } from './passkey-answers.ts';
-import { type Answer, ownAddress, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
+import { type Answer, ownAddress, type SignedInVisit } from './visit.ts';
 
 /** What asking for a proof needs. */
 export type RecentDeps = FreshProofDeps & ConfirmationViewDeps;

@@ -33,8 +33,9 @@ import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { accessOf, applicationName, linksOf, notInGroup, ownerOf } from './authorize.ts';
 import { detailViews } from './detail-views.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, text } from './forms.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
 import { scopeViews } from './scope-views.ts';
+import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
 export interface DeviceRouteDeps extends DeviceVerificationDeps, AttemptDeps {

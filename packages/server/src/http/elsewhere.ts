@@ -22,7 +22,7 @@ import type { ProviderLink } from '../pages/models/sign-in.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { localAddress } from './local-address.ts';
 import { checkMailUrl } from './mail-urls.ts';
-import { type Answer, errorAnswer, type People, retryLaterAnswer, type Visit } from './people.ts';
+import type { People } from './people.ts';
 import { secondStepAnswer } from './second-step.ts';
 import {
   applicationOf,
@@ -33,6 +33,7 @@ import {
   type SignedInDeps,
   signedInAnswer,
 } from './signed-in.ts';
+import { type Answer, errorAnswer, retryLaterAnswer, type Visit } from './visit.ts';
 
 /** What they use. */
 export type ElsewhereRouteDeps = SignInElsewhereDeps &

@@ -6,8 +6,9 @@
 import { type LogoutDeps, type LogoutOutcome, logoutEndpoint } from '../protocol/logout.ts';
 import { applicationName, localeFor } from './authorize.ts';
 import type { FormTokens } from './cross-site.ts';
-import { type Answer, errorAnswer, isOwnForm, type People, queryOf, type Visit } from './people.ts';
+import { isOwnForm, type People } from './people.ts';
 import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
+import { type Answer, errorAnswer, queryOf, type Visit } from './visit.ts';
 
 /** What it uses. */
 export interface EndSessionDeps extends LogoutDeps, Omit<SignedOutDeps, 'applications'> {

@@ -18,10 +18,11 @@ import type { InvitationPage } from '../pages/models/invitation.ts';
 import type { ProfileFieldView } from '../pages/models/profile-field.ts';
 import type { CookieJar } from './cookies.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
-import type { Answer, People, Visit } from './people.ts';
+import type { People } from './people.ts';
 import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
 import { HOME } from './signed-in.ts';
+import type { Answer, Visit } from './visit.ts';
 
 /** What it uses. */
 export interface InvitationRouteDeps extends AcceptDeps, InvitationViewDeps {

@@ -6,7 +6,8 @@
  */
 import { isIP } from 'node:net';
 import type { KeptMailView } from '../pages/models/mail.ts';
-import { errorAnswer, type People } from './people.ts';
+import type { People } from './people.ts';
+import { errorAnswer } from './visit.ts';
 
 /** What it uses. */
 export interface KeptMailRouteDeps {

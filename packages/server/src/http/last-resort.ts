@@ -4,8 +4,9 @@
  */
 import type { FastifyRequest } from 'fastify';
 import type { ErrorCase } from '../pages/models/page.ts';
-import { errorAnswer, type People, retryLaterAnswer } from './people.ts';
+import type { People } from './people.ts';
 import type { LastResort, RefusalKind } from './server.ts';
+import { errorAnswer, retryLaterAnswer } from './visit.ts';
 
 /** Addresses that programs call: they get JSON whatever they say that they accept. */
 const PROGRAM_PATHS =

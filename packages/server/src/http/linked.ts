@@ -18,7 +18,8 @@ import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import { providerLinks, reasonAnswer } from './elsewhere.ts';
 import { text } from './forms.ts';
 import { localAddress } from './local-address.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
+import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
 export type LinkedRouteDeps = LinkedIdentityDeps &

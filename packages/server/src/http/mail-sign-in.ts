@@ -16,7 +16,7 @@ import {
 } from '../accounts/mail-sign-in.ts';
 import type { SecondStepViewDeps } from '../accounts/second-step.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
-import { type Answer, errorAnswer, type People, type Visit } from './people.ts';
+import type { People } from './people.ts';
 import { secondStepAnswer } from './second-step.ts';
 import {
   applicationOf,
@@ -27,6 +27,7 @@ import {
   type SignedInDeps,
   signedInAnswer,
 } from './signed-in.ts';
+import { type Answer, errorAnswer, type Visit } from './visit.ts';
 
 /** What they use. */
 export type MailSignInRouteDeps = AskForCodeDeps & MailSignInDeps & SignedInDeps & SecondStepViewDeps;

@@ -25,8 +25,9 @@ import { accountId } from '../vocabulary/identifiers.ts';
 import type { CookieJar } from './cookies.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { localAddress } from './local-address.ts';
-import { type Answer, errorAnswer, type People, type Visit } from './people.ts';
+import type { People } from './people.ts';
 import { PASSWORD_RULE } from './sign-in.ts';
+import { type Answer, errorAnswer, type Visit } from './visit.ts';
 
 /** What they use. */
 export interface MailedLinkRouteDeps extends ConfirmDeps, AskForResetDeps, ResetPasswordDeps {

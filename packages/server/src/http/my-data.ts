@@ -9,7 +9,8 @@ import { type MyDataDeps, myData } from '../accounts/my-data.ts';
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import { noticeOf } from './account.ts';
 import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
-import type { Answer, People, SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
+import type { Answer, SignedInVisit } from './visit.ts';
 
 /** What they use. */
 export interface MyDataRouteDeps extends MyDataDeps, DeletionDeps, RecentDeps {

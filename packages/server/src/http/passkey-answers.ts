@@ -10,7 +10,7 @@ import type { Notices } from '../accounts/ports/mail.ts';
 import type { PasskeyRecord } from '../accounts/ports/passkeys.ts';
 import type { PasskeyView } from '../pages/models/security.ts';
 import { text } from './forms.ts';
-import type { Visit } from './people.ts';
+import type { Visit } from './visit.ts';
 
 /** The browser's answer in a form; null: it was sent without one. */
 export function passkeyIn(form: URLSearchParams): CeremonyAnswer | null {

@@ -17,11 +17,12 @@ import type { CookieJar } from './cookies.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { checkMailUrl } from './mail-urls.ts';
 import { passkeyIn, passkeyView, tellOfCopy } from './passkey-answers.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit, type Visit } from './people.ts';
+import type { People } from './people.ts';
 import { secondStepAnswer } from './second-step.ts';
 import { codesAnswer, nextOf } from './security.ts';
 import { mailAgain, type SignInRouteDeps, signInAnswer, withRetryAfter } from './sign-in.ts';
 import { purposeOf, signedInAnswer } from './signed-in.ts';
+import { type Answer, errorAnswer, type SignedInVisit, type Visit } from './visit.ts';
 
 /** What the pages of one's own passkeys use. */
 export interface PasskeyRouteDeps extends PasskeyDeps {

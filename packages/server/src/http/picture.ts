@@ -10,9 +10,10 @@ import { fieldProblem } from '../accounts/problems.ts';
 import { noticeOf } from './account.ts';
 import { busyProblem, NO_PROBLEMS, type ShownProblems, shownProblems } from './forms.ts';
 import type { AddRoute, Handler } from './methods.ts';
-import type { Answer, People, SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
 import { picturePath } from './picture-path.ts';
 import { TOO_LARGE } from './upload.ts';
+import type { Answer, SignedInVisit } from './visit.ts';
 
 const PICTURE = '/account/picture/';
 const FIELDS = ['picture'] as const;

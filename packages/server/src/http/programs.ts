@@ -23,7 +23,7 @@ import { type ResourceDeps, userinfoEndpoint } from '../protocol/userinfo.ts';
 import type { CertificateReader } from './client-certificate.ts';
 import { allowRegisteredOrigin, PUBLIC_READ, preflight } from './cross-origin.ts';
 import type { AddRoute, Handler } from './methods.ts';
-import { queryOf } from './people.ts';
+import { queryOf } from './visit.ts';
 
 /** What the endpoints use, all of it the protocol's own. */
 export type ProgramDeps = TokenEndpointDeps &

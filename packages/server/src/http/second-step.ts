@@ -16,7 +16,7 @@ import {
 import type { SecondStepPage } from '../pages/models/sign-in.ts';
 import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { passkeyIn, tellOfCopy } from './passkey-answers.ts';
-import type { Answer, People, Visit } from './people.ts';
+import type { People } from './people.ts';
 import {
   applicationOf,
   formActionOf,
@@ -27,6 +27,7 @@ import {
   type SignedInDeps,
   signedInAnswer,
 } from './signed-in.ts';
+import type { Answer, Visit } from './visit.ts';
 
 /** What it uses. */
 export interface SecondStepRouteDeps extends SecondStepDeps, SignedInDeps {

@@ -22,7 +22,8 @@ import type { CookieJar } from './cookies.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { localAddress } from './local-address.ts';
 import { passkeyView } from './passkey-answers.ts';
-import { type Answer, errorAnswer, type People, type SignedInVisit } from './people.ts';
+import type { People } from './people.ts';
+import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
 export interface SecurityRouteDeps extends AuthenticatorDeps, CeremonyDeps {

@@ -22,7 +22,7 @@ import type { SignInPage, SignUpPage } from '../pages/models/sign-in.ts';
 import { providerLinks } from './elsewhere.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import { checkMailUrl } from './mail-urls.ts';
-import type { Answer, People, Visit } from './people.ts';
+import type { People } from './people.ts';
 import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
 import { secondStepAnswer } from './second-step.ts';
 import {
@@ -37,6 +37,7 @@ import {
   signedInAnswer,
 } from './signed-in.ts';
 import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
+import type { Answer, Visit } from './visit.ts';
 
 /** What they use. */
 export type SignInRouteDeps = SignInDeps &

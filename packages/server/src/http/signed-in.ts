@@ -14,7 +14,7 @@ import { applicationName, localeFor, pendingIn } from './authorize.ts';
 import type { CookieJar } from './cookies.ts';
 import { keptFields } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
-import type { Answer, Visit } from './people.ts';
+import type { Answer, Visit } from './visit.ts';
 
 /** Where a person lands who came for nothing in particular. */
 export const HOME = '/account/';

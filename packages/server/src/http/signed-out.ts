@@ -12,8 +12,8 @@ import { type SessionApplicationsDeps, sessionApplications } from '../protocol/f
 import { formActionSource } from '../protocol/redirect-uri.ts';
 import { applicationName } from './authorize.ts';
 import type { CookieJar } from './cookies.ts';
-import type { Answer, Visit } from './people.ts';
 import { framesHeaders } from './security-headers.ts';
+import type { Answer, Visit } from './visit.ts';
 
 /** What it uses. */
 export interface SignedOutDeps extends SessionApplicationsDeps {

@@ -1,5 +1,6 @@
 /** Pages for superusers alone: `/admin/` and below. Owns that nobody else gets to them. */
-import { errorAnswer, type PageHandlers, type People, type SignedInVisit } from './people.ts';
+import type { PageHandlers, People } from './people.ts';
+import { errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** Registers a page for superusers; whoever else is signed in is told that it is not open to them. */
 export function forSuperusers(people: People, path: string, { get, post }: PageHandlers<SignedInVisit>): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KEPT_KINDS } from '../../src/import/ports/kept.ts';
+import { KEPT_KINDS } from '../../src/import/ports/kept-kinds.ts';
 import { newPostgresDatabase } from '../postgres.ts';
 import { documented, shapeOf } from './documented.ts';
 import { type Installation, install, PASSWORD } from './run-diapason.ts';

@@ -2,7 +2,8 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { keptMailRoutes } from '../../src/http/kept-mail.ts';
-import type { PageHandlers, People, Visit } from '../../src/http/people.ts';
+import type { PageHandlers, People } from '../../src/http/people.ts';
+import type { Visit } from '../../src/http/visit.ts';
 
 /** The handler, as it is registered. */
 function handlerAt(ownOrigin: string) {

@@ -4,7 +4,9 @@
  * Owns the lines around the rows: the first says what the file is, the last how many rows there are, so that one that is cut
  * off shows. What a row says is `fields.ts`. Nothing is held but a page.
  */
-import { type ExportStore, KEPT_KINDS, type KeptKind, type KeptRow } from '../ports/kept.ts';
+
+import type { ExportStore, KeptKind, KeptRow } from '../ports/kept.ts';
+import { KEPT_KINDS } from '../ports/kept-kinds.ts';
 import { lineOf } from './fields.ts';
 
 /** The version of the file's form. It changes where an older program would misread a file. */

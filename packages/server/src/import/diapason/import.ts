@@ -8,7 +8,8 @@
  * where this server has the same secret. Otherwise that is refused, or left out where the operator says so.
  */
 import type { ApplicationId, ClientId } from '../../vocabulary/identifiers.ts';
-import { KEPT_KINDS, type KeptKind, type KeptRow } from '../ports/kept.ts';
+import type { KeptKind, KeptRow } from '../ports/kept.ts';
+import { KEPT_KINDS } from '../ports/kept-kinds.ts';
 import { BATCH_ROWS, type ImportStore, type ImportTarget } from '../ports.ts';
 import { type ImportReport, ReportWriter } from '../report.ts';
 import { Staging } from '../staging.ts';

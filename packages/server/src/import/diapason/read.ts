@@ -6,7 +6,7 @@
  */
 import { createReadStream } from 'node:fs';
 import type { KeptKind, KeptRow } from '../ports/kept.ts';
-import { KEPT_KINDS } from '../ports/kept.ts';
+import { KEPT_KINDS } from '../ports/kept-kinds.ts';
 import type { ReportWriter } from '../report.ts';
 import { SourceError, type SourceValue } from '../sources/source.ts';
 import type { Staging } from '../staging.ts';

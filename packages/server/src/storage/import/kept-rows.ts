@@ -5,15 +5,15 @@
  * columns mean is `import/ports/kept.ts`.
  */
 
-import {
-  type ExportSource,
-  type ExportStore,
-  KEPT_KINDS,
-  type KeptKind,
-  type KeptKindName,
-  type KeptRow,
-  type KeptTarget,
+import type {
+  ExportSource,
+  ExportStore,
+  KeptKind,
+  KeptKindName,
+  KeptRow,
+  KeptTarget,
 } from '../../import/ports/kept.ts';
+import { KEPT_KINDS } from '../../import/ports/kept-kinds.ts';
 import { BATCH_ROWS } from '../../import/ports.ts';
 import { textList } from '../columns.ts';
 import type { Dialect } from '../dialect.ts';
