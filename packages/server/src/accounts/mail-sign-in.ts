@@ -13,6 +13,7 @@ import { digestOf, type Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import { parseEmailAddress } from './email-address.ts';
+import { isKnownBrowser, welcomeBrowser } from './known-browsers.ts';
 import {
   codeMacOf,
   type MailedSecretDeps,
@@ -155,8 +156,7 @@ async function prove(
   deps: MailSignInDeps,
 ): Promise<MailSignInResult> {
   const { account } = found;
-  const { browser } = visitor;
-  const isKnown = browser !== null && (await deps.knownBrowsers.isKnownBrowser(account.id, digestOf(browser)));
+  const isKnown = await isKnownBrowser(account.id, visitor, deps);
   // Another account's code that this browser asked for may be the one that was typed: only whose it is gets in.
   const isTheirs = isKnown || (await signedUpHere(account, visitor, deps));
   const proved = await deps.mailedSecrets.proveSignIn(proof, account.id, isTheirs, deps.clock());
@@ -166,7 +166,7 @@ async function prove(
   // RFC 8176 §2: `otp`; it has no word for a mailbox.
   const first = { accountId: account.id, amr: ['otp'], passwordHash: null, always: twoFactors };
   const begun = await beginSession(first, visitor, deps);
-  if (begun.outcome === 'started') await welcome(account, begun.started.session, isKnown, visitor, deps);
+  if (begun.outcome === 'started') await welcomeBrowser(account, begun.started, isKnown, visitor, deps);
   return { outcome: 'proved', account, begun };
 }
 
@@ -179,17 +179,4 @@ async function signedUpHere(
   if (account.emailVerified || browser === null) return false;
   const asked = await deps.mailedSecrets.findAskedFor('verify-address', digestOf(browser), deps.clock());
   return asked?.account.id === account.id;
-}
-
-/** ASVS 6.3.5, as after a password (`sign-in.ts`). */
-async function welcome(
-  account: Account,
-  { userAgent, networkAddress }: { readonly userAgent: string; readonly networkAddress: string },
-  isKnown: boolean,
-  { browser }: Visitor,
-  deps: Pick<MailSignInDeps, 'knownBrowsers' | 'notices' | 'clock'>,
-): Promise<void> {
-  if (browser !== null) await deps.knownBrowsers.rememberBrowser(account.id, digestOf(browser), deps.clock());
-  if (isKnown || account.lastSignInAtMs === null) return;
-  await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
 }

@@ -7,14 +7,15 @@
  *
  * Owns the flow. What is checked is `passkey-ceremonies.ts`.
  */
-import { digestOf, type Secret } from '../vocabulary/credentials.ts';
+import type { Secret } from '../vocabulary/credentials.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import { isKnownBrowser, welcomeBrowser } from './known-browsers.ts';
 import { type CeremonyAnswer, type CeremonyDeps, claimedPasskey, proveAssertion } from './passkey-ceremonies.ts';
 import type { Notices } from './ports/mail.ts';
 import type { PasskeyRecord } from './ports/passkeys.ts';
 import type { Account, AccountStore, KnownBrowserStore, SessionStore } from './ports.ts';
 import { fieldProblem, type Limited, type Refused, refused } from './problems.ts';
-import { type BeginSessionDeps, beginSession, rememberBrowser, tellOfNewBrowser } from './second-step.ts';
+import { type BeginSessionDeps, beginSession } from './second-step.ts';
 import type { StartedSession } from './sessions.ts';
 import { mustVerifyFirst } from './sign-in.ts';
 import { networkOf, type Visitor } from './visitor.ts';
@@ -88,8 +89,8 @@ export async function signInWithPasskey(
     await deps.sessions.endSession(started.session.id);
     return { ...WRONG, reason: 'a removed passkey', cloned: null };
   }
-  await tellOfNewBrowser(account, started, visitor, deps);
-  await rememberBrowser(account.id, visitor, deps);
+  const wasKnown = await isKnownBrowser(account.id, visitor, deps);
+  await welcomeBrowser(account, started, wasKnown, visitor, deps);
   return { outcome: 'signed_in', account, started };
 }
 
@@ -100,7 +101,7 @@ async function attemptOf(
 ) {
   const { browser, networkAddress } = visitor;
   const claimed = await claimedPasskey(answer, deps);
-  const isKnown = claimed !== null && (await deps.knownBrowsers.isKnownBrowser(claimed.accountId, digestOf(browser)));
+  const isKnown = claimed !== null && (await isKnownBrowser(claimed.accountId, visitor, deps));
   return isKnown
     ? attemptAt('passkeyKnownBrowser', claimed.accountId, browser)
     : attemptAt('passkeyNetwork', networkOf(networkAddress));

@@ -12,9 +12,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { digestOf, presentedSecret } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
-import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import { type FactorCodeDeps, useCode } from './factor-codes.ts';
+import { isKnownBrowser, welcomeBrowser } from './known-browsers.ts';
 import {
   assertionRequest,
   type CeremonyAnswer,
@@ -199,8 +199,8 @@ export async function completeSecondStep(
     await deps.sessions.endSession(started.session.id);
     return EXPIRED;
   }
-  await tellOfNewBrowser(account, started, visitor, deps);
-  await rememberBrowser(account.id, visitor, deps);
+  const wasKnown = await isKnownBrowser(account.id, visitor, deps);
+  await welcomeBrowser(account, started, wasKnown, visitor, deps);
   if (input.trust && visitor.browser !== null) {
     await deps.factors.trustBrowser(account.id, digestOf(visitor.browser), deps.clock() + TRUST_MS);
   }
@@ -254,30 +254,8 @@ function openStep(
 
 async function attemptOf(id: AccountId, visitor: Visitor, deps: Pick<SecondStepDeps, 'knownBrowsers'>) {
   const { browser } = visitor;
-  const isKnown = browser !== null && (await deps.knownBrowsers.isKnownBrowser(id, digestOf(browser)));
-  return isKnown ? attemptAt('secondStepKnownBrowser', id, browser) : attemptAt('secondStep', id);
-}
-
-/** ASVS 6.3.5, as after a sign-in with the password alone (`sign-in.ts`). */
-export async function tellOfNewBrowser(
-  account: Account,
-  { session }: StartedSession,
-  { browser }: Pick<Visitor, 'browser'>,
-  deps: { readonly knownBrowsers: Pick<KnownBrowserStore, 'isKnownBrowser'>; readonly notices: Notices },
-): Promise<void> {
-  const isKnown = browser !== null && (await deps.knownBrowsers.isKnownBrowser(account.id, digestOf(browser)));
-  if (isKnown || account.lastSignInAtMs === null) return;
-  const { userAgent, networkAddress } = session;
-  await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
-}
-
-/** From now on the browser is one of theirs. */
-export async function rememberBrowser(
-  id: AccountId,
-  { browser }: Pick<Visitor, 'browser'>,
-  deps: { readonly knownBrowsers: Pick<KnownBrowserStore, 'rememberBrowser'>; readonly clock: Clock },
-): Promise<void> {
-  if (browser !== null) await deps.knownBrowsers.rememberBrowser(id, digestOf(browser), deps.clock());
+  const isKnown = await isKnownBrowser(id, visitor, deps);
+  return isKnown && browser !== null ? attemptAt('secondStepKnownBrowser', id, browser) : attemptAt('secondStep', id);
 }
 
 /** A browser without a name has no form that could be its own: nothing of it is accepted. */

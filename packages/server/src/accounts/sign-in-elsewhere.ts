@@ -1,13 +1,3 @@
-/**
- * Signing in by an account elsewhere: what becomes of whom a provider identified.
- *
- * Issuer and subject decide whose account it is (ASVS 6.8.1), never an address: an address leads to an account that is there only where
- * both sides verified it, and then its owner signs in to it first and confirms the link (account pre-hijacking, nOAuth, GHSA-g38m-r43w-p2q7).
- * The one exception is an account that nothing opens yet, such as one that an operator made with an address and no password.
- *
- * Owns the flow. A provider stands for the first factor alone: the second step is asked for as after a password, by `beginSession`.
- */
-import { digestOf } from '../vocabulary/credentials.ts';
 import { attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
 import {
   asksForEmail,
@@ -29,6 +19,7 @@ import {
   useAttempt,
 } from './elsewhere-attempts.ts';
 import { parseEmailAddress } from './email-address.ts';
+import { isKnownBrowser, welcomeBrowser } from './known-browsers.ts';
 import type { AddressStore } from './ports/addresses.ts';
 import type {
   ArrivedIdentity,
@@ -42,6 +33,7 @@ import type { Account, KnownBrowserStore } from './ports.ts';
 import type { Limited, Refused } from './problems.ts';
 import { type BeginSessionDeps, beginSession } from './second-step.ts';
 import type { StartedSession } from './sessions.ts';
+import { mustVerifyFirst } from './sign-in.ts';
 import { parseUsername } from './username.ts';
 import { mailAttempts, mailVerification } from './verify-address.ts';
 import { networkOf, type Visitor } from './visitor.ts';
@@ -241,22 +233,15 @@ async function welcome(
   isNew = false,
 ): Promise<Welcome> {
   if (account.disabledAtMs !== null) return { outcome: 'disabled' };
-  // As at a sign-in with a password (`sign-in.ts`).
-  const { email, emailVerified, isImported } = account;
-  if (deps.emailVerification === 'required' && email !== null && !emailVerified && !isImported) {
-    return askByMail(account, email, visitor, deps);
+  if (account.email !== null && mustVerifyFirst(account, deps)) {
+    return askByMail(account, account.email, visitor, deps);
   }
   const first = { accountId: account.id, amr: [FEDERATED], passwordHash: null, always: twoFactors };
-  const isKnown = await deps.knownBrowsers.isKnownBrowser(account.id, digestOf(visitor.browser));
+  const wasKnown = isNew || (await isKnownBrowser(account.id, visitor, deps));
   const begun = await beginSession(first, visitor, deps);
   if (begun.outcome === 'second_step') return begun;
   const { started } = begun;
-  await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
-  // ASVS 6.3.5. An account's first sign-in is its owner's, who just made it.
-  if (!isKnown && !isNew && account.lastSignInAtMs !== null) {
-    const { userAgent, networkAddress } = started.session;
-    await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
-  }
+  await welcomeBrowser(account, started, wasKnown, visitor, deps);
   return { outcome: 'signed_in', account, started, isNew };
 }
 

@@ -1,14 +1,3 @@
-/**
- * Signing in with a username or an address and a password.
- *
- * Owns the flow and what it tells: an unknown name, a disabled account, an account without a password and a wrong password get
- * the same work and the same answer (ASVS 6.3.8). A disabled account's owner is not told even after the right password: the
- * operator who disabled it knows, and whoever stole the password learns nothing. The one difference that remains is the form
- * of the stored hash: an imported one takes its own time until its owner's first sign-in replaces it.
- *
- * How guessing is held up is `attempt-limits.ts`; the cookie is `http/`'s.
- */
-import { digestOf } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import {
   ATTEMPT_LIMITS,
@@ -21,6 +10,7 @@ import {
 } from './attempt-limits.ts';
 import type { AttemptTurns } from './attempt-turns.ts';
 import { emailKeyOf } from './email-address.ts';
+import { isKnownBrowser, welcomeBrowser } from './known-browsers.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
 import type { Notices } from './ports/mail.ts';
@@ -92,7 +82,7 @@ export async function signIn(input: SignInInput, visitor: Visitor, deps: SignInD
   // 2. Who might it be, and is it a browser of theirs?
   const identifier = normaliseUsername(input.username.slice(0, IDENTIFIER_CHARACTERS_MAX));
   const candidate = await findCandidate(identifier, deps);
-  const isKnown = await isKnownBrowser(candidate, visitor, deps);
+  const isKnown = await isKnownBrowser(candidate?.account.id ?? NOBODY, visitor, deps);
 
   // 3. Count the attempt before the password is looked at.
   const attempts = attemptsFor(identifier, isKnown ? candidate : null, visitor);
@@ -155,14 +145,7 @@ async function carryOut(
     await deps.sessions.endSession(started.session.id);
     return present;
   }
-  if (visitor.browser !== null) {
-    await deps.knownBrowsers.rememberBrowser(account.id, digestOf(visitor.browser), deps.clock());
-  }
-  // ASVS 6.3.5. An account's first sign-in is its owner's, who was just given it.
-  if (!isKnown && account.lastSignInAtMs !== null) {
-    const { userAgent, networkAddress } = started.session;
-    await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
-  }
+  await welcomeBrowser(account, started, isKnown, visitor, deps);
   return { outcome: 'signed_in', account, started };
 }
 
@@ -215,11 +198,6 @@ async function findCandidate(identifier: string, deps: SignInDeps): Promise<Sign
   if (!identifier.includes('@')) return byUsername;
   const [named, addressed] = await Promise.all([byUsername, deps.accounts.findByEmail(emailKeyOf(identifier))]);
   return addressed?.account.emailVerified === true ? addressed : (named ?? addressed);
-}
-
-async function isKnownBrowser(candidate: SignInCandidate | null, visitor: Visitor, deps: SignInDeps): Promise<boolean> {
-  if (visitor.browser === null) return false;
-  return deps.knownBrowsers.isKnownBrowser(candidate?.account.id ?? NOBODY, digestOf(visitor.browser));
 }
 
 /** @param known the account, where the browser is one of its owner's. */
