@@ -91,7 +91,7 @@ describe('the code in the README', () => {
     try {
       const members = await fetch(`${app.url}/members`, { redirect: 'manual' });
       expect(members.headers.get('location')).toBe('/accounts/login/?next=%2Fmembers');
-      expect(await (await fetch(`${app.url}/accounts/login/`)).text()).toContain('Work account');
+      expect(await (await fetch(`${app.url}/accounts/login/`)).text()).toContain('Office account');
     } finally {
       await app.stop();
     }
