@@ -5,8 +5,8 @@
  */
 import type { Request as ExpressRequest, RequestHandler } from 'express';
 import type { Accounts, Session } from './core/create-accounts.ts';
-import type { AccessToken, ResourceConnection, ResourceServer, TokenDemand } from './resource-server.ts';
-import { peerCertificate, webRequest, writeResponse } from './web/node-http.ts';
+import type { AccessToken, ResourceServer, TokenDemand } from './resource-server.ts';
+import { connectionOf, webRequest, writeResponse } from './web/node-http.ts';
 
 const sessions = new WeakMap<object, Session>();
 const tokens = new WeakMap<object, AccessToken>();
@@ -43,8 +43,9 @@ export function signedIn(incoming: ExpressRequest): Session {
   return session;
 }
 
-/** Where TLS ends before this process: the certificate as a header of the proxy has it, which only the proxy may set. */
+/** How the certificate of the sender arrives (RFC 8705). */
 export interface TokenOptions {
+  /** Where TLS ends before this process: `proxyCertificate()` of `@diapason/client/node`. Default: that of the TLS connection. */
   readonly certificate?: (incoming: ExpressRequest) => Uint8Array | undefined;
 }
 
@@ -55,8 +56,7 @@ export function requireToken(
   options: TokenOptions = {},
 ): RequestHandler {
   return async (incoming, outgoing, next) => {
-    const named = options.certificate?.(incoming);
-    const connection: ResourceConnection = named === undefined ? peerCertificate(incoming) : { certificate: named };
+    const connection = connectionOf(incoming, incoming, options.certificate);
     const at = { url: new URL(resourceServer.origin) };
     const found = await resourceServer.requireToken(arrived(incoming, at), demand, connection);
     if (found instanceof Response) return writeResponse(found, incoming, outgoing);

@@ -6,8 +6,8 @@
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { Accounts, Session } from './core/create-accounts.ts';
-import type { AccessToken, ResourceConnection, ResourceServer, TokenDemand } from './resource-server.ts';
-import { peerCertificate, webRequest } from './web/node-http.ts';
+import type { AccessToken, ResourceServer, TokenDemand } from './resource-server.ts';
+import { connectionOf, webRequest } from './web/node-http.ts';
 
 const sessions = new WeakMap<object, Session>();
 const tokens = new WeakMap<object, AccessToken>();
@@ -51,8 +51,9 @@ export function signedIn(request: FastifyRequest): Session {
   return session;
 }
 
-/** Where TLS ends before this process: the certificate as a header of the proxy has it, which only the proxy may set. */
+/** How the certificate of the sender arrives (RFC 8705). */
 export interface TokenOptions {
+  /** Where TLS ends before this process: `proxyCertificate()` of `@diapason/client/node`, of `request.raw`. Default: the TLS connection's. */
   readonly certificate?: (request: FastifyRequest) => Uint8Array | undefined;
 }
 
@@ -63,8 +64,7 @@ export function requireToken(
   options: TokenOptions = {},
 ): preHandlerAsyncHookHandler {
   return async (request, reply) => {
-    const named = options.certificate?.(request);
-    const connection: ResourceConnection = named === undefined ? peerCertificate(request.raw) : { certificate: named };
+    const connection = connectionOf(request.raw, request, options.certificate);
     const at = { url: new URL(resourceServer.origin) };
     const found = await resourceServer.requireToken(webRequest(request.raw, at), demand, connection);
     if (found instanceof Response) return send(found, request, reply);

@@ -3,9 +3,11 @@
  *
  * Owns the middleware. Hono speaks the web's `Request` and `Response` as the library does, so there is little to do.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Accounts, Session } from './core/create-accounts.ts';
-import type { AccessToken, ResourceServer, TokenDemand } from './resource-server.ts';
+import type { AccessToken, ResourceConnection, ResourceServer, TokenDemand } from './resource-server.ts';
+import { peerCertificate } from './web/node-http.ts';
 
 const sessions = new WeakMap<Request, Session>();
 const tokens = new WeakMap<Request, AccessToken>();
@@ -48,8 +50,12 @@ export function signedIn(context: Context): Session {
   return session;
 }
 
-/** The certificate that the sender proved (RFC 8705), which depends on the runtime or on a proxy's header. */
+/** How the certificate of the sender arrives (RFC 8705). */
 export interface TokenOptions {
+  /**
+   * It depends on the runtime, and on a proxy where TLS ends there: `(context) => proxy(context.env.incoming)`, where `proxy` is made by
+   * `proxyCertificate()` of `@diapason/client/node`. Default: that of the TLS connection on `@hono/node-server`; elsewhere none.
+   */
   readonly certificate?: (context: Context) => Uint8Array | undefined;
 }
 
@@ -60,9 +66,7 @@ export function requireToken(
   options: TokenOptions = {},
 ): MiddlewareHandler {
   return async (context, next) => {
-    const certificate = options.certificate?.(context);
-    const connection = certificate === undefined ? {} : { certificate };
-    const found = await resourceServer.requireToken(context.req.raw, demand, connection);
+    const found = await resourceServer.requireToken(context.req.raw, demand, connectionTo(context, options));
     if (found instanceof Response) return found;
     tokens.set(context.req.raw, found);
     return next();
@@ -79,4 +83,14 @@ export function tokenOf(context: Context): AccessToken {
 /** Answers the metadata of the resource (RFC 9728) and hands everything else on. */
 export function resourceMetadata(resourceServer: ResourceServer): MiddlewareHandler {
   return async (context, next) => resourceServer.handle(context.req.raw) ?? next();
+}
+
+function connectionTo(context: Context, options: TokenOptions): ResourceConnection {
+  if (options.certificate !== undefined) {
+    const certificate = options.certificate(context);
+    return certificate === undefined ? {} : { certificate };
+  }
+  // `@hono/node-server` hands Node's own request over.
+  const { incoming } = (context.env ?? {}) as { readonly incoming?: IncomingMessage };
+  return incoming?.socket === undefined ? {} : peerCertificate(incoming);
 }

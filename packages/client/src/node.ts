@@ -9,9 +9,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import type { Accounts, Session } from './core/create-accounts.ts';
-import type { AccessToken, ResourceConnection, ResourceServer, TokenDemand } from './resource-server.ts';
+import type { AccessToken, ResourceServer, TokenDemand } from './resource-server.ts';
 import { makeFolder } from './store/make-folder.ts';
-import { peerCertificate, webRequest, writeResponse } from './web/node-http.ts';
+import { connectionOf, webRequest, writeResponse } from './web/node-http.ts';
+import { type ProxyCertificateOptions, proxyCertificate } from './web/proxy-certificate.ts';
+
+export { type ProxyCertificateOptions, proxyCertificate };
 
 /** How requests arrive. */
 export interface NodeOptions {
@@ -61,19 +64,26 @@ export async function requireNodeSession(
   return null;
 }
 
-/**
- * The access token of a request, or null after the answer that says what is missing was sent.
- * `connection`: where TLS ends before this process, the certificate as a header of the proxy has it.
- */
+/** How the certificate of the sender arrives (RFC 8705). */
+export interface NodeTokenOptions {
+  /** Where TLS ends before this process: {@link proxyCertificate}. Default: that of the TLS connection. */
+  readonly certificate?: (incoming: IncomingMessage) => Uint8Array | undefined;
+}
+
+/** The access token of a request, or null after the answer that says what is missing was sent. */
 export async function requireNodeToken(
   resourceServer: ResourceServer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   demand: TokenDemand = {},
-  connection: ResourceConnection = peerCertificate(incoming),
+  options: NodeTokenOptions = {},
 ): Promise<AccessToken | null> {
   const request = webRequest(incoming, { url: new URL(resourceServer.origin) });
-  const found = await resourceServer.requireToken(request, demand, connection);
+  const found = await resourceServer.requireToken(
+    request,
+    demand,
+    connectionOf(incoming, incoming, options.certificate),
+  );
   if (!(found instanceof Response)) return found;
   await writeResponse(found, incoming, outgoing);
   return null;

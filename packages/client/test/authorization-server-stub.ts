@@ -27,6 +27,8 @@ export interface AuthorizationServerStub {
   metadata: Record<string, unknown>;
   /** Makes a key, and publishes it unless told otherwise. */
   key(kid: string, published?: boolean, algorithm?: string): Promise<SigningKey>;
+  /** Publishes none of its former keys any longer. */
+  withdrawKeys(): void;
 }
 
 /** A server without keys. */
@@ -41,6 +43,9 @@ export function createAuthorizationServerStub(): AuthorizationServerStub {
       const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
       if (published) keys.push({ ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' });
       return { kid, privateKey };
+    },
+    withdrawKeys: () => {
+      keys.length = 0;
     },
     fetch: async (url, init) => {
       const { pathname } = new URL(url);

@@ -168,6 +168,41 @@ describe('RFC 9068 §4', () => {
     await letIn(api, bearer(token));
   });
 
+  it('believes a key that was taken back for ten minutes at most', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: START_MS });
+    const api = open();
+    const token = bearer(await signToken(key, { ...goodClaims(nowMs), exp: START_MS / 1000 + 3_600 }));
+    await letIn(api, token);
+    stub.withdrawKeys();
+    await stub.key('key-2');
+    vi.setSystemTime(START_MS + 10 * 60_000 - 1);
+    await letIn(api, token);
+    vi.setSystemTime(START_MS + 10 * 60_000);
+    expect(await refusal(await api.requireToken(token))).toMatchObject({ reason: 'token_key_unknown' });
+  });
+
+  it('believes addresses for an hour, and those of before while no newer ones can be had', async () => {
+    const api = open();
+    const sent = async () => bearer(await signToken(key, goodClaims(nowMs)));
+    const metadataAsked = () => stub.asked.filter((path) => path.startsWith('/o/.well-known/')).length;
+    await letIn(api, await sent());
+    nowMs += 3_600_000 - 1;
+    await letIn(api, await sent());
+    expect(metadataAsked()).toBe(1);
+    nowMs += 1;
+    stub.brokenStatus = 500;
+    await letIn(api, await sent());
+    await letIn(api, await sent());
+    expect(metadataAsked()).toBe(2);
+    stub.brokenStatus = null;
+    stub.metadata = { issuer: ISSUER, jwks_uri: `${ISSUER}/moved` };
+    nowMs += 5_000;
+    await letIn(api, await sent());
+    expect(metadataAsked()).toBe(3);
+    // From then on the new address counts, where nothing is in this test.
+    expect(await refusal(await api.requireToken(await sent()))).toMatchObject({ status: 503 });
+  });
+
   it('believes no metadata of another issuer (RFC 8414 §3.3)', async () => {
     stub.metadata = { issuer: 'https://evil.example' };
     const found = await open().requireToken(bearer(await signToken(key, goodClaims(nowMs))));
@@ -215,6 +250,26 @@ describe('RFC 7662', () => {
     nowMs += 1;
     expect(await refusal(await api.requireToken(bearer('opaque')))).toMatchObject({ reason: 'token_inactive' });
     expect(asked()).toBe(2);
+  });
+
+  it('remembers a thousand answers, whoever asks, and asks again for what it forgot', async () => {
+    const api = open({ introspection });
+    stub.introspection.set('opaque', active());
+    await letIn(api, bearer('opaque'));
+    for (let sent = 0; sent < 999; sent += 1) await api.requireToken(bearer(`made-up-${sent}`));
+    await letIn(api, bearer('opaque'));
+    expect(asked()).toBe(1_000);
+    await api.requireToken(bearer('made-up-999'));
+    await letIn(api, bearer('opaque'));
+    expect(asked()).toBe(1_002);
+  });
+
+  it('remembers no inactive token longer than any other answer', async () => {
+    const api = open({ introspection });
+    expect(await refusal(await api.requireToken(bearer('early')))).toMatchObject({ reason: 'token_inactive' });
+    stub.introspection.set('early', active());
+    nowMs += 5_000;
+    await letIn(api, bearer('early'));
   });
 
   it('remembers nothing beyond the expiry, and nothing at all when told so', async () => {

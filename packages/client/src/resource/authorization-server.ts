@@ -1,13 +1,15 @@
 /**
  * The authorization server as a resource server knows it: where its keys and its introspection endpoint are.
  *
- * Owns discovery (RFC 8414, OpenID Connect Discovery 1.0), which is asked once and, after a failure, not again at once.
+ * Owns discovery (RFC 8414, OpenID Connect Discovery 1.0), which is asked every hour and, after a failure, not again at once.
  */
 import { BackChannelError, createBackChannel, type Fetch, moveBase } from '../protocol/back-channel.ts';
 
 /** A failed discovery is not repeated for each of the requests that come meanwhile. */
 const RETRY_AFTER_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 5_000;
+/** Addresses rarely change. Those of before are kept for as long as no newer ones can be had. */
+const METADATA_AGE_MAX_MS = 60 * 60 * 1000;
 
 /** What its metadata says. */
 export interface ServerAddresses {
@@ -51,6 +53,18 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   };
   let found: Promise<ServerAddresses> | null = null;
   let retryAtMs = 0;
+  let renewAtMs = Number.POSITIVE_INFINITY;
+  /** In the background: nobody waits for what is most likely the same. */
+  const renew = (former: Promise<ServerAddresses>) => {
+    renewAtMs = now() + RETRY_AFTER_MS;
+    discover(issuer, ask).then(
+      (addresses) => {
+        if (found === former) found = Promise.resolve(addresses);
+        renewAtMs = now() + METADATA_AGE_MAX_MS;
+      },
+      () => undefined,
+    );
+  };
   return {
     issuer,
     fetch: ask,
@@ -58,10 +72,15 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
       if (found === null || (retryAtMs > 0 && now() >= retryAtMs)) {
         retryAtMs = 0;
         found = discover(issuer, ask);
-        found.catch(() => {
-          retryAtMs = now() + RETRY_AFTER_MS;
-        });
-      }
+        found.then(
+          () => {
+            renewAtMs = now() + METADATA_AGE_MAX_MS;
+          },
+          () => {
+            retryAtMs = now() + RETRY_AFTER_MS;
+          },
+        );
+      } else if (now() >= renewAtMs) renew(found);
       return found;
     },
   };

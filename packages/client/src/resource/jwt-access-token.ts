@@ -37,16 +37,19 @@ export function createJwtVerifier(deps: {
   readonly now: () => number;
 }): VerifyJwt {
   const { server, now } = deps;
-  let keys: JWTVerifyGetKey | null = null;
+  let known: { readonly jwksUri: string; readonly keys: JWTVerifyGetKey } | null = null;
   const findKeys = async (): Promise<JWTVerifyGetKey> => {
     const { jwksUri } = await server.addresses();
     if (jwksUri === null) throw new BackChannelError(server.issuer, 'the metadata has no jwks_uri');
-    keys ??= createRemoteJWKSet(new URL(jwksUri), {
-      cooldownDuration: KEYS_COOLDOWN_MS,
-      cacheMaxAge: KEYS_AGE_MAX_MS,
-      [customFetch]: (url, init) => server.fetch(url, init as RequestInit),
-    });
-    return keys;
+    if (known?.jwksUri !== jwksUri) {
+      const keys = createRemoteJWKSet(new URL(jwksUri), {
+        cooldownDuration: KEYS_COOLDOWN_MS,
+        cacheMaxAge: KEYS_AGE_MAX_MS,
+        [customFetch]: (url, init) => server.fetch(url, init as RequestInit),
+      });
+      known = { jwksUri, keys };
+    }
+    return known.keys;
   };
   return async (token, audience) => {
     try {

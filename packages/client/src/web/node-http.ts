@@ -64,6 +64,17 @@ export function peerCertificate(incoming: IncomingMessage): { readonly certifica
   return raw instanceof Uint8Array ? { certificate: raw } : {};
 }
 
+/** The connection of a request, by what the application says of it, or else by its TLS handshake. What it says is the last word. */
+export function connectionOf<Arrived>(
+  incoming: IncomingMessage,
+  arrived: Arrived,
+  certificateOf: ((arrived: Arrived) => Uint8Array | undefined) | undefined,
+): { readonly certificate?: Uint8Array } {
+  if (certificateOf === undefined) return peerCertificate(incoming);
+  const certificate = certificateOf(arrived);
+  return certificate === undefined ? {} : { certificate };
+}
+
 function bodyOf(incoming: IncomingMessage, parsed: unknown): BodyInit | null {
   if (parsed === undefined || parsed === null) return unreadBody(incoming);
   if (typeof parsed === 'string') return parsed;
