@@ -48,8 +48,9 @@ export async function addAddress(
   if (outcome === 'too_many' && known === undefined) {
     return refused(fieldProblem('email', 'problem.email.tooMany', { maximum: ADDRESSES_MAX }));
   }
-  const { id: accountId, username, locale } = account;
-  await mailVerification({ accountId, username, locale, address: known?.address ?? address, key }, visitor, null, deps);
+  const { id: accountId, username, locale, zoneInfo } = account;
+  const whose = { accountId, username, locale, zoneInfo, address: known?.address ?? address, key };
+  await mailVerification(whose, visitor, null, deps);
   if (outcome === 'added') await deps.notices.tell(accountId, { kind: 'address-added', address });
   return { outcome: 'added', address };
 }

@@ -90,7 +90,7 @@ export async function makeAccount(
   await deps.events.record(account.id, { kind: 'signed-up', detail: identity.provider.name }, visitor);
   if (mailed?.outcome === 'allowed' && draft.email !== null) {
     const { id: accountId, username, locale } = account;
-    await mailVerification({ accountId, username, locale, ...draft.email }, visitor, next, deps);
+    await mailVerification({ accountId, username, locale, zoneInfo: null, ...draft.email }, visitor, next, deps);
     if (deps.emailVerification === 'required') return { outcome: 'unverified' };
   }
   const made = await deps.accounts.findAccount(account.id);

@@ -53,15 +53,16 @@ export async function askForCode(
   if (counted.outcome === 'limited') return counted;
   const owner = await deps.addresses.findAddressOwner(key);
   if (owner === null || !(owner.verified || !owner.account.emailVerified)) {
-    await deps.outbox.enqueue({ kind: 'sign-in-unknown', to, locale: asked.locale }, null);
+    await deps.outbox.enqueue({ kind: 'sign-in-unknown', to, locale: asked.locale, zoneInfo: null }, null);
     return { outcome: 'asked' };
   }
   const { account, address } = owner;
   const whose = { accountId: account.id, address: { address, key } };
   const { text, secret } = newMailedSecret('sign-in', whose, visitor.browser, deps);
-  const { username } = account;
+  const { username, zoneInfo } = account;
   const locale = account.locale ?? asked.locale;
-  await deps.outbox.enqueue({ kind: 'sign-in', to: address, locale, username, secret: text, next: asked.next }, secret);
+  const { next } = asked;
+  await deps.outbox.enqueue({ kind: 'sign-in', to: address, locale, zoneInfo, username, secret: text, next }, secret);
   return { outcome: 'asked' };
 }
 

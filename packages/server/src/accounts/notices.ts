@@ -44,8 +44,8 @@ export function createNotices(deps: NoticeDeps): Notices {
       const told = TO_EVERY_ADDRESS.includes(notice.kind) ? verified : verified.slice(0, 1);
       const recipients = new Set(former === undefined ? told : [...told, former]);
       for (const to of recipients) {
-        const { username, locale } = account;
-        await deps.outbox.enqueue({ kind: 'notice', to, locale, username, notice, happenedAtMs }, null);
+        const { username, locale, zoneInfo } = account;
+        await deps.outbox.enqueue({ kind: 'notice', to, locale, zoneInfo, username, notice, happenedAtMs }, null);
       }
     },
   };

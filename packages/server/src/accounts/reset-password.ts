@@ -43,18 +43,16 @@ export async function askForReset(
   const owner = await deps.addresses.findAddressOwner(key);
   // A further address that its account has not proved would lend whoever reads the mail to a stranger's account (pre-hijacking).
   if (owner === null || !(owner.verified || !owner.account.emailVerified)) {
-    await deps.outbox.enqueue({ kind: 'address-unknown', to: address, locale }, null);
+    await deps.outbox.enqueue({ kind: 'address-unknown', to: address, locale, zoneInfo: null }, null);
     return { outcome: 'asked' };
   }
   const { account } = owner;
   // To the address as its owner wrote it: what was typed here may differ in its case.
   const whose = { accountId: account.id, address: { address: owner.address, key } };
   const { text, secret } = newMailedSecret('reset-password', whose, null, deps);
-  const { username } = account;
-  await deps.outbox.enqueue(
-    { kind: 'reset-password', to: owner.address, locale: account.locale ?? locale, username, secret: text },
-    secret,
-  );
+  const { username, zoneInfo } = account;
+  const reading = { locale: account.locale ?? locale, zoneInfo };
+  await deps.outbox.enqueue({ kind: 'reset-password', to: owner.address, ...reading, username, secret: text }, secret);
   return { outcome: 'asked' };
 }
 

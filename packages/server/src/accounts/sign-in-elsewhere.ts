@@ -246,7 +246,7 @@ async function welcome(
 }
 
 async function askByMail(
-  { id, username, locale }: Pick<Account, 'id' | 'username' | 'locale'>,
+  { id, username, locale, zoneInfo }: Pick<Account, 'id' | 'username' | 'locale' | 'zoneInfo'>,
   address: string,
   visitor: NamedVisitor,
   deps: SignInElsewhereDeps,
@@ -256,7 +256,7 @@ async function askByMail(
   const { key } = parsed;
   const counted = await countAttempt(mailAttempts(key, visitor), deps);
   if (counted.outcome === 'limited') return counted;
-  await mailVerification({ accountId: id, username, locale, address, key }, visitor, null, deps);
+  await mailVerification({ accountId: id, username, locale, zoneInfo, address, key }, visitor, null, deps);
   return { outcome: 'unverified' };
 }
 

@@ -117,7 +117,7 @@ async function askByMail(account: NewAccount, next: string | null, visitor: Visi
   const { id, username, locale, email } = account;
   if (email === null) return;
   const { address, key } = email;
-  await mailVerification({ accountId: id, username, locale, address, key }, visitor, next, deps);
+  await mailVerification({ accountId: id, username, locale, zoneInfo: null, address, key }, visitor, next, deps);
 }
 
 async function welcome(accountId: AccountId, visitor: Visitor, deps: SignUpDeps): Promise<SignUpResult> {

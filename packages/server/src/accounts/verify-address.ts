@@ -37,6 +37,7 @@ export interface ToVerify {
   readonly accountId: AccountId;
   readonly username: string;
   readonly locale: string | null;
+  readonly zoneInfo: string | null;
   readonly address: string;
   readonly key: EmailKey;
 }
@@ -55,19 +56,24 @@ export async function mailVerification(
   const { accountId, address: to, key } = whose;
   const owner = await deps.addresses.findAddressOwner(key);
   if (owner?.verified === true && owner.account.id !== accountId) {
-    const { username, locale, id } = owner.account;
+    const { username, locale, zoneInfo, id } = owner.account;
     const known = newMailedSecret(
       'reset-password',
       { accountId: id, address: { address: owner.address, key } },
       null,
       deps,
     );
-    const message = { kind: 'address-known', to: owner.address, locale, username, secret: known.text } as const;
-    return deps.outbox.enqueue(message, known.secret);
+    return deps.outbox.enqueue(
+      { kind: 'address-known', to: owner.address, locale, zoneInfo, username, secret: known.text },
+      known.secret,
+    );
   }
-  const { username, locale } = whose;
+  const { username, locale, zoneInfo } = whose;
   const made = newMailedSecret('verify-address', { accountId, address: { address: to, key } }, visitor.browser, deps);
-  return deps.outbox.enqueue({ kind: 'verify-address', to, locale, username, secret: made.text, next }, made.secret);
+  return deps.outbox.enqueue(
+    { kind: 'verify-address', to, locale, zoneInfo, username, secret: made.text, next },
+    made.secret,
+  );
 }
 
 /** Under what a message to an address is counted, whether somebody has it or not; never taken back. */

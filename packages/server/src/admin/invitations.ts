@@ -32,6 +32,8 @@ export interface InvitationDeps {
   /** Public base URL: a link is built from nothing else. */
   readonly baseUrl: string;
   readonly brandName: string;
+  /** In which messages go out, as BCP 47 tags. */
+  readonly languages: readonly string[];
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -44,10 +46,12 @@ export interface InvitationInput {
   readonly isSuperuser: boolean;
   /** From 1 to {@link INVITATION_DAYS_MAX}; NaN for what is no number. */
   readonly days: number;
+  /** Of the message: one of `languages`; null: the first of them. */
+  readonly language: string | null;
 }
 
 /** Who invites; null: the operator, by command. */
-export type Inviter = { readonly id: AccountId; readonly username: string; readonly locale: string | null } | null;
+export type Inviter = { readonly id: AccountId; readonly username: string } | null;
 
 /** An invitation that was made. */
 export interface MadeInvitation {
@@ -58,7 +62,7 @@ export interface MadeInvitation {
   readonly link: string | null;
 }
 
-/** Invites somebody. Field names of problems: `email`, `groups`, `days`. */
+/** Invites somebody. Field names of problems: `email`, `groups`, `days`, `language`. */
 export async function createInvitation(
   input: InvitationInput,
   inviter: Inviter,
@@ -69,10 +73,13 @@ export async function createInvitation(
   const groups = input.groups.map((name) => known.find((group) => group.name === (name as GroupName)));
   const unknown = input.groups.filter((_, index) => groups[index] === undefined);
   const daysFit = Number.isInteger(input.days) && input.days >= 1 && input.days <= INVITATION_DAYS_MAX;
+  const { language } = input;
+  const isSpoken = language === null || deps.languages.includes(language);
   const problems = [
     ...(email.outcome === 'invalid' ? [email.problem] : []),
     ...(unknown.length > 0 ? [fieldProblem('groups', 'problem.group.unknown', { group: unknown.join(', ') })] : []),
     ...(daysFit ? [] : [fieldProblem('days', 'problem.number.range', { minimum: 1, maximum: INVITATION_DAYS_MAX })]),
+    ...(isSpoken ? [] : [fieldProblem('language', 'problem.choice.unknown')]),
   ];
   if (email.outcome === 'invalid' || problems.length > 0) return refused(...problems);
 
@@ -95,8 +102,8 @@ export async function createInvitation(
   const made = { id, address: email.address, expiresAtMs };
   if (!deps.hasMail) return { outcome: 'created', invitation: { ...made, link: `${deps.baseUrl}${path}` } };
   const invitedBy = inviter?.username ?? deps.brandName;
-  const locale = inviter?.locale ?? null;
-  await deps.outbox.enqueue({ kind: 'invitation', to: email.address, locale, invitedBy, path, expiresAtMs }, null);
+  const reading = { locale: language, zoneInfo: null };
+  await deps.outbox.enqueue({ kind: 'invitation', to: email.address, ...reading, invitedBy, path, expiresAtMs }, null);
   return { outcome: 'created', invitation: { ...made, link: null } };
 }
 

@@ -44,10 +44,10 @@ export async function startReset(account: Account, endSessions: boolean, deps: S
 }
 
 async function mailed(account: Account, to: string, deps: StartResetDeps): Promise<StartedReset> {
-  const { id: accountId, username, locale } = account;
+  const { id: accountId, username, locale, zoneInfo } = account;
   const whose = { accountId, address: { address: to, key: emailKeyOf(to) }, lifetimeMs: LIFETIME_MS };
   const { text, secret } = newMailedSecret('reset-password', whose, null, deps);
-  await deps.outbox.enqueue({ kind: 'reset-started', to, locale, username, secret: text }, secret);
+  await deps.outbox.enqueue({ kind: 'reset-started', to, locale, zoneInfo, username, secret: text }, secret);
   return { outcome: 'mailed', to, expiresAtMs: secret.expiresAtMs };
 }
 

@@ -9,7 +9,9 @@ import { createPictureMaker } from '../accounts/picture-maker.ts';
 import type { Config } from '../config.ts';
 import { createElsewhere } from '../elsewhere/providers.ts';
 import type { CookieJar } from '../http/cookies.ts';
+import { MAIL_LANGUAGES } from '../mail/texts.ts';
 import { LOCALES } from '../pages/messages.ts';
+import { TIME_ZONES } from '../vocabulary/time.ts';
 import type { RunningMail } from './mail.ts';
 import { openPasswordPolicy } from './passwords.ts';
 import type { ProtocolParts } from './protocol.ts';
@@ -70,8 +72,9 @@ export function wireAccounts(config: Config, parts: AccountParts) {
     ),
     applications: storage.applications,
     locales: LOCALES,
+    languages: MAIL_LANGUAGES,
     profileFields: config.profileFields,
-    timeZones: Intl.supportedValuesOf('timeZone'),
+    timeZones: TIME_ZONES,
     scopes,
     detailTypes: config.detailTypes,
     jar,

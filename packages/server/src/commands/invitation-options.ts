@@ -17,6 +17,7 @@ export function addInvitationCommands(program: Command, run: Run, terminal: Term
     .requiredOption('--email <address>', 'for whom; the invitation counts for this address alone')
     .option('--group <name>', 'a group to join; may be repeated', repeated)
     .option('--superuser', 'they may do everything')
+    .option('--language <tag>', 'of the message: en or fr; unless said: en')
     .option('--days <number>', 'days until it expires; unless said: 7', days)
     .action((options: CreateInvitationOptions) => run(async () => (await load()).createInvitation(options, terminal)));
   withJson(invitation.command('list'))

@@ -1,5 +1,6 @@
 /** `diapason invitation …`. Owns output and the words of refusals; the rules are `admin/invitations.ts`. */
 import * as admin from '../admin/invitations.ts';
+import { MAIL_LANGUAGES } from '../mail/texts.ts';
 import { done, json, type Outcome, refused } from './outcome.ts';
 import { refusedFor } from './problems.ts';
 import { instant, isoInstant, table } from './table.ts';
@@ -12,6 +13,7 @@ export interface CreateInvitationOptions {
   readonly group?: readonly string[];
   readonly superuser?: true;
   readonly days?: number;
+  readonly language?: string;
   readonly json?: true;
 }
 
@@ -27,6 +29,7 @@ export async function createInvitation(options: CreateInvitationOptions, termina
       groups: options.group ?? [],
       isSuperuser: options.superuser === true,
       days: options.days ?? admin.INVITATION_DAYS,
+      language: options.language ?? null,
     };
     const result = await admin.createInvitation(input, null, deps);
     if (result.outcome === 'refused') return refusedFor(result);
@@ -73,7 +76,7 @@ async function withInvitations(
   work: (deps: admin.InvitationDeps) => Promise<Outcome>,
 ): Promise<Outcome> {
   return withWorkbench(terminal, async ({ storage: { invitations, groups }, telling }, { url, brand }) =>
-    work({ ...telling, invitations, groups, baseUrl: url, brandName: brand.name }),
+    work({ ...telling, invitations, groups, baseUrl: url, brandName: brand.name, languages: MAIL_LANGUAGES }),
   );
 }
 

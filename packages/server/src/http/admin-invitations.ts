@@ -27,19 +27,23 @@ export interface AdminInvitationRouteDeps extends InvitationDeps, RecentDeps {
 }
 
 const PATH = '/admin/invitations/';
-const FIELDS = ['email', 'groups', 'days', 'superuser'] as const;
+const FIELDS = ['email', 'groups', 'days', 'language', 'superuser'] as const;
 type Problems = ShownProblems<(typeof FIELDS)[number]>;
 
 /** Registers the route. */
 export function adminInvitationRoutes(people: People, deps: AdminInvitationRouteDeps): void {
   forSuperusers(people, PATH, {
-    get: (visit) => pageAnswer(visit, NEW, NO_PROBLEMS, null, deps),
+    get: (visit) => pageAnswer(visit, fresh(visit), NO_PROBLEMS, null, deps),
     post: (visit) => post(visit, deps),
   });
 }
 
 type Values = InvitationsPage['form']['values'] & { readonly chosen: readonly string[] };
-const NEW: Values = { email: '', groups: '', days: String(INVITATION_DAYS), superuser: '', chosen: [] };
+
+/** The form as it opens: the message goes out in the language of the page, unless another is chosen. */
+function fresh({ locale }: SignedInVisit): Values {
+  return { email: '', groups: '', days: String(INVITATION_DAYS), language: locale, superuser: '', chosen: [] };
+}
 
 async function post(visit: SignedInVisit, deps: AdminInvitationRouteDeps): Promise<Answer> {
   const { account } = visit.signedIn;
@@ -64,6 +68,7 @@ async function post(visit: SignedInVisit, deps: AdminInvitationRouteDeps): Promi
     email: text(visit.form, 'email'),
     groups: '',
     days,
+    language: text(visit.form, 'language'),
     superuser: isSuperuser ? 'on' : '',
     chosen: visit.form.getAll('groups'),
   };
@@ -72,6 +77,8 @@ async function post(visit: SignedInVisit, deps: AdminInvitationRouteDeps): Promi
     groups: values.chosen,
     isSuperuser,
     days: /^\d{1,3}$/.test(days) ? Number(days) : Number.NaN,
+    // A program that posts the form without it gets the language of the page.
+    language: values.language === '' ? visit.locale : values.language,
   };
   const result = await createInvitation(input, account, deps);
   if (result.outcome === 'refused')
@@ -79,7 +86,7 @@ async function post(visit: SignedInVisit, deps: AdminInvitationRouteDeps): Promi
   const { id, address, link } = result.invitation;
   visit.request.log.info({ event: 'invitation_created', by: account.id, invitationId: id, isSuperuser }, 'invited');
   if (link === null) return { seeOther: `${PATH}?done=invitation-sent` };
-  return pageAnswer(visit, NEW, NO_PROBLEMS, { address, link }, deps);
+  return pageAnswer(visit, fresh(visit), NO_PROBLEMS, { address, link }, deps);
 }
 
 async function pageAnswer(

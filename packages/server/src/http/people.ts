@@ -11,7 +11,7 @@ import type { AssetName, Brand } from '../pages/models/context.ts';
 import { renderPage } from '../pages/render.tsx';
 import { lacksSecondFactor, type SecondFactorReader } from '../protocol/second-factor.ts';
 import { newSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
-import type { Clock } from '../vocabulary/time.ts';
+import { type Clock, zoneOrUtc } from '../vocabulary/time.ts';
 import type { CookieJar } from './cookies.ts';
 import { crossSiteReason, type FormTokens } from './cross-site.ts';
 import { readForm } from './form-body.ts';
@@ -277,7 +277,7 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
     assetUrl: deps.assetUrl,
     takesPasskeys: deps.takesPasskeys,
     nowMs: deps.clock(),
-    timeZone: shownZone(account?.zoneInfo ?? null),
+    timeZone: zoneOrUtc(account?.zoneInfo ?? null),
     hasElsewhere: deps.hasElsewhere,
   });
   return {
@@ -286,13 +286,6 @@ function written(answer: Answer, visit: Visit, deps: PeopleDeps): WrittenPage {
     body,
   };
 }
-
-/** The zone that a person chose; UTC where they chose none, or one that this release of the zones does not know. */
-function shownZone(zoneInfo: string | null): string {
-  return zoneInfo !== null && KNOWN_ZONES.has(zoneInfo) ? zoneInfo : 'UTC';
-}
-
-const KNOWN_ZONES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('timeZone'));
 
 function send(reply: FastifyReply, page: WrittenPage): FastifyReply {
   return reply.code(page.status).headers(page.headers).send(page.body);

@@ -136,11 +136,12 @@ export async function mailAgain(
   next: string | null,
   deps: Parameters<typeof mailVerification>[3] & AttemptDeps,
 ): Promise<void> {
-  const { id, username, locale, email } = account;
+  const { id, username, zoneInfo, email } = account;
   if (email === null) return;
   const key = emailKeyOf(email);
   if ((await countAttempt(mailAttempts(key, visit.visitor), deps)).outcome === 'limited') return;
-  const whose = { accountId: id, username, locale, address: email, key };
+  const locale = account.locale ?? visit.locale;
+  const whose = { accountId: id, username, locale, zoneInfo, address: email, key };
   await mailVerification(whose, { browser: visit.browser }, next, deps);
 }
 

@@ -41,7 +41,7 @@ interface Letter {
 
 /** Composes a message. */
 export function composeMail(message: OutgoingMessage, letterhead: Letterhead): ComposedMail {
-  const texts = mailTexts(message.locale, letterhead.brand);
+  const texts = mailTexts(message, letterhead.brand);
   const letter = letterOf(message, texts, letterhead);
   const foot = texts.say('foot', { host: new URL(letterhead.url).host });
   return {

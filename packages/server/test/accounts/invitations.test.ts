@@ -31,11 +31,12 @@ const office = (hasMail = true) => ({
   hasMail,
   baseUrl: 'https://id.example.org',
   brandName: 'Example',
+  languages: ['en', 'fr'],
 });
 
 /** Invites, and gives the token of the mailed link. */
 async function invite(email: string, change: { isSuperuser?: boolean; days?: number } = {}, inviter: Inviter = null) {
-  const input = { email, groups: ['staff'], isSuperuser: false, days: 7, ...change };
+  const input = { email, groups: ['staff'], isSuperuser: false, days: 7, language: null, ...change };
   const result = await createInvitation(input, inviter, office());
   if (result.outcome !== 'created') throw new Error(JSON.stringify(result));
   const message = installation.sent.at(-1);
@@ -174,7 +175,7 @@ describe('the end of an invitation', () => {
 describe('inviting', () => {
   it('gives the link where there is no mail, built from the public address', async () => {
     installation.advance(1);
-    const input = { email: 'byhand@example.com', groups: [], isSuperuser: false, days: 1 };
+    const input = { email: 'byhand@example.com', groups: [], isSuperuser: false, days: 1, language: 'fr' };
     const result = await createInvitation(input, null, office(false));
     if (result.outcome !== 'created') throw new Error(JSON.stringify(result));
     expect(result.invitation.link).toMatch(/^https:\/\/id\.example\.org\/invitation\/\?token=[A-Za-z0-9_-]{43}$/);
@@ -184,12 +185,13 @@ describe('inviting', () => {
   });
 
   it('says every fault at once', async () => {
-    const input = { email: 'a@b@c', groups: ['nowhere'], isSuperuser: false, days: 91 };
+    const input = { email: 'a@b@c', groups: ['nowhere'], isSuperuser: false, days: 91, language: 'xx' };
     const result = await createInvitation(input, null, office());
     expect(result.outcome === 'refused' && result.problems.map(({ field }) => field)).toEqual([
       'email',
       'groups',
       'days',
+      'language',
     ]);
   });
 });

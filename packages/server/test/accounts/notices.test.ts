@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { changePassword } from '../../src/accounts/change-password.ts';
+import { updateProfile } from '../../src/accounts/profile.ts';
+import { startSession } from '../../src/accounts/sessions.ts';
 import { signIn } from '../../src/accounts/sign-in.ts';
 import { signUp } from '../../src/accounts/sign-up.ts';
 import {
@@ -25,6 +27,17 @@ beforeEach(() => {
 
 const news = () =>
   installation.sent.flatMap((message) => (message.kind === 'notice' ? [[message.notice.kind, message.to]] : []));
+
+describe('a notice', () => {
+  it('goes out in the language and the time zone of its account', async () => {
+    const { id } = await addUser(installation, 'parisian');
+    const current = await sessionOf(installation, await startSession(id, browserAt('192.0.2.1'), installation.deps));
+    const names = { username: 'parisian', firstName: 'First', lastName: 'Last', fields: {} };
+    await updateProfile({ ...names, locale: 'fr', zoneInfo: 'Europe/Paris' }, current, installation.deps);
+    await installation.deps.notices.tell(id, { kind: 'password-changed' });
+    expect(installation.sent).toMatchObject([{ kind: 'notice', locale: 'fr', zoneInfo: 'Europe/Paris' }]);
+  });
+});
 
 describe('ASVS 6.3.5', () => {
   it('tells the owner of a sign-in in a new browser, and of none in a known one', async () => {

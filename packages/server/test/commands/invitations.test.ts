@@ -1,5 +1,7 @@
 /** `diapason invitation …`, as an operator types it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import en from '../../src/mail/messages/en.json' with { type: 'json' };
+import fr from '../../src/mail/messages/fr.json' with { type: 'json' };
 import { type Installation, install } from './run-diapason.ts';
 
 let diapason: Installation;
@@ -38,9 +40,24 @@ describe('diapason invitation', () => {
     ]);
   });
 
+  it('mails it in English unless another language is asked for', async () => {
+    const argv = ['invitation', 'create', '--email'];
+    await diapason.run([...argv, 'carol@example.org']);
+    await diapason.run([...argv, 'carole@example.org', '--language', 'fr']);
+    const serving = await diapason.serve();
+    const read = await (await fetch(`http://localhost:${serving.port}/dev/mail/`)).text();
+    serving.process.kill('SIGTERM');
+    await serving.ended;
+    const [french, english] = [read.slice(0, read.indexOf('carol@')), read.slice(read.indexOf('carol@'))];
+    expect(french).toContain('carole@example.org');
+    expect(french).toContain(fr['invitation.action']);
+    expect(english).toContain(en['invitation.action']);
+  });
+
   it.each([
     ['an address that is none', ['--email', 'nobody'], '--email'],
     ['a group that is not there', ['--email', 'a@example.org', '--group', 'nowhere'], '--group: There is no group'],
+    ['a language that mail has none of', ['--email', 'a@example.org', '--language', 'de'], '--language'],
     ['too many days', ['--email', 'a@example.org', '--days', '91'], '--days'],
   ])('refuses %s in one line', async (_what, argv, words) => {
     const { status, complaint } = await diapason.run(['invitation', 'create', ...argv]);

@@ -14,6 +14,7 @@ const letterhead = { url: 'https://id.example.org', brand: 'Example', accent: '#
 const secret = { token: 'x'.repeat(43), code: '12345678', expiresAtMs: Date.UTC(2026, 2, 14, 15) };
 const to = 'alice@example.org';
 const username = 'alice';
+const zoneInfo = null;
 const happenedAtMs = Date.UTC(2026, 2, 14, 15, 9);
 
 const NOTICES: readonly AccountNotice[] = [
@@ -38,15 +39,23 @@ const NOTICES: readonly AccountNotice[] = [
   { kind: 'deletion-taken-back' },
 ];
 const MESSAGES: readonly OutgoingMessage[] = ['en', 'fr'].flatMap((locale): OutgoingMessage[] => [
-  { kind: 'verify-address', to, locale, username, secret, next: '/o/authorize/?pending=1&x=2' },
-  { kind: 'address-known', to, locale, username, secret: { ...secret, code: null } },
-  { kind: 'reset-password', to, locale, username, secret: { ...secret, code: null } },
-  { kind: 'reset-started', to, locale, username, secret: { ...secret, code: null } },
-  { kind: 'sign-in', to, locale, username, secret, next: null },
-  { kind: 'sign-in-unknown', to, locale },
-  { kind: 'address-unknown', to, locale },
-  { kind: 'invitation', to, locale, invitedBy: 'Bob', path: '/signup/?invitation=1', expiresAtMs: happenedAtMs },
-  ...NOTICES.map((notice) => ({ kind: 'notice', to, locale, username, notice, happenedAtMs }) as const),
+  { kind: 'verify-address', to, locale, zoneInfo, username, secret, next: '/o/authorize/?pending=1&x=2' },
+  { kind: 'address-known', to, locale, zoneInfo, username, secret: { ...secret, code: null } },
+  { kind: 'reset-password', to, locale, zoneInfo, username, secret: { ...secret, code: null } },
+  { kind: 'reset-started', to, locale, zoneInfo, username, secret: { ...secret, code: null } },
+  { kind: 'sign-in', to, locale, zoneInfo, username, secret, next: null },
+  { kind: 'sign-in-unknown', to, locale, zoneInfo },
+  { kind: 'address-unknown', to, locale, zoneInfo },
+  {
+    kind: 'invitation',
+    to,
+    locale,
+    zoneInfo,
+    invitedBy: 'Bob',
+    path: '/signup/?invitation=1',
+    expiresAtMs: happenedAtMs,
+  },
+  ...NOTICES.map((notice) => ({ kind: 'notice', to, locale, zoneInfo, username, notice, happenedAtMs }) as const),
 ]);
 
 function parameters(text: string): string[] {
@@ -99,16 +108,45 @@ describe('a message', () => {
     const [notice] = NOTICES;
     if (notice === undefined) throw new Error('no notice');
     const { html, text } = composeMail(
-      { kind: 'notice', to, locale: 'en', username, notice, happenedAtMs },
+      { kind: 'notice', to, locale: 'en', zoneInfo, username, notice, happenedAtMs },
       letterhead,
     );
     expect(html).toContain('&lt;b>Firefox&lt;/b>');
     expect(text).toContain('<b>Firefox</b>');
   });
 
+  it.each([
+    ['en', 'Europe/Paris', '14 March 2026 at 16:09 CET'],
+    ['fr', 'Europe/Paris', '14 mars 2026 à 16:09 UTC+1'],
+    // Another name of Asia/Calcutta, by which the zones are listed here.
+    ['en', 'Asia/Kolkata', '14 March 2026 at 20:39 GMT+5:30'],
+    ['fr', 'America/New_York', '14 mars 2026 à 11:09 UTC−4'],
+    ['en', null, '14 March 2026 at 15:09 UTC'],
+    ['fr', null, '14 mars 2026 à 15:09 UTC'],
+    ['en', 'Mars/Base', '14 March 2026 at 15:09 UTC'],
+  ])('in %s for somebody in %s says a time as %s', (locale, zone, words) => {
+    const whose = { to, locale, zoneInfo: zone, username } as const;
+    const notice = composeMail(
+      { kind: 'notice', ...whose, notice: { kind: 'password-changed' }, happenedAtMs },
+      letterhead,
+    );
+    expect(notice.text.replaceAll('\u202f', ' ')).toContain(words);
+    const link = { ...secret, expiresAtMs: happenedAtMs };
+    const reset = composeMail({ kind: 'reset-password', ...whose, secret: link }, letterhead);
+    expect(reset.html.replaceAll('\u202f', ' ')).toContain(words);
+  });
+
   it('has one line of subject', () => {
     const subject = composeMail(
-      { kind: 'invitation', to, locale: 'en', invitedBy: 'Bob\r\nBcc: x@y.example', path: '/', expiresAtMs: 0 },
+      {
+        kind: 'invitation',
+        to,
+        locale: 'en',
+        zoneInfo,
+        invitedBy: 'Bob\r\nBcc: x@y.example',
+        path: '/',
+        expiresAtMs: 0,
+      },
       letterhead,
     ).subject;
     expect(subject).not.toMatch(/[\r\n]/);

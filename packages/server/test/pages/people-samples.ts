@@ -28,7 +28,7 @@ const invitation = (change: Partial<InvitationPage> = {}): InvitationPage => ({
   ...change,
 });
 
-const NEW_INVITATION = { email: '', groups: '', days: '7', superuser: '' };
+const NEW_INVITATION = { email: '', groups: '', days: '7', language: 'en', superuser: '' };
 
 /** As `samples.ts` has it, which imports this file. */
 interface Sample {
@@ -173,7 +173,7 @@ export const peopleSamples: readonly Sample[] = [
     page: {
       page: 'invitations',
       form: {
-        values: { email: 'bob@@example.org', groups: '', days: '900', superuser: 'on' },
+        values: { email: 'bob@@example.org', groups: '', days: '900', language: 'en', superuser: 'on' },
         fieldProblems: {
           email: { key: 'problem.email.invalid' },
           days: { key: 'problem.number.range', values: { minimum: 1, maximum: 90 } },

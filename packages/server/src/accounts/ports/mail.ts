@@ -92,8 +92,16 @@ export type MailContent =
       readonly happenedAtMs: number;
     };
 
-/** To whom, and in which language; null: the first of the languages. */
-export type OutgoingMessage = MailContent & { readonly to: string; readonly locale: string | null };
+/** How somebody reads a message. */
+export interface MailReading {
+  /** Its language; null: the first of the languages. */
+  readonly locale: string | null;
+  /** IANA name of the zone in which it says times; null: UTC. */
+  readonly zoneInfo: string | null;
+}
+
+/** To whom, and how they read it. */
+export type OutgoingMessage = MailContent & MailReading & { readonly to: string };
 
 /** Keeps a message until it is sent. */
 export interface MailOutbox {

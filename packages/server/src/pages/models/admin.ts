@@ -51,10 +51,10 @@ export interface InvitationLine {
   readonly expiresAtMs: number;
 }
 
-/** `/admin/invitations/`. Posts `email`, `groups` (repeated), `days`, `superuser` and `csrf` there; or `revoke` with an id. */
+/** `/admin/invitations/`. Posts `email`, `groups` (repeated), `days`, `language`, `superuser` and `csrf` there; or `revoke` with an id. */
 export interface InvitationsPage {
   readonly page: 'invitations';
-  readonly form: FormState<'email' | 'groups' | 'days' | 'superuser'>;
+  readonly form: FormState<'email' | 'groups' | 'days' | 'language' | 'superuser'>;
   /** Every group there is. */
   readonly groups: readonly { readonly name: string; readonly isChosen: boolean }[];
   readonly daysMax: number;

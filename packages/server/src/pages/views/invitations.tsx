@@ -1,11 +1,12 @@
 /** `/admin/invitations/`: who was invited, and the form that invites. */
 import type { VNode } from 'preact';
 import { AccountDocument } from '../kit/document.tsx';
-import { ChoiceField, Form, SwitchField, TextField } from '../kit/form.tsx';
+import { ChoiceField, Form, SelectField, SwitchField, TextField } from '../kit/form.tsx';
 import { Icon } from '../kit/marks.tsx';
 import { CopyBox, Heading, Moment, NoticeLine, Section } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
+import { LOCALES, languageName } from '../messages.ts';
 import type { InvitationLine, InvitationsPage } from '../models/admin.ts';
 
 const PATH = '/admin/invitations/';
@@ -32,6 +33,7 @@ export function Invitations({ ui, model }: ViewProps<InvitationsPage>): VNode {
           email: say('field.email'),
           groups: say('invitations.groups'),
           days: say('invitations.days'),
+          language: say('invitations.language'),
           superuser: say('invitations.superuser'),
         }}
       />
@@ -103,6 +105,16 @@ function NewInvitation({ ui, model }: ViewProps<InvitationsPage>): VNode {
         value={values.days}
         problem={fieldProblems.days}
       />
+      {model.hasMail && (
+        <SelectField
+          ui={ui}
+          name="language"
+          label={say('invitations.language')}
+          value={values.language}
+          problem={fieldProblems.language}
+          options={LOCALES.map((tag) => ({ value: tag, text: languageName(tag), lang: tag }))}
+        />
+      )}
       <SwitchField
         ui={ui}
         name="superuser"
