@@ -12,6 +12,7 @@ import { type ComposedMail, composeMail } from '../mail/compose.tsx';
 import { BATCH_MESSAGES, deliverMail } from '../mail/delivery.ts';
 import { createOutbox, type Mailing, type MailSealing, openMessage } from '../mail/outbox.ts';
 import type { OutboxStore } from '../mail/ports.ts';
+import { MAIL_LANGUAGES } from '../mail/texts.ts';
 import { smtpTransport } from '../mail/transport.ts';
 import { DEFAULT_ACCENT } from '../pages/brand-stylesheet.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
@@ -49,9 +50,16 @@ export function mailingOf(config: Pick<Config, 'url' | 'mail'>): Mailing {
 }
 
 /** The outbox of a command, which leaves the sending to the server. */
-export function outboxFor(config: Config, deps: MailDeps): { readonly mailing: Mailing; readonly outbox: MailOutbox } {
+export function outboxFor(
+  config: Config,
+  deps: MailDeps,
+): { readonly mailing: Mailing; readonly outbox: MailOutbox; readonly languages: readonly string[] } {
   const mailing = mailingOf(config);
-  return { mailing, outbox: createOutbox({ ...deps, outbox: deps.store, mailing, queued: () => undefined }) };
+  return {
+    mailing,
+    outbox: createOutbox({ ...deps, outbox: deps.store, mailing, queued: () => undefined }),
+    languages: MAIL_LANGUAGES,
+  };
 }
 
 /** Makes the outbox; sends nothing yet. */

@@ -1,6 +1,5 @@
 /** `diapason invitation …`. Owns output and the words of refusals; the rules are `admin/invitations.ts`. */
 import * as admin from '../admin/invitations.ts';
-import { MAIL_LANGUAGES } from '../mail/texts.ts';
 import { done, json, type Outcome, refused } from './outcome.ts';
 import { refusedFor } from './problems.ts';
 import { instant, isoInstant, table } from './table.ts';
@@ -76,7 +75,7 @@ async function withInvitations(
   work: (deps: admin.InvitationDeps) => Promise<Outcome>,
 ): Promise<Outcome> {
   return withWorkbench(terminal, async ({ storage: { invitations, groups }, telling }, { url, brand }) =>
-    work({ ...telling, invitations, groups, baseUrl: url, brandName: brand.name, languages: MAIL_LANGUAGES }),
+    work({ ...telling, invitations, groups, baseUrl: url, brandName: brand.name }),
   );
 }
 

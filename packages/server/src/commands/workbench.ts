@@ -37,6 +37,8 @@ export interface Workbench {
   /** What is written to people, and what stands in their own logs. */
   readonly telling: Omit<StartResetDeps, 'mailedSecrets' | 'sessions'> & {
     readonly mailing: Mailing;
+    /** In which mail goes out, as BCP 47 tags. */
+    readonly languages: readonly string[];
     readonly notices: Notices;
   };
 }
@@ -99,12 +101,18 @@ function tellingOf(
 ): Workbench['telling'] {
   const randomness = systemRandomness;
   const { mailedCodeKey, mailSealing } = mailSecretsOf(encryption);
-  const { mailing, outbox } = outboxFor(config, { store: storage.outbox, sealing: mailSealing, clock, randomness });
+  const { mailing, outbox, languages } = outboxFor(config, {
+    store: storage.outbox,
+    sealing: mailSealing,
+    clock,
+    randomness,
+  });
   const { accounts, addresses } = storage;
   return {
     mailing,
     hasMail: mailing !== 'none',
     outbox,
+    languages,
     notices: createNotices({ accounts, addresses, outbox, clock }),
     events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
     mailedCodeKey,
