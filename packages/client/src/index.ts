@@ -10,16 +10,18 @@ export {
   type Session,
   type SuperuserInput,
 } from './core/create-accounts.ts';
-export { FAILURES, type FailureCode } from './core/failure.ts';
+export { FAILURES, type FailureCode, type WayOn } from './core/failure.ts';
 export type { Log, LogEntry } from './core/log.ts';
 export type { AccountsOptions } from './core/options.ts';
 export type { AccessTokenOutcome } from './core/sessions.ts';
 export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
 export type { SocialAppInput } from './flows/social-app-input.ts';
 export type { SetSocialAppOutcome } from './flows/social-apps.ts';
-export type { Messages } from './pages/messages/en.ts';
+export type { FailureText, Messages } from './pages/messages/en.ts';
 export type { Language } from './pages/messages/messages.ts';
 export type {
+  AdminIndexView,
+  AdminSignInView,
   ConnectionsView,
   FailureView,
   FormErrors,
@@ -34,6 +36,10 @@ export type {
   SignInView,
   SignOutView,
   SignUpView,
+  SocialAppDeleteView,
+  SocialAppFormView,
+  SocialAppListView,
+  SocialAppRowView,
   SocialSignUpView,
   Views,
 } from './pages/views.ts';
@@ -61,6 +67,7 @@ export type {
   Provider,
   ProviderCommon,
 } from './providers/provider.ts';
+export type { PasswordProblem } from './security/passwords.ts';
 export {
   type AccountStore,
   type CreateUserOutcome,
