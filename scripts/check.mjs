@@ -15,6 +15,8 @@ const checks = [
     'published types',
     ['attw', '--pack', 'packages/client', '--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '-q'],
   ],
+  // A public name without its docstring, or a link that leads nowhere, is an error (packages/client/typedoc.json).
+  ['API reference', ['--workspace', 'packages/client', 'typedoc', '--emit', 'none']],
 ];
 let failed = 0;
 for (const [name, [tool, ...options]] of checks) {

@@ -2,6 +2,8 @@
  * `@diapason/client/command-line`: programs that have no pages: on a desktop, on a command line, on a server.
  *
  * Owns the list of public names.
+ *
+ * @module @diapason/client/command-line
  */
 export type { BearerFetch } from './programs/bearer-fetch.ts';
 export { type ClientCredentialsOptions, clientCredentials, type TokenSource } from './programs/client-credentials.ts';

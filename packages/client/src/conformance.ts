@@ -3,6 +3,8 @@
  *
  * Owns the cases. Each makes records of its own with random ids, so that a database may hold others; concurrency is part of them,
  * because that is where a store of read-then-write fails. The stores that come with the library pass the same cases.
+ *
+ * @module @diapason/client/conformance
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

@@ -2,6 +2,8 @@
  * `@diapason/client/express`: the adapter for Express 5.
  *
  * Owns the middleware. Works before and after body parsers, below any mount path, and behind proxies as `trust proxy` says.
+ *
+ * @module @diapason/client/express
  */
 import type { Request as ExpressRequest, RequestHandler } from 'express';
 import type { Accounts, Session } from './core/create-accounts.ts';

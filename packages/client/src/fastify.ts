@@ -3,6 +3,8 @@
  *
  * Owns the plugin, which has a scope and parsers of its own: those of the application see nothing of it, and it nothing of them.
  * The network address is `request.ip`, as `trustProxy` says.
+ *
+ * @module @diapason/client/fastify
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { Accounts, Session } from './core/create-accounts.ts';

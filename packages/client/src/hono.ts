@@ -2,6 +2,8 @@
  * `@diapason/client/hono`: the adapter for Hono 4.
  *
  * Owns the middleware. Hono speaks the web's `Request` and `Response` as the library does, so there is little to do.
+ *
+ * @module @diapason/client/hono
  */
 import type { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';

@@ -2,6 +2,8 @@
  * `@diapason/client`: what an application imports.
  *
  * Owns the list of public names. Adapters and stores have entries of their own: `@diapason/client/node`, `@diapason/client/sqlite`.
+ *
+ * @module @diapason/client
  */
 export {
   type Accounts,

@@ -3,6 +3,8 @@
  *
  * Owns the route handlers and what server components ask for. In a route handler of your own, `accounts.session(request)` and
  * `accounts.requireSession(request)` do.
+ *
+ * @module @diapason/client/next
  */
 import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
@@ -20,7 +22,9 @@ export interface NextOptions {
 
 /** What a file `app/accounts/[[...path]]/route.ts` exports. */
 export interface AccountsRoute {
+  /** Pages, and the ways to and from a provider. */
   readonly GET: (request: Request) => Promise<Response>;
+  /** Forms, and what a provider sends. */
   readonly POST: (request: Request) => Promise<Response>;
 }
 
@@ -64,8 +68,14 @@ export function requireToken<Context>(
   };
 }
 
+/** What the route file of the metadata exports. */
+export interface ResourceMetadataRoute {
+  /** The document. */
+  readonly GET: (request: Request) => Response;
+}
+
 /** The metadata of the resource (RFC 9728), in `app/.well-known/oauth-protected-resource/[[...path]]/route.ts`. */
-export function resourceMetadata(resourceServer: ResourceServer): { readonly GET: (request: Request) => Response } {
+export function resourceMetadata(resourceServer: ResourceServer): ResourceMetadataRoute {
   return { GET: (request) => resourceServer.handle(request) ?? new Response('Not found\n', { status: 404 }) };
 }
 

@@ -3,6 +3,8 @@
  *
  * Owns the client's address behind proxies, and the file that keeps the application's secret. The translation between Node's
  * requests and the web's is `web/node-http.ts`.
+ *
+ * @module @diapason/client/node
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -3,6 +3,8 @@
  *
  * Owns opening the store, and the queries of sessions, social apps and attempts; users and social accounts are beside it in
  * `store/`. Everything is in a schema of its own, so that it can share the application's database.
+ *
+ * @module @diapason/client/postgres
  */
 import { Pool } from 'pg';
 import type { AccountStore, SaveSocialAppOutcome, SocialApp } from './store/account-store.ts';

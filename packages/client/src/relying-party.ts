@@ -2,6 +2,8 @@
  * `@diapason/client/relying-party`: signing in at providers for an application with accounts and pages of its own, and the providers.
  *
  * Owns the list of public names of this entry. It loads neither pages nor stores.
+ *
+ * @module @diapason/client/relying-party
  */
 export type { Failure, FailureCode } from './core/failure.ts';
 export type { Identity } from './protocol/authorization-response.ts';

@@ -2,6 +2,8 @@
  * `@diapason/client/resource-server`: an API that lets in who brings an access token.
  *
  * Owns the options, the order of the checks and the metadata of the resource. Stands alone: an API needs no pages and no store.
+ *
+ * @module @diapason/client/resource-server
  */
 
 import { createHash } from 'node:crypto';

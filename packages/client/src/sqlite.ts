@@ -3,6 +3,8 @@
  *
  * Owns opening the file, and the queries of social apps and attempts; users, social accounts and sessions are beside it in
  * `store/`. Several processes may open the same file: writers wait for each other.
+ *
+ * @module @diapason/client/sqlite
  */
 import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';

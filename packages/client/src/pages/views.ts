@@ -18,6 +18,7 @@ export const NOTICES = [
   'app_saved',
   'app_deleted',
 ] as const;
+/** The code of such a message. */
 export type Notice = (typeof NOTICES)[number];
 
 /** Where a page's links and forms lead. */
@@ -60,6 +61,7 @@ export interface ProviderLink {
 /** Texts for a form's fields, and for the form as a whole under `form`. */
 export type FormErrors = Readonly<Partial<Record<string, string>>>;
 
+/** Who is signed in. */
 export interface ProfileView {
   /** null when signed out. */
   readonly user: {
@@ -75,6 +77,7 @@ export interface ProfileView {
   readonly localSignIn: boolean;
 }
 
+/** The ways to sign in, and the form of local accounts. */
 export interface SignInView {
   readonly providers: readonly ProviderLink[];
   readonly localSignIn: boolean;
@@ -85,6 +88,7 @@ export interface SignInView {
   readonly errors: FormErrors;
 }
 
+/** The form for a local account. */
 export interface SignUpView {
   readonly providers: readonly ProviderLink[];
   readonly localSignUp: boolean;
@@ -98,6 +102,7 @@ export interface SignUpView {
   readonly errors: FormErrors;
 }
 
+/** Asks before it signs out, and says so afterwards. */
 export interface SignOutView {
   /** false: the page asks; true: it is done. */
   readonly signedOut: boolean;
@@ -108,6 +113,7 @@ export interface SignOutView {
   readonly error: string | null;
 }
 
+/** The accounts that let the person in, to be linked and unlinked. */
 export interface ConnectionsView {
   readonly accounts: readonly {
     readonly id: string;
@@ -122,6 +128,7 @@ export interface ConnectionsView {
   readonly error: string | null;
 }
 
+/** A first sign-in whose username cannot be used here: choose another, or link the account that has it. */
 export interface SocialSignUpView {
   readonly providerName: string;
   /** As the provider said it; empty when it gave none. */
@@ -134,6 +141,7 @@ export interface SocialSignUpView {
   readonly link: { readonly username: string; readonly errors: FormErrors };
 }
 
+/** What went wrong, and the way on. */
 export interface FailureView {
   readonly code: FailureCode;
   readonly wayOn: WayOn;
@@ -146,11 +154,13 @@ export interface FailureView {
   readonly reference: string;
 }
 
+/** Leads from a form of this application to a provider by itself. */
 export interface OnwardView {
   readonly providerName: string;
   readonly href: string;
 }
 
+/** The sign-in form of `/admin/`. */
 export interface AdminSignInView {
   readonly next: string | null;
   readonly username: string;
@@ -159,6 +169,7 @@ export interface AdminSignInView {
   readonly signedInAs: string | null;
 }
 
+/** The credentials at one provider, in a list. */
 export interface SocialAppRowView {
   readonly provider: string;
   readonly name: string;
@@ -166,16 +177,19 @@ export interface SocialAppRowView {
   readonly href: string;
 }
 
+/** The first page of `/admin/`. */
 export interface AdminIndexView {
   readonly apps: readonly SocialAppRowView[];
   readonly addHref: string;
 }
 
+/** The credentials at all providers. */
 export interface SocialAppListView {
   readonly apps: readonly SocialAppRowView[];
   readonly addHref: string;
 }
 
+/** The form for the credentials at one provider. The secret is never shown. */
 export interface SocialAppFormView {
   readonly action: string;
   readonly adding: boolean;
@@ -203,6 +217,7 @@ export interface SocialAppFormView {
   readonly errors: FormErrors;
 }
 
+/** Asks before credentials are taken away. */
 export interface SocialAppDeleteView {
   readonly action: string;
   readonly name: string;

@@ -25,6 +25,7 @@ export interface TokenFile {
   read(): Promise<TokenSet | null>;
   /** In one step: a reader sees the former or the new ones. */
   write(tokens: TokenSet): Promise<void>;
+  /** Forgets the tokens; there may be none. */
   remove(): Promise<void>;
   /** Runs this while no other process does. */
   locked<Result>(work: () => Promise<Result>): Promise<Result>;

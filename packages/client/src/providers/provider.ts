@@ -87,6 +87,7 @@ export interface OAuth2Addresses {
 /** Any OAuth 2 server that has an address for the person's profile. */
 export interface OAuth2Provider extends ProviderCommon {
   readonly protocol: 'oauth2';
+  /** The addresses in force, with what a social app may have overridden. */
   addresses(overrides: AddressOverrides): OAuth2Addresses;
   /** The person's unchanging identifier in the profile: a member's name, or a function. JSON numbers become text. */
   readonly uid: string | ((profile: Profile) => unknown);
@@ -112,6 +113,7 @@ export interface OidcAddresses {
 /** Any OpenID Connect issuer that publishes its metadata. The subject is `sub` unless `uid` says otherwise. */
 export interface OidcProvider extends ProviderCommon {
   readonly protocol: 'oidc';
+  /** The addresses in force, with what a social app may have overridden. */
   addresses(overrides: AddressOverrides): OidcAddresses;
   /** Another claim of the ID token that never changes and is never given to somebody else. */
   readonly uid?: string;
@@ -153,6 +155,7 @@ export interface CommonOptions {
   readonly id?: string;
   readonly name?: string;
   readonly scope?: readonly string[];
+  /** Which member of the profile is which field of the user; a function where a member is not enough. */
   readonly fields?: FieldMapping;
   readonly authorizationParameters?: Readonly<Record<string, string>>;
   /** Leave out to enter them in `/admin/`. Without a secret the client is a public one. */

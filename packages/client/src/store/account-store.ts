@@ -98,6 +98,7 @@ export interface SocialApp {
   readonly updatedAtMs: number;
 }
 
+/** What came of {@link AccountStore.createUser}. */
 export type CreateUserOutcome =
   | { readonly kind: 'created'; readonly user: User }
   | { readonly kind: 'username_taken' }
@@ -106,27 +107,32 @@ export type CreateUserOutcome =
   /** The social account exists already, for instance since a moment ago in another tab. */
   | { readonly kind: 'account_taken' };
 
+/** What came of {@link AccountStore.updateUser}. */
 export type UpdateUserOutcome =
   | { readonly kind: 'updated'; readonly user: User }
   | { readonly kind: 'username_taken' }
   | { readonly kind: 'email_taken' }
   | { readonly kind: 'not_found' };
 
+/** What came of linking an account: done, it was before, or it is somebody else's. */
 export type LinkOutcome =
   | { readonly kind: 'linked' }
   | { readonly kind: 'linked_before' }
   | { readonly kind: 'linked_to_other' };
 
+/** What came of taking a linked account away: done, refused since nothing else lets the person in, or there is none. */
 export type UnlinkOutcome =
   | { readonly kind: 'unlinked' }
   | { readonly kind: 'last_way_in' }
   | { readonly kind: 'not_found' };
 
+/** What came of writing credentials: done, the provider has some already, or there are none with this id. */
 export type SaveSocialAppOutcome =
   | { readonly kind: 'saved' }
   | { readonly kind: 'provider_taken' }
   | { readonly kind: 'not_found' };
 
+/** Whether one more attempt may be made, or when one may be made again. */
 export type ReserveAttemptOutcome =
   | { readonly kind: 'reserved' }
   | { readonly kind: 'refused'; readonly retryAtMs: number };
@@ -139,7 +145,9 @@ export interface AccountStore {
   /** `superusers`: users have no password here, and people cannot register one. Left out, they may. */
   readonly localAccounts?: 'superusers';
 
+  /** null: there is none with this id. */
   findUser(userId: string): Promise<User | null>;
+  /** Names are compared by {@link usernameKey}. */
   findUserByUsername(username: string): Promise<User | null>;
   /** The user who holds this address as verified. Addresses are compared by {@link emailKey}. */
   findUserByVerifiedEmail(email: string): Promise<User | null>;
@@ -147,23 +155,32 @@ export interface AccountStore {
   findCredentials(username: string): Promise<{ readonly user: User; readonly passwordHash: string | null } | null>;
   /** Creates the user and, when given, the social account with them: both or neither. */
   createUser(user: NewUser, account: NewSocialAccount | null): Promise<CreateUserOutcome>;
+  /** Changes the fields that are given. A username or verified address that another holds is refused, and nothing is changed. */
   updateUser(userId: string, changes: UserChanges): Promise<UpdateUserOutcome>;
 
+  /** The linked account of this issuer and subject, and whose it is. */
   findSocialAccount(
     issuer: string,
     subject: string,
   ): Promise<{ readonly account: SocialAccount; readonly user: User } | null>;
+  /** All accounts that are linked to this user. */
   listSocialAccounts(userId: string): Promise<readonly SocialAccount[]>;
+  /** Links an account to a user; of several at once for one issuer and subject, one is linked. */
   linkSocialAccount(userId: string, account: NewSocialAccount): Promise<LinkOutcome>;
   /** Refuses to take away the last social account of a user without a password. */
   unlinkSocialAccount(userId: string, accountId: string): Promise<UnlinkOutcome>;
+  /** Remembers a sign-in; `providerUsername` is the provider's name for the person, null when it has none. */
   recordSocialSignIn(accountId: string, providerUsername: string | null, nowMs: number): Promise<void>;
 
+  /** Writes a session; its digest is of 256 random bits and never comes twice. */
   createSession(session: StoredSession): Promise<void>;
+  /** The session, its user, and the account that was signed in with (null when it was unlinked since). Whether it is over is the caller's to say. */
   findSession(
     tokenDigest: string,
   ): Promise<{ readonly session: StoredSession; readonly user: User; readonly account: SocialAccount | null } | null>;
+  /** Sets when the session was last seen. */
   touchSession(tokenDigest: string, nowMs: number): Promise<void>;
+  /** Ends one session; there may be none. */
   deleteSession(tokenDigest: string): Promise<void>;
   /** Forgets sessions created or last seen before these moments. */
   deleteStaleSessions(createdBeforeMs: number, seenBeforeMs: number): Promise<void>;
@@ -181,11 +198,17 @@ export interface AccountStore {
     which: { readonly socialAccountId: string | null; readonly providerSessionId: string | null },
   ): Promise<number>;
 
+  /** The credentials at all providers, by the provider's id. */
   listSocialApps(): Promise<readonly SocialApp[]>;
+  /** The credentials at one provider. */
   findSocialApp(provider: string): Promise<SocialApp | null>;
+  /** The same by their own id. */
   findSocialAppById(id: string): Promise<SocialApp | null>;
+  /** One for each provider: a second is refused. */
   createSocialApp(app: SocialApp): Promise<SaveSocialAppOutcome>;
+  /** Writes over the one with this id. */
   updateSocialApp(app: SocialApp): Promise<SaveSocialAppOutcome>;
+  /** There may be none. */
   deleteSocialApp(id: string): Promise<void>;
 
   /** Counts one attempt under `key`, unless `max` were counted within the window; the window starts with the first. */
@@ -193,6 +216,7 @@ export interface AccountStore {
   /** Takes one counted attempt back: it turned out to be no failure. */
   releaseAttempt(key: string): Promise<void>;
 
+  /** Lets go of the database. Nothing is asked of the store afterwards. */
   close(): Promise<void>;
 }
 

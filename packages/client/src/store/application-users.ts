@@ -44,6 +44,7 @@ export type NewApplicationUser = Pick<
 /** One account at a provider, as it is to be kept; `issuer` and `subject` together are unique. */
 export type Identity = NewSocialAccount;
 
+/** What came of {@link ApplicationUsers.create}. */
 export type CreateApplicationUserOutcome =
   | { readonly kind: 'created'; readonly user: ApplicationUser }
   /** The person is asked for another name. An application without unique usernames never answers this. */
@@ -59,14 +60,18 @@ export type CreateApplicationUserOutcome =
  * `@diapason/client/conformance` says whether an implementation keeps all this.
  */
 export interface ApplicationUsers {
+  /** null: there is none with this id, or no longer. */
   find(userId: string): Promise<ApplicationUser | null>;
+  /** Who is known by this account at a provider, and the account as it was kept. */
   findByIdentity(
     issuer: string,
     subject: string,
   ): Promise<{ readonly user: ApplicationUser; readonly identity: Identity } | null>;
   /** Creates the user and their identity: both or neither. */
   create(user: NewApplicationUser, identity: Identity): Promise<CreateApplicationUserOutcome>;
+  /** Every account at a provider that lets this person in. */
   identitiesOf(userId: string): Promise<readonly Identity[]>;
+  /** Links an account to a person; of several at once for one issuer and subject, one is linked. */
   link(userId: string, identity: Identity): Promise<LinkOutcome>;
   /** Refuses to take away the last identity of a user with no other way in. */
   unlink(userId: string, identityId: string): Promise<UnlinkOutcome>;

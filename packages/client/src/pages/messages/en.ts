@@ -9,6 +9,7 @@ import type { FailureCode } from '../../core/failure.ts';
 /** A failure, as its page says it. */
 export interface FailureText {
   readonly title: string;
+  /** With the provider's name. */
   readonly body: (provider: string) => string;
 }
 
@@ -344,4 +345,4 @@ export const en = {
 };
 
 /** Every text of the pages; those with a gap are functions. */
-export type Messages = typeof en;
+export type Messages = { readonly [Name in keyof typeof en]: (typeof en)[Name] };

@@ -6,6 +6,7 @@
 import { en, type Messages } from './en.ts';
 import { fr } from './fr.ts';
 
+/** A language of the pages, by its code (BCP 47). */
 export type Language = 'en' | 'fr';
 
 /** The languages with their own names. */
