@@ -20,7 +20,7 @@ export interface ChangePasswordInput {
 
 /** What changing a password needs. */
 export interface ChangePasswordDeps extends AttemptDeps {
-  readonly accounts: Pick<AccountStore, 'findPasswordHash' | 'setPasswordHash'>;
+  readonly accounts: Pick<AccountStore, 'findPasswordHash' | 'setPasswordHash' | 'setFirstPasswordHash'>;
   readonly passwords: PasswordHasher;
   readonly notices: Notices;
   readonly passwordPolicy: PasswordPolicy;
@@ -100,12 +100,11 @@ export async function setFirstPassword(
   if (problem !== null) return refused(problem);
   const made = await deps.passwords.hash(password);
   if (made.outcome === 'busy') return made;
-  // After the work of hashing, so that a second click does not set another one.
-  if ((await deps.accounts.findPasswordHash(account.id)) !== null) return { outcome: 'has_password' };
-  const { outcome } = await deps.accounts.setPasswordHash(account.id, made.hash, deps.clock(), session.id);
+  const { outcome } = await deps.accounts.setFirstPasswordHash(account.id, made.hash, deps.clock(), session.id);
+  if (outcome !== 'updated') return { outcome };
   // ASVS 6.3.7.
-  if (outcome === 'updated') await deps.notices.tell(account.id, { kind: 'password-changed' });
-  return { outcome: outcome === 'updated' ? 'changed' : 'not_found' };
+  await deps.notices.tell(account.id, { kind: 'password-changed' });
+  return { outcome: 'changed' };
 }
 
 function wrongCurrent(): Refused {

@@ -7,19 +7,17 @@
 import type { Clock } from '../vocabulary/time.ts';
 import { newIdentityOf } from './elsewhere-account.ts';
 import { type Arrival, type ElsewhereAttemptDeps, readArrival, useArrival } from './elsewhere-attempts.ts';
-import type { Elsewhere, ExternalIdentityStore, LinkedIdentity, ProviderName } from './ports/elsewhere.ts';
+import type { ExternalIdentityStore, LinkedIdentity, ProviderName } from './ports/elsewhere.ts';
 import type { AccountEvents } from './ports/events.ts';
 import type { Notices } from './ports/mail.ts';
 import type { PasskeyStore } from './ports/passkeys.ts';
 import type { SessionFound } from './ports.ts';
 import type { Visitor } from './visitor.ts';
+import { type WaysInDeps, waysIn } from './ways-in.ts';
 
 /** What these flows need. */
-export interface LinkedIdentityDeps extends ElsewhereAttemptDeps {
-  readonly elsewhere: Pick<Elsewhere, 'providers'>;
+export interface LinkedIdentityDeps extends ElsewhereAttemptDeps, WaysInDeps {
   readonly externalIdentities: Pick<ExternalIdentityStore, 'listIdentities' | 'linkIdentity' | 'unlinkIdentity'>;
-  /** null: passkeys open no account here. */
-  readonly relyingParty: unknown;
   readonly passkeys: Pick<PasskeyStore, 'listPasskeys'>;
   readonly events: AccountEvents;
   readonly notices: Notices;
@@ -37,11 +35,11 @@ export interface LinkedAccount extends LinkedIdentity {
 
 /** What is linked to whoever is signed in. */
 export async function listLinked(current: SessionFound, deps: LinkedIdentityDeps): Promise<readonly LinkedAccount[]> {
-  const { id: accountId, hasPassword } = current.account;
+  const { id: accountId, hasPassword, emailVerified } = current.account;
   const linked = await deps.externalIdentities.listIdentities(accountId);
   const passkeys = deps.relyingParty === null ? [] : await deps.passkeys.listPasskeys(accountId);
   const providerOf = ({ providerId }: LinkedIdentity) => deps.elsewhere.providers.find(({ id }) => id === providerId);
-  const isOpenedBeside = hasPassword || passkeys.length > 0;
+  const isOpenedBeside = hasPassword || passkeys.length > 0 || (deps.signInByMail && emailVerified);
   return linked.map((identity) => {
     const provider = providerOf(identity);
     return {
@@ -109,11 +107,7 @@ export async function unlinkAccount(
     ({ issuer, subject }) => issuer === identity.issuer && subject === identity.subject,
   );
   if (linked === undefined) return { outcome: 'not_found' };
-  const usable = {
-    providers: deps.elsewhere.providers.map((provider) => provider.id),
-    passkeys: deps.relyingParty !== null,
-  };
-  const { outcome } = await deps.externalIdentities.unlinkIdentity(id, identity, usable, deps.clock());
+  const { outcome } = await deps.externalIdentities.unlinkIdentity(id, identity, waysIn(deps), deps.clock());
   if (outcome !== 'unlinked') return { outcome };
   await deps.events.record(id, { kind: 'identity-unlinked', detail: linked.providerName }, visitor);
   await deps.notices.tell(id, { kind: 'identity-unlinked', provider: linked.providerName });

@@ -112,6 +112,13 @@ export interface AccountStore {
     nowMs: number,
     endSessionsExcept?: SessionId | null,
   ): Promise<{ readonly outcome: 'updated' | 'not_found' }>;
+  /** Only where there is none: of any number at once one is set. Every session but this one ends in the same step. */
+  setFirstPasswordHash(
+    id: AccountId,
+    hash: PasswordHash,
+    nowMs: number,
+    endSessionsExcept: SessionId,
+  ): Promise<{ readonly outcome: 'updated' | 'has_password' | 'not_found' }>;
   /** Replaces a hash only where it is still `previous`: the rehash after a sign-in. */
   replacePasswordHash(id: AccountId, previous: PasswordHash, next: PasswordHash, nowMs: number): Promise<void>;
   setSuperuser(

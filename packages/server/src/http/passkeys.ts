@@ -11,6 +11,7 @@ import { addPasskey, type PasskeyDeps, renamePasskey } from '../accounts/passkey
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { Notices } from '../accounts/ports/mail.ts';
 import type { PasskeyRecord } from '../accounts/ports/passkeys.ts';
+import { type WaysInDeps, waysIn } from '../accounts/ways-in.ts';
 import { problem } from '../pages/messages.ts';
 import { recentlyAuthenticated } from './confirm-identity.ts';
 import type { CookieJar } from './cookies.ts';
@@ -25,7 +26,8 @@ import { purposeOf, signedInAnswer } from './signed-in.ts';
 import { type Answer, errorAnswer, type SignedInVisit, type Visit } from './visit.ts';
 
 /** What the pages of one's own passkeys use. */
-export interface PasskeyRouteDeps extends PasskeyDeps {
+export interface PasskeyRouteDeps extends PasskeyDeps, WaysInDeps {
+  readonly relyingParty: PasskeyDeps['relyingParty'];
   readonly events: AccountEvents;
   readonly notices: Notices;
   readonly jar: CookieJar;
@@ -124,7 +126,7 @@ async function postPasskey(visit: SignedInVisit, deps: PasskeyRouteDeps): Promis
 }
 
 async function removeAnswer(passkey: PasskeyRecord, visit: SignedInVisit, deps: PasskeyRouteDeps): Promise<Answer> {
-  const { outcome } = await deps.passkeys.removePasskey(visit.signedIn.account.id, passkey.id);
+  const { outcome } = await deps.passkeys.removePasskey(visit.signedIn.account.id, passkey.id, waysIn(deps));
   if (outcome === 'last_way_in') {
     return passkeyAnswer(visit, { fieldProblems: {}, formProblem: problem('problem.passkey.lastWayIn') }, deps);
   }

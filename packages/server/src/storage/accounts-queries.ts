@@ -191,6 +191,15 @@ export const accountQueries = {
       .returning('id'),
   ),
 
+  setFirstPasswordHash: query((db, p: ChangeArgs & { password_hash: PasswordHash }) =>
+    db
+      .updateTable('account')
+      .set({ password_hash: p.password_hash, updated_at: p.now })
+      .where('id', '=', p.id)
+      .where('password_hash', 'is', null)
+      .returning('id'),
+  ),
+
   replacePasswordHash: query((db, p: { id: AccountId; previous: PasswordHash; next: PasswordHash }) =>
     db
       .updateTable('account')

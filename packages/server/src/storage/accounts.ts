@@ -52,6 +52,14 @@ export function createAccountStore(engine: Engine, clock: Clock): AccountStore {
         if (endSessionsExcept !== undefined) yield* endSessions(q, id, endSessionsExcept, nowMs);
         return UPDATED;
       }),
+    setFirstPasswordHash: (id, hash, nowMs, endSessionsExcept) =>
+      engine.transition(function* () {
+        if ((yield* one(q.setFirstPasswordHash, { id, password_hash: hash, now: nowMs })) === null) {
+          return (yield* one(q.exists, { id })) === null ? NOT_FOUND : { outcome: 'has_password' as const };
+        }
+        yield* endSessions(q, id, endSessionsExcept, nowMs);
+        return UPDATED;
+      }),
     async replacePasswordHash(id, previous, next) {
       await engine.writeCount(q.replacePasswordHash, { id, previous, next });
     },

@@ -12,6 +12,7 @@ import { accountQueries } from './accounts-queries.ts';
 import { query, type Statements } from './query.ts';
 import type { ExternalIdentityTable } from './schema.ts';
 import { all, count, type Engine, one, type Transition, Undone } from './transition.ts';
+import { opensOtherwise, type WaysInArgs, waysInArgs } from './ways-in.ts';
 
 interface Use {
   readonly issuer: string;
@@ -19,6 +20,12 @@ interface Use {
   readonly provider_id: string;
   readonly label: string;
   readonly now: number;
+}
+
+interface Owned {
+  readonly account_id: AccountId;
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 const queries = {
@@ -71,9 +78,19 @@ const queries = {
       .returning('password_hash'),
   ),
 
-  unlink: query((db, p: { account_id: AccountId; issuer: string; subject: string }) =>
+  unlink: query((db, p: Owned & WaysInArgs, dialect) =>
     db
       .deleteFrom('external_identity')
+      .where('account_id', '=', p.account_id)
+      .where('provider', '=', p.issuer)
+      .where('subject', '=', p.subject)
+      .where(opensOtherwise(p, { identity: p }, dialect)),
+  ),
+
+  findOwn: query((db, p: Owned) =>
+    db
+      .selectFrom('external_identity')
+      .select('account_id')
       .where('account_id', '=', p.account_id)
       .where('provider', '=', p.issuer)
       .where('subject', '=', p.subject),
@@ -81,6 +98,7 @@ const queries = {
 };
 
 type Q = Statements<typeof queries>;
+type Unlinked = Awaited<ReturnType<ExternalIdentityStore['unlinkIdentity']>>;
 type Created = Awaited<ReturnType<ExternalIdentityStore['createAccountWithIdentity']>>;
 
 /** Makes the store. */
@@ -127,22 +145,12 @@ export function createExternalIdentityStore(engine: Engine): ExternalIdentitySto
         const linked = yield* one(q.insertIdentity, identityRow(accountId, identity, nowMs));
         return { outcome: linked === null ? ('has_another' as const) : ('linked' as const) };
       }),
-    unlinkIdentity: (accountId, identity, usable, nowMs) =>
-      engine.transition(function* () {
-        const locked: { password_hash: PasswordHash | null } | null = yield* one(q.lock, { id: accountId, now: nowMs });
-        if (locked === null) return { outcome: 'not_found' as const };
-        const present: readonly ExternalIdentityTable[] = yield* all(q.listIdentities, { account_id: accountId });
-        const isIt = (row: ExternalIdentityTable) =>
-          row.provider === identity.issuer && row.subject === identity.subject;
-        if (!present.some(isIt)) return { outcome: 'not_found' as const };
-        const hasOther = present.some(
-          (row) => !isIt(row) && row.provider_id !== null && usable.providers.includes(row.provider_id),
-        );
-        const passkeys = usable.passkeys ? yield* one(q.countPasskeys, { account_id: accountId }) : null;
-        if (locked.password_hash === null && !hasOther && Number(passkeys?.count ?? 0) === 0)
-          return { outcome: 'last_way_in' as const };
-        yield* count(q.unlink, { account_id: accountId, ...identity });
-        return { outcome: 'unlinked' as const };
+    unlinkIdentity: (account_id, { issuer, subject }, waysIn, nowMs) =>
+      engine.transition(function* (): Transition<Unlinked> {
+        if ((yield* one(q.lock, { id: account_id, now: nowMs })) === null) return { outcome: 'not_found' };
+        const owned = { account_id, issuer, subject };
+        if ((yield* count(q.unlink, { ...owned, ...waysInArgs(waysIn) })) === 1) return { outcome: 'unlinked' };
+        return { outcome: (yield* one(q.findOwn, owned)) === null ? 'not_found' : 'last_way_in' };
       }),
   };
 }

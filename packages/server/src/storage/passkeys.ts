@@ -1,11 +1,12 @@
 /** Passkeys: implements `PasskeyStore`. A count is taken once by one conditional statement. */
 import type { PasskeyRecord, PasskeyStore } from '../accounts/ports/passkeys.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
-import { flag, LITERALLY_ONE, scopeList, scopeText } from './columns.ts';
+import { flag, scopeList, scopeText } from './columns.ts';
 import { factorQueries, removeWhatHangsOnFactors } from './factors.ts';
 import { columnsOf, query } from './query.ts';
 import type { Flag, PasskeyTable } from './schema.ts';
-import { count, type Engine, one, type Transition, Undone } from './transition.ts';
+import { count, type Engine, one, type Transition } from './transition.ts';
+import { opensOtherwise, type WaysInArgs, waysInArgs } from './ways-in.ts';
 
 const COLUMNS = [
   'id',
@@ -74,24 +75,16 @@ const queries = {
     db.updateTable('passkey').set({ label: p.label }).where('account_id', '=', p.account_id).where('id', '=', p.id),
   ),
 
-  remove: query((db, p: Owned) =>
-    db.deleteFrom('passkey').where('account_id', '=', p.account_id).where('id', '=', p.id),
+  remove: query((db, p: Owned & WaysInArgs, dialect) =>
+    db
+      .deleteFrom('passkey')
+      .where('account_id', '=', p.account_id)
+      .where('id', '=', p.id)
+      .where(opensOtherwise(p, { passkeyId: p.id }, dialect)),
   ),
 
-  /** A password, or a passkey. */
-  anyWayIn: query((db, p: { account_id: AccountId }) =>
-    db
-      .selectFrom('account')
-      .select('account.id')
-      .where('account.id', '=', p.account_id)
-      .where(({ or, exists, selectFrom, eb }) =>
-        or([
-          eb('account.password_hash', 'is not', null),
-          exists(
-            selectFrom('passkey').select(LITERALLY_ONE.as('found')).where('passkey.account_id', '=', p.account_id),
-          ),
-        ]),
-      ),
+  findOwn: query((db, p: Owned) =>
+    db.selectFrom('passkey').select('id').where('account_id', '=', p.account_id).where('id', '=', p.id),
   ),
 };
 
@@ -121,11 +114,12 @@ export function createPasskeyStore(engine: Engine): PasskeyStore {
       const renamed = await engine.writeCount(q.rename, { account_id: accountId, id, label });
       return { outcome: renamed === 1 ? 'renamed' : 'not_found' };
     },
-    removePasskey: (account_id, id) =>
+    removePasskey: (account_id, id, waysIn) =>
       engine.transition(function* (): Transition<Removed> {
         yield* count(q.lockAccount, { account_id });
-        if ((yield* count(q.remove, { account_id, id })) === 0) return { outcome: 'not_found' };
-        if ((yield* one(q.anyWayIn, { account_id })) === null) return new Undone<Removed>({ outcome: 'last_way_in' });
+        if ((yield* count(q.remove, { account_id, id, ...waysInArgs(waysIn) })) === 0) {
+          return { outcome: (yield* one(q.findOwn, { account_id, id })) === null ? 'not_found' : 'last_way_in' };
+        }
         if ((yield* one(q.anyLeft, { account_id })) === null) yield* removeWhatHangsOnFactors(q, account_id);
         return { outcome: 'removed' };
       }),

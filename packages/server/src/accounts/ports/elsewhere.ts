@@ -5,6 +5,7 @@
  */
 import type { AccountId } from '../../vocabulary/identifiers.ts';
 import type { Account, NewAccount } from '../ports.ts';
+import type { WaysIn } from './ways-in.ts';
 
 /** A provider as people meet it. */
 export interface ProviderName {
@@ -135,14 +136,11 @@ export interface ExternalIdentityStore {
     identity: NewIdentity,
     nowMs: number,
   ): Promise<{ readonly outcome: 'linked' | 'has_another' }>;
-  /**
-   * Never the last way in: a password, a passkey, or an identity at one of these providers, stays.
-   * @param usable ids of the providers that there are, and whether passkeys open accounts here.
-   */
+  /** Never the last way in. */
   unlinkIdentity(
     accountId: AccountId,
     identity: { readonly issuer: string; readonly subject: string },
-    usable: { readonly providers: readonly string[]; readonly passkeys: boolean },
+    waysIn: WaysIn,
     nowMs: number,
   ): Promise<{ readonly outcome: 'unlinked' | 'last_way_in' | 'not_found' }>;
 }

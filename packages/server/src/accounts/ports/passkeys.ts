@@ -2,6 +2,7 @@
  * What passkeys need of storage (WebAuthn §4, "credential record"). Owns the shapes; the rules are `accounts/passkey*.ts`.
  */
 import type { AccountId } from '../../vocabulary/identifiers.ts';
+import type { WaysIn } from './ways-in.ts';
 
 /** A passkey of an account. */
 export interface PasskeyRecord {
@@ -52,13 +53,17 @@ export interface PasskeyStore {
     id: string,
     label: string,
   ): Promise<{ readonly outcome: 'renamed' | 'not_found' }>;
-  /** Only where it is that account's. With the last factor of any kind its recovery codes and trusted browsers go too. */
+  /**
+   * Only where it is that account's, and something else opens the account. With the last factor of any kind its recovery codes and trusted
+   * browsers go too.
+   */
   removePasskey(
     accountId: AccountId,
     id: string,
+    waysIn: WaysIn,
   ): Promise<
     | { readonly outcome: 'removed' | 'not_found' }
-    /** The account has no password, and no other passkey: nothing was removed. */
+    /** Nothing else opens the account: nothing was removed. */
     | { readonly outcome: 'last_way_in' }
   >;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { PasswordHash } from '../../accounts/ports.ts';
 import { accountId } from '../../vocabulary/identifiers.ts';
 import {
+  atOnce,
   type ConformanceCase,
   digest,
   newAccount,
@@ -50,6 +51,29 @@ export const accountLifeCases: readonly ConformanceCase[] = [
       assert.deepEqual(await left(), [session.id]);
       await storage.accounts.setPasswordHash(account.id, HASH, nowMs, null);
       assert.deepEqual(await left(), []);
+    },
+  },
+  {
+    name: 'accounts: of 50 first passwords at once one is set, which ends the other sessions, and none where there is one',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const { account, session } = await setScene(storage, nowMs);
+      await storage.accounts.setPasswordHash(account.id, null, nowMs);
+      const other = newSession(nowMs, account.id);
+      await storage.sessions.startSession(other, null);
+      const set = await atOnce(50, (index) =>
+        storage.accounts.setFirstPasswordHash(account.id, `${HASH}${index}` as PasswordHash, nowMs, session.id),
+      );
+      assert.deepEqual(tally(set), { updated: 1, has_password: 49 });
+      const winner = set.findIndex(({ outcome }) => outcome === 'updated');
+      assert.equal(await storage.accounts.findPasswordHash(account.id), `${HASH}${winner}`);
+      assert.deepEqual(
+        (await storage.sessions.listSessionsOf(account.id, nowMs)).map(({ id }) => id),
+        [session.id],
+      );
+      assert.deepEqual(await storage.accounts.setFirstPasswordHash(NOBODY, HASH, nowMs, session.id), {
+        outcome: 'not_found',
+      });
     },
   },
   {

@@ -5,6 +5,7 @@
  * clock that is passed in, which only moves when a case moves it.
  */
 import { createHash } from 'node:crypto';
+import type { NewIdentity } from '../../accounts/ports/elsewhere.ts';
 import type { EmailKey, NewAccount, SessionRecord, UsernameKey, UsernameSkeleton } from '../../accounts/ports.ts';
 import type { Application, ClientSecretMac, ClientSecretRecord } from '../../protocol/application.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/application-settings.ts';
@@ -73,6 +74,12 @@ export function named(username: string, skeleton = username.toLowerCase()) {
     usernameKey: username.toLowerCase() as UsernameKey,
     usernameSkeleton: skeleton as UsernameSkeleton,
   };
+}
+
+/** An identity at the provider `work`. */
+export function newIdentity(change: Partial<NewIdentity> = {}): NewIdentity {
+  const issuer = 'https://issuer.example';
+  return { providerId: 'work', issuer, subject: fresh('subject'), label: 'alice', importedAs: null, ...change };
 }
 
 /** A new account. */

@@ -1,15 +1,11 @@
 /** Conformance of accounts elsewhere: one identity opens one account, and the last way in stays. */
 import assert from 'node:assert/strict';
-import type { NewIdentity } from '../../accounts/ports/elsewhere.ts';
+import type { WaysIn } from '../../accounts/ports/ways-in.ts';
 import type { PasswordHash } from '../../accounts/ports.ts';
-import { atOnce, type ConformanceCase, digest, email, fresh, newAccount, tally } from './case.ts';
+import { atOnce, type ConformanceCase, digest, email, fresh, newAccount, newIdentity, tally } from './case.ts';
+import { newPasskey } from './passkeys.ts';
 
 const HASH = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA' as PasswordHash;
-
-function newIdentity(change: Partial<NewIdentity> = {}): NewIdentity {
-  const issuer = 'https://issuer.example';
-  return { providerId: 'work', issuer, subject: fresh('subject'), label: 'alice', importedAs: null, ...change };
-}
 
 /** The cases. */
 export const externalIdentityCases: readonly ConformanceCase[] = [
@@ -89,7 +85,7 @@ export const externalIdentityCases: readonly ConformanceCase[] = [
       const [first, second] = [newIdentity(), newIdentity({ providerId: 'other' })];
       await storage.externalIdentities.createAccountWithIdentity(account, first);
       await externalIdentities.linkIdentity(account.id, second, nowMs);
-      const usable = { providers: ['work', 'other'], passkeys: true };
+      const usable = { providers: ['work', 'other'], passkeys: true, mail: false };
       // A provider that is gone opens nothing.
       assert.equal(
         (await externalIdentities.unlinkIdentity(account.id, first, { ...usable, providers: ['work'] }, nowMs)).outcome,
@@ -106,6 +102,33 @@ export const externalIdentityCases: readonly ConformanceCase[] = [
       await storage.accounts.createAccount(stranger);
       assert.equal((await externalIdentities.unlinkIdentity(stranger.id, left, usable, nowMs)).outcome, 'not_found');
       assert.equal((await externalIdentities.unlinkIdentity(account.id, left, usable, nowMs)).outcome, 'unlinked');
+    },
+  },
+  {
+    name: 'identities: a passkey, or mail to a verified primary address, lets the last one go where it opens accounts',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const none = { providers: ['work'], passkeys: false, mail: false };
+      const linked = async (verified: boolean) => {
+        const address = email(`${fresh('address')}@example.org`, verified);
+        const account = newAccount(nowMs, { passwordHash: null, email: address });
+        const identity = newIdentity();
+        await storage.externalIdentities.createAccountWithIdentity(account, identity);
+        const unlink = async (ways: WaysIn) =>
+          (await storage.externalIdentities.unlinkIdentity(account.id, identity, ways, nowMs)).outcome;
+        return { account, unlink };
+      };
+      const mailed = await linked(true);
+      assert.equal(await mailed.unlink(none), 'last_way_in');
+      assert.equal(await mailed.unlink({ ...none, mail: true }), 'unlinked');
+      const other = await linked(false);
+      assert.equal(await other.unlink({ ...none, mail: true }), 'last_way_in');
+      // A passkey of somebody else opens nothing here.
+      await storage.passkeys.addPasskey(newPasskey(mailed.account.id, nowMs));
+      assert.equal(await other.unlink({ ...none, passkeys: true }), 'last_way_in');
+      await storage.passkeys.addPasskey(newPasskey(other.account.id, nowMs));
+      assert.equal(await other.unlink(none), 'last_way_in');
+      assert.equal(await other.unlink({ ...none, passkeys: true }), 'unlinked');
     },
   },
   {

@@ -1,9 +1,13 @@
 /** Conformance of passkeys: a credential is one account's, a count is taken once, and the last way in stays. */
 import assert from 'node:assert/strict';
 import type { PasskeyRecord } from '../../accounts/ports/passkeys.ts';
+import type { WaysIn } from '../../accounts/ports/ways-in.ts';
 import type { PasswordHash } from '../../accounts/ports.ts';
 import type { AccountId } from '../../vocabulary/identifiers.ts';
-import { atOnce, type ConformanceCase, digest, fresh, setScene } from './case.ts';
+import { atOnce, type ConformanceCase, digest, email, fresh, newAccount, newIdentity, setScene } from './case.ts';
+
+/** A server of passwords and passkeys alone. */
+const NONE_BESIDE: WaysIn = { providers: [], passkeys: true, mail: false };
 
 /** A passkey that there was not before. */
 export function newPasskey(accountId: AccountId, nowMs: number, changes: Partial<PasskeyRecord> = {}): PasskeyRecord {
@@ -98,11 +102,11 @@ export const passkeyCases: readonly ConformanceCase[] = [
       assert.deepEqual(await storage.passkeys.renamePasskey(other.id, one.id, 'Mine'), { outcome: 'not_found' });
       assert.deepEqual(await storage.passkeys.renamePasskey(account.id, one.id, 'Key'), { outcome: 'renamed' });
       assert.equal((await storage.passkeys.listPasskeys(account.id))[0]?.label, 'Key');
-      assert.deepEqual(await storage.passkeys.removePasskey(other.id, one.id), { outcome: 'not_found' });
-      assert.deepEqual(await storage.passkeys.removePasskey(account.id, one.id), { outcome: 'removed' });
+      assert.deepEqual(await storage.passkeys.removePasskey(other.id, one.id, NONE_BESIDE), { outcome: 'not_found' });
+      assert.deepEqual(await storage.passkeys.removePasskey(account.id, one.id, NONE_BESIDE), { outcome: 'removed' });
       assert.equal(await storage.factors.countRecoveryCodes(account.id), 1);
-      assert.deepEqual(await storage.passkeys.removePasskey(account.id, two.id), { outcome: 'removed' });
-      assert.deepEqual(await storage.passkeys.removePasskey(account.id, two.id), { outcome: 'not_found' });
+      assert.deepEqual(await storage.passkeys.removePasskey(account.id, two.id, NONE_BESIDE), { outcome: 'removed' });
+      assert.deepEqual(await storage.passkeys.removePasskey(account.id, two.id, NONE_BESIDE), { outcome: 'not_found' });
       assert.equal(await storage.factors.countRecoveryCodes(account.id), 0);
       assert.equal(await storage.factors.hasFactor(account.id), false);
     },
@@ -114,9 +118,58 @@ export const passkeyCases: readonly ConformanceCase[] = [
       await storage.accounts.setPasswordHash(account.id, null, nowMs);
       const passkeys = Array.from({ length: 2 }, () => newPasskey(account.id, nowMs));
       for (const passkey of passkeys) await storage.passkeys.addPasskey(passkey);
-      const outcomes = await Promise.all(passkeys.map(({ id }) => storage.passkeys.removePasskey(account.id, id)));
+      const outcomes = await Promise.all(
+        passkeys.map(({ id }) => storage.passkeys.removePasskey(account.id, id, NONE_BESIDE)),
+      );
       assert.deepEqual(outcomes.map(({ outcome }) => outcome).sort(), ['last_way_in', 'removed']);
       assert.equal((await storage.passkeys.listPasskeys(account.id)).length, 1);
+    },
+  },
+  {
+    name: 'passkeys: the last one goes where a provider that is declared opens the account, or mail to its verified primary address',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const { externalIdentities, passkeys } = storage;
+      const waysIn = { providers: ['work'], passkeys: true, mail: true };
+      const withPasskey = async (verified: boolean) => {
+        const address = email(`${fresh('address')}@example.org`, verified);
+        const account = newAccount(nowMs, { passwordHash: null, email: address });
+        await storage.accounts.createAccount(account);
+        const passkey = newPasskey(account.id, nowMs);
+        await passkeys.addPasskey(passkey);
+        return { account, remove: async (ways: WaysIn) => passkeys.removePasskey(account.id, passkey.id, ways) };
+      };
+      const mailed = await withPasskey(true);
+      assert.deepEqual(await mailed.remove({ ...waysIn, mail: false }), { outcome: 'last_way_in' });
+      assert.deepEqual(await mailed.remove(waysIn), { outcome: 'removed' });
+      const linked = await withPasskey(false);
+      assert.deepEqual(await linked.remove(waysIn), { outcome: 'last_way_in' });
+      const identity = newIdentity();
+      assert.equal((await externalIdentities.linkIdentity(linked.account.id, identity, nowMs)).outcome, 'linked');
+      assert.deepEqual(await linked.remove({ ...waysIn, providers: ['other'] }), { outcome: 'last_way_in' });
+      assert.deepEqual(await linked.remove(waysIn), { outcome: 'removed' });
+    },
+  },
+  {
+    name: 'passkeys: of a passkey and an account elsewhere that are the only ways in, taken away at once, one stays',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const waysIn = { providers: ['work'], passkeys: true, mail: true };
+      await atOnce(25, async () => {
+        const account = newAccount(nowMs, { passwordHash: null });
+        const identity = newIdentity();
+        await storage.externalIdentities.createAccountWithIdentity(account, identity);
+        const passkey = newPasskey(account.id, nowMs);
+        await storage.passkeys.addPasskey(passkey);
+        const taken = await Promise.all([
+          storage.passkeys.removePasskey(account.id, passkey.id, waysIn),
+          storage.externalIdentities.unlinkIdentity(account.id, identity, waysIn, nowMs),
+        ]);
+        assert.equal(taken.filter(({ outcome }) => outcome === 'last_way_in').length, 1);
+        const left = await storage.passkeys.listPasskeys(account.id);
+        const linked = await storage.externalIdentities.listIdentities(account.id);
+        assert.equal(left.length + linked.length, 1);
+      });
     },
   },
   {
