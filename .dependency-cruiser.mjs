@@ -59,6 +59,7 @@ export default {
       ['elsewhere/', 'accounts/ports/elsewhere\\.ts$', 'protocol/fetcher\\.ts$', 'vocabulary/'],
       'Signing in elsewhere is the client library behind a port.',
     ),
+    only('telemetry-alone', 'telemetry/', ['telemetry/'], 'Figures are told what happened; they ask nobody.'),
     only(
       'mail-ports',
       'mail/',
@@ -107,6 +108,7 @@ export default {
         'keys/',
         'fetch/hardened-fetch\\.ts$',
         'mail/(ports|outbox)\\.ts$',
+        'telemetry/metrics-of-processes\\.ts$',
         'app/mail\\.ts$',
         'import/',
         'storage/storage(-error)?\\.ts$',

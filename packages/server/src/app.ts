@@ -19,6 +19,7 @@ import { openKeys } from './app/keys.ts';
 import { openMail } from './app/mail.ts';
 import { wireProtocol } from './app/protocol.ts';
 import { cleanRegularly, tellRegularly } from './app/regular-work.ts';
+import { versionOfProgram } from './commands/version.ts';
 import type { Config } from './config.ts';
 import { redirectUriOf } from './elsewhere/providers.ts';
 import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
@@ -42,6 +43,7 @@ import { linkedRoutes } from './http/linked.ts';
 import { mailSignInRoutes } from './http/mail-sign-in.ts';
 import { mailedLinkRoutes } from './http/mailed-links.ts';
 import { allowedMethods, routeAdder } from './http/methods.ts';
+import { metricsRoute } from './http/metrics.ts';
 import { listenWithMutualTls } from './http/mutual-tls-listener.ts';
 import { myDataRoutes } from './http/my-data.ts';
 import { passkeyRoutes, passkeySignInRoutes } from './http/passkeys.ts';
@@ -57,6 +59,7 @@ import { signInRoutes } from './http/sign-in.ts';
 import { acceptUploads } from './http/upload.ts';
 import { openStorage } from './storage/storage.ts';
 import { StorageError } from './storage/storage-error.ts';
+import { createMetrics, type Metrics, type MetricsText } from './telemetry/metrics.ts';
 import { type Secret, systemRandomness } from './vocabulary/credentials.ts';
 
 /** A server that answers. */
@@ -67,15 +70,20 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Makes what `/metrics` reads. */
+export type MetricsOf = (own: Metrics) => () => Promise<MetricsText>;
+const alone: MetricsOf = (own) => () => own.read();
+
 /** Requests under way at a clean end get this long before their connections are cut. */
 const DRAIN_MS = 10_000;
 
 /**
  * Starts the server on an open, migrated database.
+ * @param metricsOf how the figures of this process become those of `/metrics`: of several processes, all of them.
  * @throws StorageError when the database cannot be used, WrongSecretError when it was made under another secret, and what
  *   `listen` throws (`EADDRINUSE` and the like).
  */
-export async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(config: Config, metricsOf: MetricsOf = alone): Promise<RunningServer> {
   const clock = Date.now;
   const randomness = systemRandomness;
   // Of several processes each line says which.
@@ -110,6 +118,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
     refreshing.unref();
     const relyingParty = relyingPartyOf(config.url, config.brand.name);
     const passwords = createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness });
+    const metrics = createMetrics({
+      ...{ version: versionOfProgram(), engine: storage.engine, outbox: storage.outbox, clock },
+      ping: () => storage.ping(),
+      hashing: () => passwords.load(),
+    });
     const { assets, logoUrl } = loadBrand(config);
     const sessionReading = {
       sessions: storage.sessions,
@@ -127,6 +140,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         secure,
         trustedProxies: config.trustedProxies === 0 ? false : config.trustedProxies,
         isUnavailable: (error) => error instanceof StorageError,
+        answered: metrics.answered,
       },
       lastResort(() => people),
     );
@@ -164,7 +178,21 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const protocol = wireProtocol(config, { storage, keys, fetcher, scopes, clock, randomness });
     const mail = openMail(config, { store: storage.outbox, sealing: keys.mailSealing, clock, randomness }, logger);
     const account = wireAccounts(config, {
-      ...{ storage, keys, fetcher, scopes, passwords, relyingParty, mail, jar, ownOrigin, logger, clock, randomness },
+      ...{
+        storage,
+        keys,
+        fetcher,
+        scopes,
+        passwords,
+        metrics,
+        relyingParty,
+        mail,
+        jar,
+        ownOrigin,
+        logger,
+        clock,
+        randomness,
+      },
     });
     assets.route(add);
     const registration = {
@@ -232,6 +260,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     linkedRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
+    metricsRoute(add, { ...config, readMetrics: metricsOf(metrics) });
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });
 
     for (const { id } of config.identityProviders) {

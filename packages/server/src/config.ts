@@ -71,6 +71,8 @@ export interface Config {
   readonly breachedPasswordsUrl: string | null;
   readonly brand: { readonly name: string; readonly logoFile: string | null; readonly accent: string | null };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** What `/metrics` wants; null: to be on this machine. Never shown, never logged. */
+  readonly metricsToken: string | null;
   /** PostgreSQL connections of this process, at most. */
   readonly poolSize: number;
   /** Password hashes at the same time, in this process. */
@@ -168,6 +170,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const logo = read('DIAPASON_BRAND_LOGO');
   const accent = read('DIAPASON_BRAND_ACCENT');
   const logLevel = read('DIAPASON_LOG_LEVEL') ?? 'info';
+  const metricsToken = read('DIAPASON_METRICS_TOKEN') ?? null;
   const poolSize = read('DIAPASON_POOL_SIZE') ?? 1;
   const hashConcurrency = read('DIAPASON_HASH_CONCURRENCY', Math.max(1, Math.floor(availableParallelism() / workers)));
 
@@ -243,6 +246,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     breachedPasswordsUrl,
     brand: { name: brandName, logoFile, accent },
     logLevel,
+    metricsToken,
     poolSize,
     hashConcurrency,
   };

@@ -42,6 +42,11 @@ export class BoundedQueue {
     }
   }
 
+  /** What is under way and what waits. */
+  load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running, waiting: this.#waiting.length };
+  }
+
   #drainSeconds(): number {
     return Math.max(
       1,

@@ -34,8 +34,13 @@ export interface PasswordHasher {
   verifyAgainstNobody(password: string): Promise<{ readonly outcome: 'wrong' } | Busy>;
 }
 
+/** How much hashing there is, at the moment. */
+export interface HashingLoad {
+  load(): { readonly running: number; readonly waiting: number };
+}
+
 /** Makes a hasher. One a process: the bound is the process's. */
-export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
+export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher & HashingLoad {
   const { hashConcurrency, randomness } = options;
   const queue = new BoundedQueue(hashConcurrency, options.hashQueueLength ?? 32 * hashConcurrency);
   const matches = async (password: string, hash: PasswordHash): Promise<boolean> => {
@@ -60,5 +65,6 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
       const done = await queue.run(() => nobody(password));
       return done.outcome === 'busy' ? done : { outcome: 'wrong' };
     },
+    load: () => queue.load(),
   };
 }

@@ -6,11 +6,13 @@ import { createNotices } from '../accounts/notices.ts';
 import type { RelyingParty } from '../accounts/passkey-ceremonies.ts';
 import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import { createPictureMaker } from '../accounts/picture-maker.ts';
+import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { Config } from '../config.ts';
 import { createElsewhere } from '../elsewhere/providers.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import { MAIL_LANGUAGES } from '../mail/texts.ts';
 import { LOCALES } from '../pages/messages.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { TIME_ZONES } from '../vocabulary/time.ts';
 import type { RunningMail } from './mail.ts';
 import { openPasswordPolicy } from './passwords.ts';
@@ -19,6 +21,7 @@ import type { ProtocolParts } from './protocol.ts';
 /** What it is made of. */
 export interface AccountParts extends ProtocolParts {
   readonly passwords: PasswordHasher;
+  readonly metrics: Pick<Metrics, 'happened'>;
   /** null: no passkeys at this address. */
   readonly relyingParty: RelyingParty | null;
   readonly mail: RunningMail;
@@ -29,8 +32,21 @@ export interface AccountParts extends ProtocolParts {
 
 /** Connects it. */
 export function wireAccounts(config: Config, parts: AccountParts) {
-  const { storage, keys, fetcher, scopes, passwords, relyingParty, mail, jar, ownOrigin, logger, clock, randomness } =
-    parts;
+  const {
+    storage,
+    keys,
+    fetcher,
+    scopes,
+    passwords,
+    metrics,
+    relyingParty,
+    mail,
+    jar,
+    ownOrigin,
+    logger,
+    clock,
+    randomness,
+  } = parts;
   const { outbox } = mail;
   return {
     accounts: storage.accounts,
@@ -54,7 +70,7 @@ export function wireAccounts(config: Config, parts: AccountParts) {
     addresses: storage.addresses,
     mailedSecrets: storage.mailedSecrets,
     mailedCodeKey: keys.mailedCodeKey,
-    events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),
+    events: counted(accountEvents({ accountEvents: storage.accountEvents, clock, randomness }), metrics),
     accountEvents: storage.accountEvents,
     personalData: storage.personalData,
     pictures: storage.pictures,
@@ -85,5 +101,15 @@ export function wireAccounts(config: Config, parts: AccountParts) {
     signUpDomains: config.signUpDomains,
     clock,
     randomness,
+  };
+}
+
+/** Each that is recorded is a figure of `/metrics` too. */
+function counted(events: AccountEvents, metrics: Pick<Metrics, 'happened'>): AccountEvents {
+  return {
+    record(accountId, event, origin) {
+      metrics.happened(event.kind);
+      return events.record(accountId, event, origin);
+    },
   };
 }

@@ -9,6 +9,7 @@ import { errorCode } from '../config/error-code.ts';
 import { type Config, sizeThreadPool } from '../config.ts';
 import { WrongSecretError } from '../keys/key-encryption.ts';
 import { StorageError } from '../storage/storage-error.ts';
+import { answerWithAll, metricsOfAll } from '../telemetry/metrics-of-processes.ts';
 import { configured, withStorage } from './database.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -51,7 +52,7 @@ async function serveAsWorker(terminal: Terminal): Promise<Outcome> {
   try {
     return await withLines(config, async () => {
       const ended = Promise.race([watchSignals().first, toldToEnd()]);
-      const server = await startServer(config);
+      const server = await startServer(config, metricsOfAll);
       await ended;
       await server.close();
       return done();
@@ -67,6 +68,7 @@ async function start(config: Config, terminal: Terminal, signals: Signals) {
     const server = await startServer(config);
     return { outcome: 'started', place: server.url, end: () => server.close() } as const;
   }
+  answerWithAll();
   const started = await startWorkers(config.workers, (processId) =>
     terminal.complain(`process ${processId} ended by itself; another takes its place.`),
   );

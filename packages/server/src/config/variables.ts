@@ -331,6 +331,14 @@ export const VARIABLES = {
     fallback: 'info',
     parse: value.word('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   }),
+  DIAPASON_METRICS_TOKEN: variable({
+    summary: 'Token that /metrics wants of whoever reads it. Without one, programs on this machine may read.',
+    example: '$(openssl rand -base64 32)',
+    fallback: null,
+    parse: value.text(16, 1_024),
+    hidden: true,
+    fromFile: true,
+  }),
   DIAPASON_POOL_SIZE: variable({
     summary: 'PostgreSQL connections of one process, at most.',
     example: '20',

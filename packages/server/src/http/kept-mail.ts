@@ -4,9 +4,9 @@
  * Owns who may read it: a request from this very machine that asked for this very host, since whoever reads it can open any account. It
  * is registered where the public address is this machine and no mail server is set, and nowhere else (`app/mail.ts`).
  */
-import { isIP } from 'node:net';
 import type { KeptMailView } from '../pages/models/mail.ts';
 import type { People } from './people.ts';
+import { isFromThisMachine } from './this-machine.ts';
 import { errorAnswer } from './visit.ts';
 
 /** What it uses. */
@@ -19,17 +19,10 @@ export interface KeptMailRouteDeps {
 export function keptMailRoutes(people: People, deps: KeptMailRouteDeps): void {
   people.open('/dev/mail/', {
     get: async ({ request }) => {
-      // The connection's own address: forwarded headers say nothing here.
-      const isHere = isLoopbackAddress(request.socket.remoteAddress ?? '');
       // A page elsewhere whose name was made to resolve to this machine (DNS rebinding) brings its own Host.
       const isAsked = request.headers.host === new URL(deps.ownOrigin).host;
-      if (!isHere || !isAsked) return errorAnswer(404, { kind: 'not-found' });
+      if (!isFromThisMachine(request) || !isAsked) return errorAnswer(404, { kind: 'not-found' });
       return { page: { page: 'kept-mail', messages: await deps.readMail() } };
     },
   });
-}
-
-function isLoopbackAddress(address: string): boolean {
-  const bare = address.replace(/^::ffff:/i, '');
-  return isIP(bare) === 4 ? bare.startsWith('127.') : bare === '::1';
 }

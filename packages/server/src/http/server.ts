@@ -40,6 +40,13 @@ export interface ServerOptions {
   readonly allowedMethods: Pick<AllowedMethods, 'at'>;
   /** Whether an error means that the database is lost or held, which passes, rather than that we failed. */
   readonly isUnavailable: (error: unknown) => boolean;
+  /** Told of each answer. `route` is the pattern of its address; undefined where there is none. */
+  readonly answered: (request: {
+    readonly route: string | undefined;
+    readonly method: string;
+    readonly status: number;
+    readonly ms: number;
+  }) => void;
 }
 
 /** How a refusal that no route has made is shown: to a person as a page, to a program as JSON. */
@@ -99,6 +106,12 @@ export function createServer(options: ServerOptions, lastResort: LastResort): Fa
   });
   const hearsQuiet = isLevelEnabled(options.logger, 'debug');
   server.addHook('onResponse', (request, reply, done) => {
+    options.answered({
+      route: request.routeOptions.url,
+      method: request.method,
+      status: reply.statusCode,
+      ms: reply.elapsedTime,
+    });
     const isQuiet = reply.statusCode < 400 && request.routeOptions.config.quiet === true;
     if (isQuiet && !hearsQuiet) {
       done();

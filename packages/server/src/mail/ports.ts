@@ -70,6 +70,8 @@ export interface OutboxStore {
   }): Promise<readonly ClaimedMail[]>;
   /** False where another process took it meanwhile. A sent message loses its content. */
   settleMail(mail: Pick<ClaimedMail, 'id' | 'attempt'>, result: MailResult): Promise<boolean>;
+  /** How many wait, and how many failed for good since then. */
+  countMail(span: { readonly failedSinceMs: number }): Promise<{ readonly waiting: number; readonly failed: number }>;
   /** The latest first. */
   listMail(limit: number): Promise<readonly MailRecord[]>;
   /** The latest that are kept to be read here, with their content. */

@@ -75,6 +75,21 @@ const queries = {
     db.updateTable('outgoing_mail').set({ sealed_content: null }).where('id', '=', p.id),
   ),
 
+  countWaiting: query((db) =>
+    db
+      .selectFrom('outgoing_mail')
+      .select(({ fn }) => fn.countAll<number>().as('rows'))
+      .where('next_attempt_at', 'is not', null),
+  ),
+
+  countFailed: query((db, p: { since: number }) =>
+    db
+      .selectFrom('outgoing_mail')
+      .select(({ fn }) => fn.countAll<number>().as('rows'))
+      .where('settled_at', '>=', p.since)
+      .where('outcome', '=', sql.lit<'failed'>('failed')),
+  ),
+
   list: query((db, p: { limit: number }) =>
     db.selectFrom('outgoing_mail').select(MAIL_COLUMNS).orderBy('queued_at', 'desc').orderBy('id').limit(p.limit),
   ),
@@ -132,6 +147,11 @@ export function createOutboxStore(engine: Engine): OutboxStore {
         if (changed === 1 && result.state === 'sent') yield* count(q.empty, { id });
         return changed === 1;
       }),
+    async countMail({ failedSinceMs }) {
+      const waiting = await engine.readOne(q.countWaiting, {});
+      const failed = await engine.readOne(q.countFailed, { since: failedSinceMs });
+      return { waiting: Number(waiting?.rows ?? 0), failed: Number(failed?.rows ?? 0) };
+    },
     async listMail(limit) {
       return (await engine.readAll(q.list, { limit })).map(recordOf);
     },

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VARIABLE_NAMES, VARIABLES, type Variable } from '../../src/config/variables.ts';
 
@@ -28,5 +29,20 @@ describe('docs/configuration.md', () => {
     expect(variable.parse(variable.example.startsWith('$(') ? 'x'.repeat(44) : variable.example)).toMatchObject({
       ok: true,
     });
+  });
+});
+
+describe('deploy/', () => {
+  const folder = new URL('../../../../deploy/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+
+  it('names no variable that does not exist', () => {
+    const named = files.flatMap(({ name, parentPath }) =>
+      [...readFileSync(join(parentPath, name), 'utf8').matchAll(/\bDIAPASON_[A-Z_]*[A-Z]/g)].map(([variable]) =>
+        variable.replace(/_FILE$/, ''),
+      ),
+    );
+    expect(named).toContain('DIAPASON_URL');
+    expect(named.filter((name) => !VARIABLE_NAMES.some((known) => known === name))).toEqual([]);
   });
 });

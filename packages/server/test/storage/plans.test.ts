@@ -51,6 +51,8 @@ const READS_ALL = new Set([
   'outbox.list',
   'outbox.listKept',
   'outbox.retryAll',
+  // By an index that holds what waits and nothing else.
+  'outbox.countWaiting',
 ]);
 
 /** Planned anew for each page, whose length decides: for an unknown one PostgreSQL would read a tenth of the table. */

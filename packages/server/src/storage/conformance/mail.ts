@@ -67,6 +67,26 @@ export const mailCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'outbox: counts what waits and what failed since a time',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const span = { failedSinceMs: nowMs };
+      const before = await storage.outbox.countMail(span);
+      const [waits, fails, failed] = [newMail(nowMs), newMail(nowMs), newMail(nowMs)];
+      for (const mail of [waits, fails, failed]) await storage.outbox.queueMail(mail, null);
+      // Kept to be read here: it waits for nobody.
+      await storage.outbox.queueMail(newMail(nowMs, true), null);
+      assert.deepEqual(await storage.outbox.countMail(span), { ...before, waiting: before.waiting + 3 });
+      const taken = await storage.outbox.claimMail({ nowMs, leaseMs: 1_000, limit: 1_000 });
+      const attempt = (id: string) => taken.find((mail) => mail.id === id)?.attempt ?? 0;
+      const late = { state: 'failed', detail: '550', nowMs } as const;
+      await storage.outbox.settleMail({ id: fails.id, attempt: attempt(fails.id) }, late);
+      await storage.outbox.settleMail({ id: failed.id, attempt: attempt(failed.id) }, { ...late, nowMs: nowMs - 1 });
+      const expected = { waiting: before.waiting + 1, failed: before.failed + 1 };
+      assert.deepEqual(await storage.outbox.countMail(span), expected);
+    },
+  },
+  {
     name: 'outbox: an attempt that did not reach the server is not counted; a failed message is due again when asked',
     async run(storage, clock) {
       const nowMs = clock.read();
