@@ -31,22 +31,22 @@ describe('sealing', () => {
   const sealer = createSealer(['x'.repeat(32)], randomBytes);
 
   it('opens what it sealed, for the same purpose alone', () => {
-    const sealed = sealer.seal('attempt/1', { a: 1 });
-    expect(sealer.open('attempt/1', sealed)).toEqual({ a: 1 });
-    expect(sealer.open('pending/2', sealed)).toBeNull();
-    expect(createSealer(['y'.repeat(32)], randomBytes).open('attempt/1', sealed)).toBeNull();
-    expect(createSealer(['y'.repeat(32), 'x'.repeat(32)], randomBytes).open('attempt/1', sealed)).toEqual({ a: 1 });
+    const sealed = sealer.seal('attempt/2', { a: 1 });
+    expect(sealer.open('attempt/2', sealed)).toEqual({ a: 1 });
+    expect(sealer.open('pending/3', sealed)).toBeNull();
+    expect(createSealer(['y'.repeat(32)], randomBytes).open('attempt/2', sealed)).toBeNull();
+    expect(createSealer(['y'.repeat(32), 'x'.repeat(32)], randomBytes).open('attempt/2', sealed)).toEqual({ a: 1 });
   });
 
   it('does not open what was altered, cut, or never sealed', () => {
-    const sealed = sealer.seal('attempt/1', { a: 1 });
+    const sealed = sealer.seal('attempt/2', { a: 1 });
     const altered = Buffer.from(sealed, 'base64url');
     for (let at = 0; at < altered.length; at += 1) {
       const copy = Buffer.from(altered);
       copy[at] = (copy[at] ?? 0) ^ 1;
-      expect(sealer.open('attempt/1', copy.toString('base64url'))).toBeNull();
+      expect(sealer.open('attempt/2', copy.toString('base64url'))).toBeNull();
     }
-    for (const text of ['', 'abc', sealed.slice(0, -4)]) expect(sealer.open('attempt/1', text)).toBeNull();
+    for (const text of ['', 'abc', sealed.slice(0, -4)]) expect(sealer.open('attempt/2', text)).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import Provider, { type ClientMetadata, type JWK } from 'oidc-provider';
+import Provider, { type ClientMetadata, type Configuration, type JWK } from 'oidc-provider';
 import { type Listening, listenOnFreePort } from './listening.ts';
 
 /** The claims of a person; `sub` is their account. */
@@ -24,7 +24,11 @@ export interface OpenIdServer extends Listening {
 /** Starts it on a port of the system's choice; the clients are made when that is known. `issuer` where it is another address. */
 export async function startOpenIdServer(
   clients: () => ClientMetadata[],
-  options: { readonly issuer?: (url: string) => string } = {},
+  options: {
+    readonly issuer?: (url: string) => string;
+    /** What differs from the configuration below. */
+    readonly configuration?: Configuration;
+  } = {},
 ): Promise<OpenIdServer> {
   let answer: RequestListener = (_incoming, outgoing) => outgoing.end();
   const server = createServer((incoming, outgoing) => {
@@ -58,6 +62,7 @@ export async function startOpenIdServer(
     cookies: { keys: ['a key of the tests'] },
     features: {
       devInteractions: { enabled: false },
+      ...options.configuration?.features,
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (context, form) => {
@@ -71,6 +76,7 @@ export async function startOpenIdServer(
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     scopes: ['openid', 'profile', 'email'],
     pkce: { required: () => true },
+    ...withoutFeatures(options.configuration),
   });
   const callback = provider.callback();
   answer = async (incoming, outgoing) => {
@@ -86,4 +92,9 @@ export async function startOpenIdServer(
     await provider.interactionFinished(incoming, outgoing, result, { mergeWithLastSubmission: false });
   };
   return state;
+}
+
+function withoutFeatures(configuration: Configuration = {}): Configuration {
+  const { features: _features, ...others } = configuration;
+  return others;
 }

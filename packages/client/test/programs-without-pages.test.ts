@@ -26,6 +26,7 @@ import {
   type TokenSet,
   tokenFile,
 } from '../src/command-line.ts';
+import { newDpopKey } from '../src/protocol/dpop-key.ts';
 import { type Page, Visitor } from './visitor.ts';
 
 const PASSWORD = 'demo-password-9977';
@@ -253,6 +254,7 @@ describe('tokenFile()', () => {
     refreshToken: 'refresh',
     idToken: null,
     scope: 'read',
+    dpopKey: newDpopKey(),
     claims: { sub: 'subject-1' },
   };
 
@@ -279,7 +281,8 @@ describe('tokenFile()', () => {
     await symlink(file.path, link.path);
     expect(await failureOf(link.read())).toBe('token_file_unsafe');
     await chmod(file.path, 0o600);
-    for (const text of ['', 'no JSON', '[]', '{"version":2}', '{"version":1,"issuer":"x"}']) {
+    const halfKey = JSON.stringify({ version: 1, ...tokens, dpopKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } });
+    for (const text of ['', 'no JSON', '[]', '{"version":2}', '{"version":1,"issuer":"x"}', halfKey]) {
       await writeFile(file.path, text);
       expect(await failureOf(file.read())).toBe('token_file_invalid');
     }

@@ -5,13 +5,16 @@
  * and the global `fetch`.
  */
 import { randomBytes } from 'node:crypto';
+import { type SessionFetchOutcome, sessionFetch } from '../flows/session-fetch.ts';
 import { sessionAccessToken } from '../flows/session-tokens.ts';
 import { type CreateLocalUserOutcome, createLocalUser } from '../flows/sign-up.ts';
 import type { SocialAppInput } from '../flows/social-app-input.ts';
 import { type SetSocialAppOutcome, setSocialApp } from '../flows/social-apps.ts';
 import { defaultPages } from '../pages/default-pages.ts';
 import { stylesheet, stylesheetName } from '../pages/stylesheet.ts';
+import type { Fetch } from '../protocol/back-channel.ts';
 import { createProtocolClients } from '../protocol/client-configuration.ts';
+import { createTokenFetch, requireTokenAddress } from '../protocol/token-fetch.ts';
 import { createPasswords } from '../security/passwords.ts';
 import { createSealer } from '../security/sealing.ts';
 import type { SocialAccount, User } from '../store/account-store.ts';
@@ -71,6 +74,11 @@ export interface Accounts {
    * `session: { keepTokens: true }`. @throws when the store does.
    */
   accessToken(request: Request): Promise<AccessTokenOutcome>;
+  /**
+   * `fetch` with that token, and with a proof of its key where the provider has `dpop: true`. https alone, or to this machine; a redirect
+   * is answered, not followed. @throws TypeError for another address; what `fetch` throws; when the store does.
+   */
+  fetch(request: Request, url: string | URL, init?: RequestInit): Promise<SessionFetchOutcome>;
   /** Creates a superuser, who may use `/admin/`. @throws when the store does. */
   createSuperuser(input: SuperuserInput): Promise<CreateLocalUserOutcome>;
   /** Enters the credentials at a provider, as the admin page does. @throws when the store does. */
@@ -119,6 +127,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const active = await activeSession(request);
       return active === null ? { kind: 'none' } : sessionAccessToken(active, kit);
     },
+    fetch: async (request, url, init = {}) => {
+      const to = { url: new URL(url), init };
+      requireTokenAddress(to.url);
+      const active = await activeSession(request);
+      return active === null ? { kind: 'none' } : sessionFetch(active, to, kit);
+    },
     createSuperuser: ({ username, password, email }) =>
       createLocalUser(
         { username, password, email: email ?? '', first_name: '', last_name: '', isSuperuser: true },
@@ -133,6 +147,7 @@ function wire(options: AccountsOptions): Kit {
   const settings = readOptions(options);
   const now = options.now ?? Date.now;
   const sealer = createSealer(settings.secrets, randomBytes);
+  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
   return {
     settings,
     store: options.store,
@@ -147,7 +162,8 @@ function wire(options: AccountsOptions): Kit {
     }),
     passwords: createPasswords(randomBytes),
     refreshing: new Map(),
-    protocolClient: createProtocolClients({ fetch: options.fetch ?? ((url, init) => fetch(url, init)), now }),
+    protocolClient: createProtocolClients({ fetch: send, now }),
+    tokenFetch: createTokenFetch({ fetch: send, now }),
     pages: { ...defaultPages, ...options.pages },
     jar: createCookieJar(settings.url),
     log: options.log ?? lineLog(now, (line) => console.error(line)),

@@ -55,6 +55,10 @@ export const FAILURES = {
   code_refused: { status: 400, wayOn: 'start_again' },
   /** RFC 6749 §5.2, any other error. */
   token_refused: { status: 502, wayOn: 'start_again' },
+  /** DPoP was asked for in code, and the server does not offer it (RFC 9449 §5.1). */
+  dpop_not_offered: { status: 502, wayOn: 'sign_in' },
+  /** DPoP was asked for in code, and the server answered with a bearer token (RFC 9449 §5). */
+  token_not_bound: { status: 502, wayOn: 'start_again' },
   /** RFC 6749 §5.1 is not kept. */
   token_response_invalid: { status: 502, wayOn: 'start_again' },
   /** OpenID Connect Core §3.1.3.7 is not kept; the detail names the claim. */

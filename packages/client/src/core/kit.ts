@@ -5,6 +5,7 @@
  */
 import type { Pages } from '../pages/views.ts';
 import type { FindProtocolClient } from '../protocol/client-configuration.ts';
+import type { TokenFetch } from '../protocol/token-fetch.ts';
 import type { Passwords } from '../security/passwords.ts';
 import type { Sealer } from '../security/sealing.ts';
 import type { RandomBytes } from '../security/tokens.ts';
@@ -22,6 +23,7 @@ export interface Kit {
   readonly sealer: Sealer;
   readonly passwords: Passwords;
   readonly protocolClient: FindProtocolClient;
+  readonly tokenFetch: TokenFetch;
   readonly pages: Pages;
   readonly jar: CookieJar;
   readonly log: Log;

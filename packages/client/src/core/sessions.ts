@@ -5,6 +5,7 @@
  * (ASVS 7.2.4); inactivity and absolute limits hold on the server (7.3.1, 7.3.2).
  */
 
+import type { DpopKey } from '../protocol/dpop-key.ts';
 import type { Sealer } from '../security/sealing.ts';
 import { digest, type RandomBytes, randomSecret } from '../security/tokens.ts';
 import type { AccountStore, SocialAccount, StoredSession, User } from '../store/account-store.ts';
@@ -31,11 +32,19 @@ export interface ProviderTokens {
   readonly refreshToken: string | null;
   /** Of the access token; null: the provider did not say. */
   readonly expiresAtMs: number | null;
+  /** The key that they are bound to (RFC 9449); null: bearer tokens. */
+  readonly dpopKey: DpopKey | null;
 }
 
 /** What `accounts.accessToken()` answers. */
 export type AccessTokenOutcome =
-  | { readonly kind: 'ready'; readonly accessToken: string; readonly expiresAtMs: number | null }
+  | {
+      readonly kind: 'ready';
+      readonly accessToken: string;
+      readonly expiresAtMs: number | null;
+      /** `DPoP`: worth nothing without a proof of its key, which `accounts.fetch()` adds. */
+      readonly tokenType: 'Bearer' | 'DPoP';
+    }
   /** Nobody is signed in, or by a password, or no tokens are kept. */
   | { readonly kind: 'none' }
   /** The provider gives no new one: the person signed out there, or ended what they granted. Here they are still signed in. */
@@ -82,7 +91,7 @@ interface SessionsDeps {
 /** Sessions over a store. */
 export function createSessions(deps: SessionsDeps): Sessions {
   const { store, sealer, randomBytes, now, idleMs, absoluteMs } = deps;
-  const sealTokens = (tokens: ProviderTokens) => sealer.seal('session-tokens/2', tokens);
+  const sealTokens = (tokens: ProviderTokens) => sealer.seal('session-tokens/3', tokens);
   return {
     find: async (cookies) => {
       const token = cookies.get(COOKIE.session);
@@ -119,7 +128,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     tokens: (session) => {
       const sealed = session.stored.sealedTokens;
       // Sealed above, under a purpose that changes with the shape.
-      return sealed === null ? null : (sealer.open('session-tokens/2', sealed) as ProviderTokens | null);
+      return sealed === null ? null : (sealer.open('session-tokens/3', sealed) as ProviderTokens | null);
     },
     sealTokens,
     cookieName: COOKIE.session,

@@ -110,7 +110,7 @@ export async function welcomeBack(
     sid: pending.sid,
     tokens: {
       idToken: pending.idToken,
-      ...(pending.tokens ?? { accessToken: null, refreshToken: null, expiresAtMs: null }),
+      ...(pending.tokens ?? { accessToken: null, refreshToken: null, expiresAtMs: null, dpopKey: null }),
     },
   });
   kit.log({

@@ -39,7 +39,7 @@ export function pendingCookie(pending: Pending, kit: Pick<Kit, 'sealer' | 'now'>
   };
   return {
     name: COOKIE.pending,
-    value: kit.sealer.seal('pending/2', { ...kept, expiresAtMs: kit.now() + LIFETIME_MS }),
+    value: kit.sealer.seal('pending/3', { ...kept, expiresAtMs: kit.now() + LIFETIME_MS }),
     maxAgeSeconds: LIFETIME_MS / 1000,
   };
 }
@@ -51,6 +51,6 @@ export function readPending(cookies: ReadonlyMap<string, string>, kit: Pick<Kit,
   const opened =
     sealed === undefined
       ? null
-      : (kit.sealer.open('pending/2', sealed) as (Pending & { readonly expiresAtMs: number }) | null);
+      : (kit.sealer.open('pending/3', sealed) as (Pending & { readonly expiresAtMs: number }) | null);
   return opened === null || opened.expiresAtMs <= kit.now() ? null : opened;
 }

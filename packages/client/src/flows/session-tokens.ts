@@ -10,6 +10,7 @@ import * as openid from 'openid-client';
 import { type Failure, failure } from '../core/failure.ts';
 import type { Kit } from '../core/kit.ts';
 import type { AccessTokenOutcome, ActiveSession, ProviderTokens } from '../core/sessions.ts';
+import { dpopHandle } from '../protocol/dpop-key.ts';
 import { protocolFailure } from '../protocol/protocol-failures.ts';
 import { findProtocolClient, findProviderClient } from './provider-client.ts';
 
@@ -64,13 +65,14 @@ async function refresh(session: ActiveSession, tokens: ProviderTokens, kit: Kit)
     }
     const { answer } = answered;
     next = {
+      ...tokens,
       idToken: answer.id_token ?? tokens.idToken,
       accessToken: answer.access_token,
       // RFC 6749 §6: a server need not rotate.
       refreshToken: answer.refresh_token ?? tokens.refreshToken,
       expiresAtMs: answer.expires_in === undefined ? null : kit.now() + answer.expires_in * 1000,
     };
-    return { kind: 'ready', accessToken: answer.access_token, expiresAtMs: next.expiresAtMs };
+    return ready(next, answer.access_token);
   } finally {
     const sealed = next === null ? null : kit.sessions.sealTokens(next);
     await kit.store.finishTokenRefresh(session.stored.tokenDigest, sealed);
@@ -91,7 +93,12 @@ async function askForTokens(
   const found = await findProtocolClient(provider, client, kit);
   if (found.kind === 'failure') return found;
   try {
-    const answer = await openid.refreshTokenGrant(found.protocol.configuration, tokens.refreshToken);
+    const { configuration } = found.protocol;
+    const dpop = tokens.dpopKey === null ? {} : { DPoP: await dpopHandle(configuration, tokens.dpopKey) };
+    const answer = await openid.refreshTokenGrant(configuration, tokens.refreshToken, undefined, dpop);
+    if (tokens.dpopKey !== null && answer.token_type !== 'dpop') {
+      return failure('token_not_bound', `token endpoint of "${provider.id}" answered a refresh with a bearer token`);
+    }
     return { kind: 'answered', answer };
   } catch (error) {
     return protocolFailure(error, 'token', `token endpoint of "${provider.id}"`);
@@ -104,7 +111,11 @@ function outcomeOf(tokens: ProviderTokens | null, nowMs: number): AccessTokenOut
   // Nothing was kept, or it was taken away when the provider refused.
   if (accessToken === null && refreshToken === null) return { kind: expiresAtMs === null ? 'none' : 'ended' };
   if (accessToken === null) return 'stale';
-  if (expiresAtMs === null || nowMs < expiresAtMs - EARLY_MS) return { kind: 'ready', accessToken, expiresAtMs };
+  if (expiresAtMs === null || nowMs < expiresAtMs - EARLY_MS) return ready(tokens, accessToken);
   if (refreshToken !== null) return 'stale';
-  return nowMs < expiresAtMs ? { kind: 'ready', accessToken, expiresAtMs } : { kind: 'ended' };
+  return nowMs < expiresAtMs ? ready(tokens, accessToken) : { kind: 'ended' };
+}
+
+function ready({ expiresAtMs, dpopKey }: ProviderTokens, accessToken: string): AccessTokenOutcome {
+  return { kind: 'ready', accessToken, expiresAtMs, tokenType: dpopKey === null ? 'Bearer' : 'DPoP' };
 }

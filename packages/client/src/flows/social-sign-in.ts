@@ -12,6 +12,7 @@ import type { PostedForm, Visit } from '../core/visit.ts';
 import { type Attempt, attemptCookies, forgetAttempt, newAttempt } from '../protocol/attempt.ts';
 import { authorizationRequestUrl } from '../protocol/authorization-request.ts';
 import { type Identity, identify, matchAttempt } from '../protocol/authorization-response.ts';
+import { DPOP_ALGORITHM, offersDpop } from '../protocol/dpop-key.ts';
 import { protocolFailure } from '../protocol/protocol-failures.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { CookieToSet } from '../web/cookies.ts';
@@ -53,10 +54,15 @@ async function start(
   if ('kind' in client) return client;
   const found = await findProtocolClient(provider, client, kit);
   if (found.kind === 'failure') return found;
-  const attempt = newAttempt(
-    { ...intent, provider: provider.id, clientId: client.clientId, withNonce: provider.protocol === 'oidc' },
-    kit,
-  );
+  const withKey = provider.dpop === true;
+  // Of a server without metadata it shows when its tokens come.
+  if (withKey && provider.protocol === 'oidc' && !offersDpop(found.protocol.configuration.serverMetadata())) {
+    return failure('dpop_not_offered', `the metadata of "${provider.id}" offers no DPoP with ${DPOP_ALGORITHM}`, {
+      hint: 'leave `dpop` out for this provider, or switch it on at the server',
+    });
+  }
+  const withNonce = provider.protocol === 'oidc';
+  const attempt = newAttempt({ ...intent, provider: provider.id, clientId: client.clientId, withNonce, withKey }, kit);
   try {
     const uri = redirectUri(provider, kit.settings);
     const url = await authorizationRequestUrl(provider, client, found.protocol, attempt, uri);
@@ -119,6 +125,7 @@ async function settle(
           refreshToken: identity.tokens.refreshToken,
           expiresAtMs:
             identity.tokens.lifetimeSeconds === null ? null : kit.now() + identity.tokens.lifetimeSeconds * 1000,
+          dpopKey: identity.tokens.dpopKey,
         }
       : null,
     next: attempt.next,

@@ -1,11 +1,11 @@
 /**
- * `fetch` with an access token (RFC 6750 §2.1).
+ * `fetch` with a program's access token, bound to a key or not.
  *
- * Owns when a request is sent a second time: after a 401, once, unless its body was a stream.
+ * Owns when a request is sent a second time with another token: after a 401, once, unless its body was a stream.
  */
 
 import type { Fetch } from '../protocol/back-channel.ts';
-import { isSecureEnough } from '../providers/base-url.ts';
+import { type Credential, createTokenFetch, requireTokenAddress } from '../protocol/token-fetch.ts';
 import { ProgramError } from './program-client.ts';
 
 /** `fetch` as a program calls its API. */
@@ -13,34 +13,28 @@ export type BearerFetch = (url: string | URL, init?: RequestInit) => Promise<Res
 
 /** A `fetch` over a source of tokens. */
 export function createBearerFetch(source: {
-  readonly accessToken: () => Promise<string>;
+  readonly credential: () => Promise<Credential>;
   /** This token was refused: do not hand it out again. */
   readonly forget: (token: string) => Promise<void>;
   readonly fetch: Fetch | undefined;
+  readonly now: () => number;
 }): BearerFetch {
-  const send = source.fetch ?? ((url, init) => fetch(url, init));
+  const send = createTokenFetch({ fetch: source.fetch ?? ((url, init) => fetch(url, init)), now: source.now });
   return async (url, init = {}) => {
     const target = new URL(url);
-    // RFC 6750 §5.3: a token that travels in the clear is everybody's.
-    if (!isSecureEnough(target, false)) throw new TypeError(`${target.origin}: tokens are sent over https alone`);
-    const token = await source.accessToken();
-    // RFC 9700 §4.12.2: a redirect would hand the token to whoever it names.
-    const first = await send(target.href, { redirect: 'manual', ...init, headers: withToken(init.headers, token) });
+    // Before anything is asked for: an address that no token is sent to.
+    requireTokenAddress(target);
+    const credential = await source.credential();
+    const first = await send(target, init, credential);
     if (first.status !== 401 || init.body instanceof ReadableStream) return first;
-    await source.forget(token);
-    const renewed = await source.accessToken().catch((error: unknown) => {
+    await source.forget(credential.token);
+    const renewed = await source.credential().catch((error: unknown) => {
       // Nothing newer is to be had: what the API answered is the answer.
-      if (error instanceof ProgramError) return token;
+      if (error instanceof ProgramError) return credential;
       throw error;
     });
-    if (renewed === token) return first;
+    if (renewed.token === credential.token) return first;
     await first.body?.cancel();
-    return send(target.href, { redirect: 'manual', ...init, headers: withToken(init.headers, renewed) });
+    return send(target, init, renewed);
   };
-}
-
-function withToken(headers: RequestInit['headers'], token: string): Headers {
-  const all = new Headers(headers);
-  all.set('authorization', `Bearer ${token}`);
-  return all;
 }

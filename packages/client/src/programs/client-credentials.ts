@@ -6,9 +6,10 @@
 
 import { createHash } from 'node:crypto';
 import * as openid from 'openid-client';
+import { newDpopKey } from '../protocol/dpop-key.ts';
 import { type BearerFetch, createBearerFetch } from './bearer-fetch.ts';
 import { connect, type ProgramOptions } from './program-client.ts';
-import { protocolStep } from './token-set.ts';
+import { dpopOptions, protocolStep, requireBinding } from './token-set.ts';
 
 /** A request that carries the token should not arrive after it expired; of short ones a tenth. */
 const EARLY_MS = 30_000;
@@ -34,6 +35,8 @@ export interface TokenSource {
 /** A source under these credentials; nothing is asked yet. */
 export function clientCredentials(options: ClientCredentialsOptions): TokenSource {
   const now = options.now ?? Date.now;
+  // In memory alone, as its tokens are.
+  const dpopKey = options.dpop === true ? newDpopKey() : null;
   let configuration: Promise<openid.Configuration> | null = null;
   let current: { readonly token: Promise<string>; untilMs: number } | null = null;
 
@@ -43,12 +46,17 @@ export function clientCredentials(options: ClientCredentialsOptions): TokenSourc
       configuration = null;
       throw error;
     });
-    const answer = await protocolStep(() =>
-      openid.clientCredentialsGrant(connected, {
-        ...(options.scope === undefined ? {} : { scope: options.scope }),
-        ...(options.resource === undefined ? {} : { resource: options.resource }),
-      }),
+    const answer = await protocolStep(async () =>
+      openid.clientCredentialsGrant(
+        connected,
+        {
+          ...(options.scope === undefined ? {} : { scope: options.scope }),
+          ...(options.resource === undefined ? {} : { resource: options.resource }),
+        },
+        await dpopOptions(connected, dpopKey),
+      ),
     );
+    requireBinding(answer, dpopKey);
     const lifetimeMs = answer.expires_in === undefined ? LIFETIME_UNKNOWN_MS : answer.expires_in * 1000;
     return { token: answer.access_token, untilMs: now() + lifetimeMs - Math.min(EARLY_MS, lifetimeMs / 10) };
   };
@@ -74,7 +82,8 @@ export function clientCredentials(options: ClientCredentialsOptions): TokenSourc
     // Somebody else may have got a new one already.
     if (entry !== null && digest(await entry.token) === digest(refusedToken) && current === entry) current = null;
   };
-  return { accessToken, fetch: createBearerFetch({ accessToken, forget, fetch: options.fetch }) };
+  const credential = async () => ({ token: await accessToken(), dpopKey });
+  return { accessToken, fetch: createBearerFetch({ credential, forget, fetch: options.fetch, now }) };
 }
 
 function digest(token: string): string {

@@ -4,8 +4,9 @@
  * Owns the order of the steps. The intervals, `slow_down` included, are kept by openid-client.
  */
 import * as openid from 'openid-client';
+import { newDpopKey } from '../protocol/dpop-key.ts';
 import { connect, ProgramError, type ProgramOptions } from './program-client.ts';
-import { protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
+import { dpopOptions, protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
 
 /** What the person has to see. */
 export interface DevicePrompt {
@@ -39,6 +40,7 @@ export async function deviceLogin(options: DeviceLoginOptions): Promise<TokenSet
   if (configuration.serverMetadata().device_authorization_endpoint === undefined) {
     throw new ProgramError('server_unsuitable', 'the server has no device_authorization_endpoint');
   }
+  const dpopKey = options.dpop === true ? newDpopKey() : null;
   return protocolStep(async () => {
     const device = await openid.initiateDeviceAuthorization(configuration, {
       scope: options.scope ?? 'openid profile',
@@ -52,13 +54,11 @@ export async function deviceLogin(options: DeviceLoginOptions): Promise<TokenSet
     });
     const { signal } = options;
     try {
-      const answer = await openid.pollDeviceAuthorizationGrant(
-        configuration,
-        device,
-        undefined,
-        signal === undefined ? {} : { signal },
-      );
-      return tokenSetOf(answer, configuration, now());
+      const answer = await openid.pollDeviceAuthorizationGrant(configuration, device, undefined, {
+        ...(await dpopOptions(configuration, dpopKey)),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return tokenSetOf(answer, configuration, now(), { dpopKey });
     } catch (error) {
       if (signal?.aborted) throw new ProgramError('aborted', 'given up', { cause: error });
       throw error;

@@ -8,9 +8,10 @@ import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as openid from 'openid-client';
+import { dpopThumbprint, newDpopKey } from '../protocol/dpop-key.ts';
 import { equalInConstantTime } from '../security/tokens.ts';
 import { connect, ProgramError, type ProgramOptions } from './program-client.ts';
-import { protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
+import { dpopOptions, protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
 const CALLBACK_PATH = '/callback';
@@ -42,6 +43,7 @@ export async function loopbackLogin(options: LoopbackLoginOptions): Promise<Toke
   const verifier = openid.randomPKCECodeVerifier();
   const challenge = await openid.calculatePKCECodeChallenge(verifier);
   const scope = options.scope ?? 'openid profile';
+  const dpopKey = options.dpop === true ? newDpopKey() : null;
   const signals = [AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS), ...(options.signal ? [options.signal] : [])];
   const listener = await listen(state, AbortSignal.any(signals));
   try {
@@ -53,11 +55,13 @@ export async function loopbackLogin(options: LoopbackLoginOptions): Promise<Toke
       code_challenge: challenge,
       code_challenge_method: 'S256',
       ...(options.resource === undefined ? {} : { resource: options.resource }),
+      // RFC 9449 §10: a code that was stolen is worth nothing without the key.
+      ...(dpopKey === null ? {} : { dpop_jkt: await dpopThumbprint(dpopKey) }),
     });
     await (options.openBrowser ?? openInBrowser)(url.href);
     const arrived = await listener.arrived;
-    const answer = await protocolStep(() =>
-      openid.authorizationCodeGrant(
+    const tokens = await protocolStep(async () => {
+      const answer = await openid.authorizationCodeGrant(
         configuration,
         arrived.url,
         {
@@ -66,13 +70,15 @@ export async function loopbackLogin(options: LoopbackLoginOptions): Promise<Toke
           ...(scope.split(' ').includes('openid') ? { expectedNonce: nonce, idTokenExpected: true } : {}),
         },
         options.resource === undefined ? undefined : { resource: options.resource },
-      ),
-    ).catch((error: unknown) => {
+        await dpopOptions(configuration, dpopKey),
+      );
+      return tokenSetOf(answer, configuration, now(), { dpopKey });
+    }).catch((error: unknown) => {
       arrived.answer(error instanceof ProgramError ? error.code : 'answer_invalid');
       throw error;
     });
     arrived.answer(null);
-    return tokenSetOf(answer, configuration, now());
+    return tokens;
   } catch (error) {
     if (options.signal?.aborted) throw new ProgramError('aborted', 'given up', { cause: error });
     throw error;

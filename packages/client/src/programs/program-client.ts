@@ -6,6 +6,7 @@
  */
 import * as openid from 'openid-client';
 import { BackChannelError, createBackChannel, type Fetch, moveBase } from '../protocol/back-channel.ts';
+import { DPOP_ALGORITHM, offersDpop } from '../protocol/dpop-key.ts';
 import { requireBaseUrl } from '../providers/base-url.ts';
 
 const TIMEOUT_SECONDS = 10;
@@ -21,6 +22,11 @@ export interface ProgramOptions {
   readonly backChannelUrl?: string;
   /** http beyond this machine, as between containers. */
   readonly allowInsecure?: boolean;
+  /**
+   * Bind the tokens to a key (DPoP, RFC 9449), which is kept with them, and take no others. Default false: bearer tokens, which are good
+   * in anybody's hand.
+   */
+  readonly dpop?: boolean;
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch;
   /** Epoch milliseconds. Default: the system's clock. */
@@ -92,6 +98,9 @@ export async function connect(options: ProgramOptions): Promise<openid.Configura
       throw error;
     });
     openid.enableNonRepudiationChecks(configuration);
+    if (options.dpop === true && !offersDpop(configuration.serverMetadata())) {
+      throw new ProgramError('server_unsuitable', `the server offers no DPoP with ${DPOP_ALGORITHM} (RFC 9449 §5.1)`);
+    }
     return configuration;
   } catch (error) {
     throw asProgramError(error, 'server_unsuitable');

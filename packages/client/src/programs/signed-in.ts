@@ -8,7 +8,7 @@ import * as openid from 'openid-client';
 import { type BearerFetch, createBearerFetch } from './bearer-fetch.ts';
 import { connect, ProgramError, type ProgramOptions } from './program-client.ts';
 import type { TokenFile } from './token-file.ts';
-import { protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
+import { dpopOptions, protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
 
 const EARLY_MS = 30_000;
 
@@ -33,7 +33,7 @@ export interface SignedIn {
 export function signedIn(options: SignedInOptions): SignedIn {
   const { file } = options;
   const now = options.now ?? Date.now;
-  let refreshing: Promise<string> | null = null;
+  let refreshing: Promise<TokenSet> | null = null;
   let refused: string | null = null;
 
   const tokens = async (): Promise<TokenSet | null> => {
@@ -50,27 +50,29 @@ export function signedIn(options: SignedInOptions): SignedIn {
       const found = await tokens();
       if (found === null) throw new ProgramError('signed_out', 'nobody is signed in');
       // Another process was faster.
-      if (usable(found)) return found.accessToken;
-      const { refreshToken } = found;
+      if (usable(found)) return found;
+      const { refreshToken, dpopKey } = found;
       if (refreshToken === null) throw new ProgramError('signed_out', 'the sign-in is over: sign in again');
       const configuration = await connect(options);
-      const renewed = await protocolStep(() => openid.refreshTokenGrant(configuration, refreshToken)).catch(
-        (error: unknown) => {
-          if (error instanceof ProgramError && isInvalidGrant(error.cause)) {
-            throw new ProgramError('signed_out', 'the sign-in is over: sign in again', { cause: error });
-          }
-          throw error;
-        },
-      );
-      const next = tokenSetOf(renewed, configuration, now(), found);
+      const renewed = await protocolStep(async () =>
+        // RFC 9449 §5: with the key of before, to which a public client's refresh token is bound as well.
+        openid.refreshTokenGrant(configuration, refreshToken, undefined, await dpopOptions(configuration, dpopKey)),
+      ).catch((error: unknown) => {
+        if (error instanceof ProgramError && isInvalidGrant(error.cause)) {
+          throw new ProgramError('signed_out', 'the sign-in is over: sign in again', { cause: error });
+        }
+        throw error;
+      });
+      const next = tokenSetOf(renewed, configuration, now(), { dpopKey, former: found });
       await file.write(next);
-      return next.accessToken;
+      return next;
     });
 
-  const accessToken = async (): Promise<string> => {
+  /** Those that are good for a while, with their key. */
+  const current = async (): Promise<TokenSet> => {
     const found = await tokens();
     if (found === null) throw new ProgramError('signed_out', 'nobody is signed in');
-    if (usable(found)) return found.accessToken;
+    if (usable(found)) return found;
     refreshing ??= refresh().finally(() => {
       refreshing = null;
     });
@@ -79,13 +81,17 @@ export function signedIn(options: SignedInOptions): SignedIn {
 
   return {
     tokens,
-    accessToken,
+    accessToken: async () => (await current()).accessToken,
     fetch: createBearerFetch({
-      accessToken,
+      credential: async () => {
+        const { accessToken: token, dpopKey } = await current();
+        return { token, dpopKey };
+      },
       forget: async (token) => {
         refused = token;
       },
       fetch: options.fetch,
+      now,
     }),
     signOut: async () => {
       const found = await tokens().catch(() => null);

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
+import { readDpopKey } from '../protocol/dpop-key.ts';
 import { makeFolder } from '../store/make-folder.ts';
 import { ProgramError } from './program-client.ts';
 import type { TokenSet } from './token-set.ts';
@@ -108,7 +109,9 @@ function parse(text: string, path: string): TokenSet {
     said['version'] !== VERSION ||
     typeof issuer !== 'string' ||
     typeof clientId !== 'string' ||
-    typeof accessToken !== 'string'
+    typeof accessToken !== 'string' ||
+    // Tokens without their key are worth nothing, and sent without it they would tell others what they are.
+    ((said['dpopKey'] ?? null) !== null && readDpopKey(said['dpopKey']) === null)
   ) {
     throw new ProgramError('token_file_invalid', `${path} holds no tokens that this version can read: sign in again`);
   }
@@ -120,6 +123,7 @@ function parse(text: string, path: string): TokenSet {
     refreshToken: optional('refreshToken'),
     idToken: optional('idToken'),
     scope: optional('scope'),
+    dpopKey: readDpopKey(said['dpopKey']),
     claims: typeof claims === 'object' && claims !== null ? (claims as Readonly<Record<string, unknown>>) : null,
   };
 }

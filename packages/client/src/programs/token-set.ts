@@ -4,7 +4,8 @@
  * Owns the shape, and reading it out of an answer of the token endpoint.
  */
 import type * as openid from 'openid-client';
-import { asProgramError } from './program-client.ts';
+import { type DpopKey, dpopHandle } from '../protocol/dpop-key.ts';
+import { asProgramError, ProgramError } from './program-client.ts';
 
 /** Tokens, and whose they are. */
 export interface TokenSet {
@@ -16,18 +17,23 @@ export interface TokenSet {
   readonly refreshToken: string | null;
   readonly idToken: string | null;
   readonly scope: string | null;
+  /** The key that they are bound to (RFC 9449); null: bearer tokens. As secret as they are. */
+  readonly dpopKey: DpopKey | null;
   /** The verified claims of the ID token; null without OpenID Connect. */
   readonly claims: Readonly<Record<string, unknown>> | null;
 }
 
-/** The answer, with what of the `former` set it leaves in force. */
+/** The answer, with what of the `former` set it leaves in force. @throws ProgramError where it is not bound to the key */
 export function tokenSetOf(
   answer: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers,
   configuration: openid.Configuration,
   nowMs: number,
-  former: TokenSet | null = null,
+  kept: { readonly dpopKey: DpopKey | null; readonly former?: TokenSet },
 ): TokenSet {
+  const { dpopKey, former } = kept;
+  requireBinding(answer, dpopKey);
   return {
+    dpopKey,
     issuer: configuration.serverMetadata().issuer,
     clientId: configuration.clientMetadata().client_id,
     accessToken: answer.access_token,
@@ -38,6 +44,21 @@ export function tokenSetOf(
     scope: answer.scope ?? former?.scope ?? null,
     claims: answer.claims() ?? former?.claims ?? null,
   };
+}
+
+/** RFC 9449 §5: a server that knows nothing of proofs ignores them, and its tokens are good in anybody's hand. @throws ProgramError */
+export function requireBinding(answer: openid.TokenEndpointResponse, dpopKey: DpopKey | null): void {
+  if (dpopKey !== null && answer.token_type !== 'dpop') {
+    throw new ProgramError('server_unsuitable', 'the server answered with a bearer token, which is bound to no key');
+  }
+}
+
+/** The key of a request to the token endpoint, as openid-client takes it. */
+export async function dpopOptions(
+  configuration: openid.Configuration,
+  dpopKey: DpopKey | null,
+): Promise<openid.DPoPOptions> {
+  return dpopKey === null ? {} : { DPoP: await dpopHandle(configuration, dpopKey) };
 }
 
 /** Runs a step of the protocol. @throws ProgramError */

@@ -7,12 +7,13 @@
 import type { Sealer } from '../security/sealing.ts';
 import { type RandomBytes, randomId, randomSecret } from '../security/tokens.ts';
 import { COOKIE, type CookieToSet } from '../web/cookies.ts';
+import { type DpopKey, newDpopKey } from './dpop-key.ts';
 
 /** Long enough to sign up at the provider and wait for its mail. */
 const ATTEMPT_LIFETIME_MS = 60 * 60 * 1000;
 /** The cookie outlives the attempt, so that the page can say "too long ago" instead of "unknown". */
 const COOKIE_LIFETIME_SECONDS = (2 * ATTEMPT_LIFETIME_MS) / 1000;
-/** More tabs than anybody opens at once; at about 350 bytes each they stay below common header limits. */
+/** More tabs than anybody opens at once; at about 350 bytes each, 600 with a key, they stay below common header limits. */
 const ATTEMPTS_PER_BROWSER_MAX = 12;
 
 /** What a response is checked against. */
@@ -26,6 +27,8 @@ export interface Attempt {
   readonly nonce: string | null;
   /** RFC 7636 §4.1. */
   readonly codeVerifier: string;
+  /** RFC 9449: the key that the tokens will be bound to; null where the provider is not asked for that. */
+  readonly dpopKey: DpopKey | null;
   /** Where to go after the sign-in; a path of this application. */
   readonly next: string;
   /** Set: link to this signed-in user instead of signing in. */
@@ -35,15 +38,19 @@ export interface Attempt {
 
 /** Makes the unguessable parts of a new attempt. */
 export function newAttempt(
-  start: Omit<Attempt, 'state' | 'nonce' | 'codeVerifier' | 'startedAtMs'> & { readonly withNonce: boolean },
+  start: Omit<Attempt, 'state' | 'nonce' | 'codeVerifier' | 'dpopKey' | 'startedAtMs'> & {
+    readonly withNonce: boolean;
+    readonly withKey: boolean;
+  },
   deps: { randomBytes: RandomBytes; now: () => number },
 ): Attempt {
-  const { withNonce, ...rest } = start;
+  const { withNonce, withKey, ...rest } = start;
   return {
     ...rest,
     state: randomId(deps.randomBytes),
     nonce: withNonce ? randomId(deps.randomBytes) : null,
     codeVerifier: randomSecret(deps.randomBytes),
+    dpopKey: withKey ? newDpopKey() : null,
     startedAtMs: deps.now(),
   };
 }
@@ -64,7 +71,7 @@ export function attemptCookies(
     ...surplus.map(({ name }) => ({ name, value: '', maxAgeSeconds: null, path })),
     {
       name: `${COOKIE.attempt}${attempt.state}`,
-      value: sealer.seal('attempt/1', attempt),
+      value: sealer.seal('attempt/2', attempt),
       maxAgeSeconds: COOKIE_LIFETIME_SECONDS,
       path,
     },
@@ -91,5 +98,5 @@ export function findAttempt(
 
 function openAttempt(sealed: string, sealer: Pick<Sealer, 'open'>): Attempt | null {
   // Sealed by newAttempt()'s caller under a purpose that changes with the shape, so what opens is an Attempt.
-  return sealer.open('attempt/1', sealed) as Attempt | null;
+  return sealer.open('attempt/2', sealed) as Attempt | null;
 }

@@ -9,6 +9,7 @@ import type { Provider, ProviderClient } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { BackChannelError } from './back-channel.ts';
 import type { ProtocolClient } from './client-configuration.ts';
+import { dpopThumbprint } from './dpop-key.ts';
 
 /**
  * The authorization request's URL. PKCE is always sent: a server that does not know it ignores it (RFC 6749 §3.1).
@@ -18,7 +19,7 @@ export async function authorizationRequestUrl(
   provider: Provider,
   client: ProviderClient,
   protocol: ProtocolClient,
-  attempt: Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'>,
+  attempt: Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'> & Partial<Pick<Attempt, 'dpopKey'>>,
   redirectUri: string,
 ): Promise<string> {
   const scope = provider.protocol === 'oidc' ? [...new Set(['openid', ...client.scope])] : client.scope;
@@ -30,6 +31,7 @@ export async function authorizationRequestUrl(
     code_challenge_method: 'S256',
     ...(scope.length > 0 ? { scope: scope.join(' ') } : {}),
     ...(attempt.nonce === null ? {} : { nonce: attempt.nonce }),
+    ...(attempt.dpopKey ? { dpop_jkt: await dpopThumbprint(attempt.dpopKey) } : {}),
   });
   if (!isSecureEnough(url, provider.allowInsecure)) {
     throw new BackChannelError(

@@ -11,6 +11,7 @@ import type { OAuth2Provider, OidcProvider, Profile, ProfileFields, Provider } f
 import type { Sealer } from '../security/sealing.ts';
 import { type Attempt, findAttempt } from './attempt.ts';
 import type { ProtocolClient } from './client-configuration.ts';
+import { type DpopKey, dpopHandle } from './dpop-key.ts';
 import { protocolFailure } from './protocol-failures.ts';
 
 /** Who came back. */
@@ -29,6 +30,8 @@ export interface Identity {
     readonly accessToken: string;
     readonly refreshToken: string | null;
     readonly lifetimeSeconds: number | null;
+    /** The key that they are bound to (RFC 9449); null: bearer tokens. */
+    readonly dpopKey: DpopKey | null;
   };
 }
 
@@ -70,7 +73,7 @@ export function matchAttempt(
 export async function identify(
   provider: Provider,
   protocol: ProtocolClient,
-  attempt: Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'>,
+  attempt: Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'> & Partial<Pick<Attempt, 'dpopKey'>>,
   query: URLSearchParams,
   redirectUri: string,
 ): Promise<Identity | Failure> {
@@ -85,22 +88,36 @@ export async function identify(
     pkceCodeVerifier: attempt.codeVerifier,
     ...(attempt.nonce === null ? {} : { expectedNonce: attempt.nonce, idTokenExpected: true }),
   };
+  const dpopKey = attempt.dpopKey ?? null;
+  const dpop = dpopKey === null ? {} : { DPoP: await dpopHandle(protocol.configuration, dpopKey) };
   let tokens: Tokens;
   try {
-    tokens = await openid.authorizationCodeGrant(protocol.configuration, currentUrl, checks);
+    tokens = await openid.authorizationCodeGrant(protocol.configuration, currentUrl, checks, undefined, dpop);
   } catch (error) {
     return protocolFailure(error, 'token', `token endpoint of "${provider.id}"`);
   }
+  // RFC 9449 §5: a server that knows nothing of proofs ignores them, and its tokens are good in anybody's hand.
+  if (dpopKey !== null && tokens.token_type !== 'dpop') {
+    return failure('token_not_bound', `token endpoint of "${provider.id}" answered with a bearer token`);
+  }
+  const answered = { tokens, dpopKey, dpop };
   const identity =
     provider.protocol === 'oidc'
-      ? await identifyByIdToken(provider, protocol, tokens, query)
-      : await identifyByProfile(provider, protocol, tokens);
+      ? await identifyByIdToken(provider, protocol, answered, query)
+      : await identifyByProfile(provider, protocol, answered);
   if (identity.kind === 'failure') return identity;
   const refused = provider.accept?.(identity.profile) ?? null;
   return refused === null ? identity : failure('account_not_accepted', `a person of "${provider.id}": ${refused}`);
 }
 
 type Tokens = Awaited<ReturnType<typeof openid.authorizationCodeGrant>>;
+
+/** What the token endpoint answered, and how a request with it proves the key. */
+interface Answered {
+  readonly tokens: Tokens;
+  readonly dpopKey: DpopKey | null;
+  readonly dpop: openid.DPoPOptions;
+}
 
 /** RFC 6749 §4.1.2 and RFC 9207 §2.4: null when the response holds a code of the right issuer. */
 function readResponse(protocol: ProtocolClient, query: URLSearchParams): Failure | null {
@@ -152,11 +169,11 @@ function refusal(error: string): Failure {
 async function identifyByProfile(
   provider: OAuth2Provider,
   protocol: ProtocolClient,
-  tokens: Tokens,
+  answered: Answered,
 ): Promise<Identity | Failure> {
   const url = protocol.profileUrl;
   if (url === null) throw new Error('an OAuth 2 provider has a profile address');
-  const response = await fetchProfile(url, provider, protocol, tokens);
+  const response = await fetchProfile(url, provider, protocol, answered);
   if ('kind' in response) return response;
   if (!response.ok) {
     const code = response.status >= 500 ? 'provider_unreachable' : 'profile_refused';
@@ -164,18 +181,18 @@ async function identifyByProfile(
       hint: 'the access token lacks the scope that the profile needs, or the address belongs to another server',
     });
   }
-  const answered = readObject(await response.text());
-  if (answered === null) return failure('profile_invalid', `${url} did not answer with a JSON object`);
+  const first = readObject(await response.text());
+  if (first === null) return failure('profile_invalid', `${url} did not answer with a JSON object`);
   const more: Record<string, unknown> = {};
   for (const [name, moreUrl] of Object.entries(protocol.moreProfileUrls)) {
-    const document = await fetchProfile(moreUrl, provider, protocol, tokens);
+    const document = await fetchProfile(moreUrl, provider, protocol, answered);
     if ('kind' in document && document.code === 'provider_unreachable') return document;
     if (!('kind' in document) && document.status >= 500) {
       return failure('provider_unreachable', `${moreUrl} answered ${document.status}`);
     }
     more[name] = 'kind' in document || !document.ok ? undefined : readJson(await document.text());
   }
-  const profile = { ...answered, ...more };
+  const profile = { ...first, ...more };
   const read = readSubject(provider.uid, profile);
   if ('problem' in read) return failure('profile_invalid', `${url}: ${read.problem}`);
   return {
@@ -186,7 +203,7 @@ async function identifyByProfile(
     profile,
     idToken: null,
     sid: null,
-    tokens: issued(tokens),
+    tokens: issued(answered),
   };
 }
 
@@ -194,7 +211,7 @@ async function fetchProfile(
   url: string,
   provider: OAuth2Provider,
   protocol: ProtocolClient,
-  tokens: Tokens,
+  { tokens, dpop }: Answered,
 ): Promise<Response | Failure> {
   const headers = new Headers(provider.profileHeaders ?? { accept: 'application/json' });
   try {
@@ -205,6 +222,7 @@ async function fetchProfile(
       'GET',
       undefined,
       headers,
+      dpop,
     );
   } catch (error) {
     return protocolFailure(error, 'profile', url);
@@ -214,9 +232,10 @@ async function fetchProfile(
 async function identifyByIdToken(
   provider: OidcProvider,
   protocol: ProtocolClient,
-  tokens: Tokens,
+  answered: Answered,
   response: URLSearchParams,
 ): Promise<Identity | Failure> {
+  const { tokens, dpop } = answered;
   const claims = tokens.claims();
   if (claims === undefined) return failure('id_token_invalid', 'the token response has no ID token');
   let profile: Profile = { ...provider.profileFromResponse?.(response), ...claims };
@@ -226,7 +245,7 @@ async function identifyByIdToken(
       // OpenID Connect Core §5.3.2: openid-client compares `sub`.
       profile = {
         ...profile,
-        ...(await openid.fetchUserInfo(protocol.configuration, tokens.access_token, claims.sub)),
+        ...(await openid.fetchUserInfo(protocol.configuration, tokens.access_token, claims.sub, dpop)),
       };
     } catch (error) {
       return protocolFailure(error, 'profile', `userinfo endpoint of "${provider.id}"`);
@@ -243,15 +262,16 @@ async function identifyByIdToken(
     profile,
     idToken: tokens.id_token ?? null,
     sid: typeof claims['sid'] === 'string' ? claims['sid'] : null,
-    tokens: issued(tokens),
+    tokens: issued(answered),
   };
 }
 
-function issued(tokens: Tokens): Identity['tokens'] {
+function issued({ tokens, dpopKey }: Answered): Identity['tokens'] {
   return {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? null,
     lifetimeSeconds: tokens.expires_in ?? null,
+    dpopKey,
   };
 }
 

@@ -46,7 +46,7 @@ function errorResponse(code: string, status: number, step: Step, where: string):
       });
     case 'invalid_grant':
       return failure('code_refused', detail, {
-        hint: 'the code was used before, has expired, or was asked for under another redirect URI',
+        hint: 'the code was used before, has expired, was asked for under another redirect URI, or needs a proof: `dpop: true`',
       });
     default:
       return failure(status >= 500 ? 'provider_unreachable' : 'token_refused', detail);

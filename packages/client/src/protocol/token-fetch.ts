@@ -49,8 +49,7 @@ export function createTokenFetch(deps: { readonly fetch: Fetch; readonly now: ()
     return response;
   };
   return async (url, init, credential) => {
-    // RFC 6750 §5.3: a token that travels in the clear is everybody's.
-    if (!isSecureEnough(url, false)) throw new TypeError(`${url.origin}: tokens are sent over https alone`);
+    requireTokenAddress(url);
     const before = nonces.get(url.origin);
     const first = await send(url, init, credential);
     // RFC 9449 §9: once more, with the nonce that came along. A stream was read and cannot be sent again.
@@ -59,6 +58,11 @@ export function createTokenFetch(deps: { readonly fetch: Fetch; readonly now: ()
     await first.body?.cancel();
     return send(url, init, credential);
   };
+}
+
+/** RFC 6750 §5.3: a token that travels in the clear is everybody's. @throws TypeError for http beyond this machine */
+export function requireTokenAddress(url: URL): void {
+  if (!isSecureEnough(url, false)) throw new TypeError(`${url.origin}: tokens are sent over https alone`);
 }
 
 function asksForNonce(response: Response): boolean {

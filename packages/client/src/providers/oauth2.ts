@@ -26,6 +26,8 @@ export interface OAuth2Options extends CommonOptions {
   readonly clientAuthentication?: 'client_secret_post' | 'client_secret_basic';
   /** Default false: `iss` is checked when it comes, and not missed when it does not. */
   readonly issuerInResponse?: boolean;
+  /** Bind the tokens to a key (DPoP, RFC 9449), and take no others. Default false. */
+  readonly dpop?: boolean;
 }
 
 /**
@@ -45,6 +47,7 @@ export function oauth2(options: OAuth2Options): OAuth2Provider {
       fields: { username: 'username', firstName: 'first_name', lastName: 'last_name', email: 'email' },
     }),
     protocol: 'oauth2',
+    dpop: options.dpop ?? false,
     adjustable: false,
     defaultServerUrl: null,
     defaultBackChannelUrl: null,

@@ -14,6 +14,8 @@ export interface OidcOptions extends CommonOptions {
   readonly issuer: string;
   /** The issuer as this application reaches it, such as `http://server:9977/o` between containers. Default: `issuer`. */
   readonly backChannelUrl?: string;
+  /** Bind the tokens to a key (DPoP, RFC 9449), and take no others. Default false. */
+  readonly dpop?: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export function oidc(options: OidcOptions): OidcProvider {
       },
     }),
     protocol: 'oidc',
+    dpop: options.dpop ?? false,
     adjustable: true,
     defaultServerUrl: issuer,
     defaultBackChannelUrl: backChannelUrl ?? issuer,

@@ -56,6 +56,11 @@ export interface ProviderCommon {
    * account that holds it as verified. Only for a provider that nobody can make say a foreign address.
    */
   readonly trustEmail: boolean;
+  /**
+   * True: the tokens are bound to a key of this application (DPoP, RFC 9449), one for each sign-in, and no bearer token is taken in their
+   * place. Left out: bearer tokens.
+   */
+  readonly dpop?: boolean;
   /** True: addresses with http: beyond the loopback interface are used. Tokens then travel in the clear. */
   readonly allowInsecure: boolean;
   /** True: a social app may say `serverUrl` and `backChannelUrl`. */

@@ -11,7 +11,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a value was sealed for. The number rises when the sealed shape changes, so that an old value does not open. */
-export type Purpose = 'attempt/1' | 'pending/2' | 'app-secret/1' | 'session-tokens/2' | 'form-post/1';
+export type Purpose = 'attempt/2' | 'pending/3' | 'app-secret/1' | 'session-tokens/3' | 'form-post/1';
 
 /** Seals and opens JSON values. */
 export interface Sealer {

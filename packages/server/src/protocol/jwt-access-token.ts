@@ -7,6 +7,7 @@
 import { presentedSecret, type Randomness, type Secret } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import { numericDate } from '../vocabulary/time.ts';
+import { acrOf } from './acr.ts';
 import type { Application } from './application.ts';
 import type { AuthenticationEvent } from './ports/people.ts';
 import type { Signer } from './ports/signer.ts';
@@ -28,13 +29,14 @@ export interface AccessTokenFacts {
   readonly expiresAtMs: number;
 }
 
-/** Makes and signs one: `iss sub aud client_id iat exp jti scope auth_time amr cnf act
+/** Makes and signs one: `iss sub aud client_id iat exp jti scope auth_time acr amr cnf act
  * authorization_details`, §2.2. */
 export async function signAccessToken(
   facts: AccessTokenFacts,
   deps: { readonly issuer: string; readonly signer: Pick<Signer, 'sign'>; readonly randomness: Randomness },
 ): Promise<Secret<'access_token'>> {
   const { application, authentication, context } = facts;
+  const acr = authentication === null ? null : acrOf(authentication);
   const claims = {
     iss: deps.issuer,
     // §2.2: where nobody stands behind it, the application itself.
@@ -50,6 +52,8 @@ export async function signAccessToken(
     ...(context?.authorizationDetails === undefined ? {} : { authorization_details: context.authorizationDetails }),
     // §2.2.1
     ...(authentication === null ? {} : { auth_time: numericDate(authentication.authTimeMs) }),
+    // RFC 9470 §6.1: by which an API knows whether the sign-in was strong enough.
+    ...(acr === null ? {} : { acr }),
     ...(authentication === null || authentication.amr.length === 0 ? {} : { amr: authentication.amr }),
     ...(context?.confirmation === undefined ? {} : { cnf: context.confirmation }),
     // RFC 8693 §4.1

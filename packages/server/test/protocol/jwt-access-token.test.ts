@@ -40,6 +40,7 @@ describe('RFC 9068 §2: a JWT access token', () => {
       jti: expect.stringMatching(/^[\w-]{22}$/),
       scope: 'openid read',
       auth_time: Math.floor(person.session.authTimeMs / 1_000),
+      acr: '1',
       amr: ['pwd'],
     });
   });

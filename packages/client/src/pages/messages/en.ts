@@ -111,6 +111,15 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'The sign-in was refused',
     body: (provider) => `${provider} did not complete the sign-in. The operator can see the reason in the log.`,
   },
+  dpop_not_offered: {
+    title: 'Sign-in is not available',
+    body: (provider) =>
+      `This application asks ${provider} for more protection than it has. Its operator has to change that.`,
+  },
+  token_not_bound: {
+    title: 'The sign-in was not completed',
+    body: (provider) => `${provider} did not protect the sign-in as this application asks for, so it was not used.`,
+  },
   token_response_invalid: {
     title: 'The sign-in was not completed',
     body: (provider) => `${provider} gave an answer that this application does not understand.`,

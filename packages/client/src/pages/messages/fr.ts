@@ -106,6 +106,16 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     title: 'La connexion a été refusée',
     body: (provider) => `${provider} n’a pas terminé la connexion. L’exploitant peut voir la raison dans le journal.`,
   },
+  dpop_not_offered: {
+    title: 'La connexion n’est pas disponible',
+    body: (provider) =>
+      `Cette application demande à ${provider} une protection que ce service n’a pas. Son exploitant doit le corriger.`,
+  },
+  token_not_bound: {
+    title: 'La connexion n’a pas abouti',
+    body: (provider) =>
+      `${provider} n’a pas protégé la connexion comme cette application le demande ; elle n’a pas été utilisée.`,
+  },
   token_response_invalid: {
     title: 'La connexion n’a pas abouti',
     body: (provider) => `${provider} a donné une réponse que cette application ne comprend pas.`,
