@@ -15,7 +15,7 @@ import { type Workbench, withWorkbench } from './workbench.ts';
 
 /** What is to be run. */
 export interface ImportRun {
-  readonly open: () => Promise<Source & { readonly findings?: readonly Finding[] }>;
+  readonly open: (workbench: Workbench) => Promise<Source & { readonly findings?: readonly Finding[] }>;
   readonly options: DjangoOptions;
   readonly parts: readonly ImportPart[];
   readonly dryRun: boolean;
@@ -30,7 +30,7 @@ export async function runImport(run: ImportRun, terminal: Terminal): Promise<Out
   return rehearsing(run.dryRun || run.verify, terminal, (target) =>
     withWorkbench(target, async (workbench) => {
       try {
-        const source = await run.open();
+        const source = await run.open(workbench);
         try {
           return await withBar(terminal, workbench, { parts: run.parts, findings: source.findings ?? [] }, (deps) =>
             run.verify ? verify(source, run, deps, terminal) : bring(source, run, { deps, workbench }, terminal),

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { accountsPart } from '../import/django/accounts.ts';
 import { openUsersFile } from '../import/users-file/open.ts';
+import { LOCALES } from '../pages/messages.ts';
 import { runImport } from './import-run.ts';
 import { type Outcome, usage } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,7 +24,8 @@ export async function importUsersCommand(options: ImportUsersOptions, terminal: 
   const config = options.firebaseHashConfig === undefined ? null : path(options.firebaseHashConfig);
   return runImport(
     {
-      open: () => openUsersFile(path(options.from), config),
+      open: ({ users: { profileFields } }) =>
+        openUsersFile(path(options.from), config, { profileFields, locales: LOCALES }),
       options: {
         origin: 'file',
         userTable: null,

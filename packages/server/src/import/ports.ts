@@ -10,6 +10,7 @@ import type { Application, ClientSecretRecord } from '../protocol/application.ts
 import type { DeclaredScope } from '../protocol/scopes.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, ClientId, FamilyId, SessionId } from '../vocabulary/identifiers.ts';
+import type { FieldValues } from '../vocabulary/profile-field.ts';
 import type { KeptTarget } from './ports/kept.ts';
 
 /** Opens the one transaction of a run. */
@@ -71,6 +72,11 @@ export interface AccountRow {
   readonly isActive: boolean;
   readonly createdAtMs: number;
   readonly lastSignInAtMs: number | null;
+  readonly locale: string | null;
+  /** IANA name. */
+  readonly zoneInfo: string | null;
+  /** Of the operator's fields, those that are filled in. */
+  readonly fields: FieldValues;
 }
 
 /** An address of an account. */
@@ -178,6 +184,9 @@ export interface AccountSample {
   readonly hasPassword: boolean;
   readonly isSuperuser: boolean;
   readonly isActive: boolean;
+  readonly locale: string | null;
+  readonly zoneInfo: string | null;
+  readonly fields: FieldValues;
   /** Whether anything of it was changed here since it was brought. */
   readonly isChangedHere: boolean;
 }

@@ -28,6 +28,13 @@ describe('diapason import users', () => {
     expect(await installation.json(command)).toMatchObject({ written: true, refused: false });
     expect(await installation.json(['user', 'show', 'ann'])).toMatchObject({ id: 7, email: 'ann@example.org' });
     expect(await installation.run([...command, '--verify'])).toMatchObject({ status: 0, complaint: '' });
+    const declared = { DIAPASON_PROFILE_FIELDS: '{"badge":{"label":{"en":"Badge","fr":"Badge"}}}' };
+    writeFileSync(file, 'id,username,email,locale,zoneinfo,badge\n7,ann,ann@example.org,fr,Europe/Paris,4711\n');
+    const unknown = await installation.run(command);
+    expect([unknown.status, unknown.complaint]).toEqual([1, expect.stringContaining('there is no field "badge"')]);
+    await installation.json(command, { environment: declared });
+    const profile = { locale: 'fr', zoneinfo: 'Europe/Paris', fields: { badge: '4711' } };
+    expect(await installation.json(['user', 'show', 'ann'])).toMatchObject(profile);
     writeFileSync(file, 'id,username,colour\n7,ann,red\n');
     const bad = await installation.run(command);
     expect(bad.status).toBe(1);

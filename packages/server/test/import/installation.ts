@@ -129,6 +129,8 @@ export async function openTarget(engine: EngineName, parts: readonly ImportPart[
       withSource(from, (source) => importDjango(source, { ...PLAIN, keep: true, ...options }, deps())),
     bringFrom: (source: Source, options: Partial<DjangoOptions> & { keep?: boolean }, findings: readonly Finding[]) =>
       importDjango(source, { ...PLAIN, keep: true, ...options }, { ...deps(), findings }),
+    verifyFrom: (source: Source, options: Partial<DjangoOptions>) =>
+      verifyDjango(source, { ...PLAIN, ...options }, deps()),
     verify: (from: string) => withSource(from, (source) => verifyDjango(source, PLAIN, deps())),
     signIn: (username: string, password: string) => signIn({ username, password }, browserAt('192.0.2.1'), accountDeps),
     /** Lets time pass, so that what changes now differs from what was brought. */

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { hash as argon2Hash } from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { usernameKeyOf } from '../../src/accounts/username.ts';
 import { openUsersFile } from '../../src/import/users-file/open.ts';
 import { accountId } from '../../src/vocabulary/identifiers.ts';
+import type { ProfileField } from '../../src/vocabulary/profile-field.ts';
 import { ENGINES } from '../storage/databases.ts';
 import { openTarget, type Target } from './installation.ts';
 
@@ -19,6 +21,29 @@ const FIREBASE_CONFIG = {
   memCost: 14,
 };
 const FIREBASE_HASH = 'lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==';
+
+const fieldOf = (name: string, more: Partial<ProfileField> = {}): ProfileField => ({
+  name,
+  label: { en: name, fr: name },
+  kind: 'text',
+  choices: new Map(),
+  charactersMax: 20,
+  required: false,
+  editedBy: 'person',
+  scope: null,
+  claim: name,
+  ...more,
+});
+const choices = new Map(['it', 'hr'].map((value) => [value, { en: value, fr: value }]));
+const FIELDS = [
+  fieldOf('department', { kind: 'choice', choices, required: true }),
+  fieldOf('badge', { editedBy: 'operator' }),
+  fieldOf('starts', { kind: 'date' }),
+  fieldOf('site', { kind: 'url' }),
+  // A name that means something else in a file.
+  fieldOf('is_active'),
+];
+const READING = { profileFields: new Map(FIELDS.map((field) => [field.name, field])), locales: ['en', 'fr'] };
 
 let folder: string;
 
@@ -70,7 +95,7 @@ describe.each(ENGINES)('people of a file on %s', (engine) => {
   afterEach(() => target.close());
 
   const bring = async (path: string, options = {}, config: string | null = null) => {
-    const source = await openUsersFile(path, config);
+    const source = await openUsersFile(path, config, READING);
     return target.bringFrom(source, { origin: 'file', ...options }, source.findings);
   };
   const expectSignIn = async (username: string, password: string) => {
@@ -161,7 +186,9 @@ describe.each(ENGINES)('people of a file on %s', (engine) => {
       },
     ];
     const path = await fileOf({ users });
-    await expect(openUsersFile(path, null)).rejects.toThrow('user 1: its password needs --firebase-hash-config');
+    await expect(openUsersFile(path, null, READING)).rejects.toThrow(
+      'user 1: its password needs --firebase-hash-config',
+    );
     await bring(path, {}, await fileOf(FIREBASE_CONFIG, 'config'));
     await expectSignIn('user1@example.org', 'user1password');
     expect(await currentHashes()).toBe(1);
@@ -175,7 +202,7 @@ describe.each(ENGINES)('people of a file on %s', (engine) => {
 
   it('names each bad row by its line, and the columns that there are not', async () => {
     const faults = async (content: unknown) => {
-      const error = await openUsersFile(await fileOf(content), null).catch((reason: Error) => reason);
+      const error = await openUsersFile(await fileOf(content), null, READING).catch((reason: Error) => reason);
       return error instanceof Error ? error.message : '';
     };
     expect(await faults('username,shoe_size\nann,42\n')).toContain('line 1: there is no field "shoe_size"');
@@ -188,6 +215,121 @@ describe.each(ENGINES)('people of a file on %s', (engine) => {
     expect(await faults([{ username: 'ann', created_at: 'soon' }, 3])).toMatch(/user 1: its created_at.*user 2: /);
     expect(await faults('')).toContain('is empty');
     expect(await faults('[{"username"')).toContain('no whole JSON');
+  });
+
+  const profiles = async () =>
+    (await target.sql('select username, locale, zoneinfo, fields from account order by username')).map((row) => {
+      const { fields, ...rest } = row as { fields: string | null };
+      return { ...rest, fields: fields === null ? null : JSON.parse(fields) };
+    });
+
+  it('brings declared fields, languages and time zones of CSV, and of JSON in either place', async () => {
+    await bring(
+      await fileOf(
+        'username,locale,zoneinfo,department,badge,fields.is_active,starts\nann,fr_CA,europe/paris,it,"4711, b",soon,2026-01-31\nbob,,,,,,\n',
+      ),
+    );
+    const ann = { department: 'it', badge: '4711, b', is_active: 'soon', starts: '2026-01-31' };
+    const bob = { username: 'bob', locale: null, zoneinfo: null, fields: null };
+    expect(await profiles()).toEqual([{ username: 'ann', locale: 'fr', zoneinfo: 'Europe/Paris', fields: ann }, bob]);
+    await bring(
+      await fileOf([
+        { username: 'cat', zoneinfo: 'Asia/Kolkata', fields: { badge: '12' } },
+        { username: 'dan', locale: 'en', badge: '13', site: 'https://dan.example/' },
+      ]),
+    );
+    expect((await profiles()).slice(2)).toEqual([
+      { username: 'cat', locale: null, zoneinfo: 'Asia/Kolkata', fields: { badge: '12' } },
+      { username: 'dan', locale: 'en', zoneinfo: null, fields: { badge: '13', site: 'https://dan.example/' } },
+    ]);
+  });
+
+  it('brings attributes of Keycloak and custom claims of Firebase that are declared, and names the others', async () => {
+    const attributes = { department: ['hr'], locale: ['de'], zoneinfo: ['Europe/Berlin'], shoe_size: ['42'] };
+    const report = await bring(await fileOf({ users: [{ username: 'kim', email: 'kim@example.org', attributes }] }));
+    expect(report.findings.map(({ code, row, what }) => [code, row, what])).toEqual([
+      ['left-behind', 'user 1 ("kim")', 'It has attributes ("shoe_size").'],
+      ['language-unknown', 'user 1 ("kim")', 'Its language is "de", which these pages do not have.'],
+    ]);
+    const claims = { department: 'it', admin: true, locale: 'fr' };
+    const fire = await bring(
+      await fileOf({ users: [{ localId: 'f1', email: 'fay@example.org', customAttributes: JSON.stringify(claims) }] }),
+    );
+    expect(fire.findings.map(({ what }) => what)).toEqual(['It has custom claims ("admin").']);
+    expect(await profiles()).toEqual([
+      { username: 'fay@example.org', locale: 'fr', zoneinfo: null, fields: { department: 'it' } },
+      { username: 'kim', locale: null, zoneinfo: 'Europe/Berlin', fields: { department: 'hr' } },
+    ]);
+  });
+
+  it('names each value that a field cannot have by its line, and writes nothing', async () => {
+    const faults = async (content: unknown) => {
+      const error = await openUsersFile(await fileOf(content), null, READING).catch((reason: Error) => reason);
+      return error instanceof Error ? error.message : '';
+    };
+    const lines = [
+      'id,username,locale,zoneinfo,department,badge,starts,site',
+      '1,a,français,,,,,',
+      '2,b,,Mars/Base,,,,',
+      '3,c,,+02:00,,,,',
+      '4,d,,,sales,,,',
+      `5,e,,,,${'9'.repeat(21)},,`,
+      '6,f,,,,a\u0007b,,',
+      '7,g,,,,,2026-02-30,',
+      '8,h,,,,,,javascript:alert(1)',
+      '9,i,fr,Europe/Paris,it,1,2026-02-28,https://i.example/',
+    ];
+    const message = await faults(lines.join('\n'));
+    for (const part of [
+      'line 2: its locale is no language such as en or fr-CA: "français"',
+      'line 3: its zoneinfo is no time zone such as Europe/Paris: "Mars/Base"',
+      'line 4: its zoneinfo is no time zone such as Europe/Paris: "+02:00"',
+      'line 5: its department is none of "it", "hr": "sales"',
+      'line 6: its badge has more than 20 characters',
+      'line 7: its badge has characters that cannot be shown',
+      'line 8: its starts is no date such as 2026-01-31: "2026-02-30"',
+      'line 9: its site is no web address such as https://example.org/: "javascript:alert(1)"',
+    ]) {
+      expect(message).toContain(part);
+    }
+    expect(message).not.toContain('line 10');
+    const one = (fields: unknown, more = {}) => faults([{ username: 'a', fields, ...more }]);
+    expect(await one({ colour: 'red' })).toContain(
+      'user 1: there is no profile field "colour" (DIAPASON_PROFILE_FIELDS declares department, badge, ',
+    );
+    expect(await one('red')).toContain('user 1: its fields are no object');
+    expect(await one({ badge: 1 })).toContain('user 1: its badge is no text');
+    expect(await one({ badge: '1' }, { badge: '2' })).toContain('user 1: it has the profile field "badge" twice');
+    expect(await faults('username,fields.colour\na,red\n')).toContain('line 1: there is no profile field "colour"');
+    const several = { username: 'kim', attributes: { badge: ['1', '2'] } };
+    expect(await faults({ users: [several] })).toContain('user 1: its badge is no text');
+  });
+
+  it('knows in a second run which profile changed, keeps what was changed here, and compares', async () => {
+    const rows = (badge: string) => [
+      { username: 'ann', zoneinfo: 'Europe/Paris', fields: { badge, department: 'it' } },
+      { username: 'bob', locale: 'fr' },
+    ];
+    await bring(await fileOf(rows('1')), { keep: false });
+    expect(await profiles()).toEqual([]);
+    await bring(await fileOf(rows('1')));
+    // The same, in another order.
+    const same = [
+      { username: 'bob', locale: 'fr-FR' },
+      { ...rows('1')[0], fields: { department: 'it', badge: '1' } },
+    ];
+    expect((await bring(await fileOf(same))).kinds['account']).toMatchObject({ unchanged: 2 });
+    expect((await bring(await fileOf(rows('2')))).kinds['account']).toMatchObject({ changed: 1, unchanged: 1 });
+    const source = await openUsersFile(await fileOf(rows('3')), null, READING);
+    const { differences } = await target.verifyFrom(source, { origin: 'file' });
+    expect(differences).toEqual([expect.stringContaining('("ann"): badge is 3 there and 2 here.')]);
+    const ann = await target.storage.accounts.findByUsername(usernameKeyOf('ann'), 'ann');
+    if (ann === null) throw new Error('ann is gone');
+    target.advance(1_000);
+    await target.storage.accounts.setFields(ann.account.id, { badge: '7' }, target.clock());
+    const kept = await bring(await fileOf(rows('3')));
+    expect(kept.findings.map(({ code }) => code)).toContain('kept-as-here');
+    expect(await profiles()).toMatchObject([{ fields: { badge: '7', department: 'it' } }, { locale: 'fr' }]);
   });
 
   it('refuses a hash of no known form by name, and leaves it out where it is told to', async () => {

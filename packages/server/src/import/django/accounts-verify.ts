@@ -6,7 +6,7 @@ import { ReportWriter } from '../report.ts';
 import type { StagedRow, Staging } from '../staging.ts';
 import { PARTS } from './account-parts.ts';
 import { textOf } from './reading.ts';
-import { accountRowOf, passwordOf, USER_COLUMNS, userIdOf, userRowName } from './users.ts';
+import { accountRowOf, passwordOf, userColumns, userIdOf, userRowName } from './users.ts';
 
 /** Of each page of users the first so many are compared field by field, so that the sample is spread over all. */
 const SAMPLE_OF_A_PAGE = 20;
@@ -16,7 +16,7 @@ const DIFFERENCES_MAX = 100;
 export async function verifyAccounts(context: ImportContext): Promise<readonly string[]> {
   const { staging, target, report } = context;
   const differences: string[] = [];
-  for (const page of staging.pages('auth_user', { columns: USER_COLUMNS.join(', ') }, BATCH_ROWS)) {
+  for (const page of staging.pages('auth_user', { columns: userColumns(context.options).join(', ') }, BATCH_ROWS)) {
     const rows = new Map<AccountId, StagedRow>();
     for (const row of page) {
       const id = userIdOf(row, 'id');
@@ -51,10 +51,21 @@ function fieldDifferences(row: StagedRow, here: AccountSample, context: ImportCo
     ['password', there.passwordHash !== null, here.hasPassword],
     ['is_superuser', there.isSuperuser, here.isSuperuser],
     ['is_active', there.isActive, here.isActive],
+    ...(context.options.origin === 'file' ? profileDifferences(there, here) : []),
   ];
   return fields
     .filter(([, theirs, ours]) => theirs !== ours)
     .map(([name, theirs, ours]) => `${userRowName(row)}: ${name} is ${String(theirs)} there and ${String(ours)} here.`);
+}
+
+/** What a Django says nothing of. */
+function profileDifferences(there: AccountRow, here: AccountSample): readonly (readonly [string, unknown, unknown])[] {
+  const names = [...new Set([...Object.keys(there.fields), ...Object.keys(here.fields)])];
+  return [
+    ['locale', there.locale, here.locale],
+    ['zoneinfo', there.zoneInfo, here.zoneInfo],
+    ...names.map((name) => [name, there.fields[name] ?? null, here.fields[name] ?? null] as const),
+  ];
 }
 
 /** Every account's, and what is counted of each kind. */

@@ -9,12 +9,7 @@ import type { StagedRow } from '../staging.ts';
 import { accountKindOf, PARTS } from './account-parts.ts';
 import { addressesOf } from './addresses.ts';
 import { textOf } from './reading.ts';
-import { accountRowOf, passwordOf, USER_COLUMNS, userRowName } from './users.ts';
-
-const PLANNED = {
-  columns: `t.account, t.way, t.digest, t.secret_digest, t.with_password, ${USER_COLUMNS.map((name) => `u.${name}`).join(', ')}`,
-  join: 'join auth_user u on u.rowid = t.user_seq',
-};
+import { accountRowOf, passwordOf, userColumns, userRowName } from './users.ts';
 
 /** Writes them, groups first. */
 export async function writeAccounts(groups: readonly GroupRow[], context: ImportContext): Promise<void> {
@@ -25,7 +20,12 @@ export async function writeAccounts(groups: readonly GroupRow[], context: Import
   for (const page of staging.pages('account_plan', changed, BATCH_ROWS)) {
     await target.clearAccounts(page.map((row) => accountId(textOf(row, 'account'))));
   }
-  const written = { ...PLANNED, where: "t.way in ('brought', 'changed')" };
+  const ofUser = userColumns(context.options).map((name) => `u.${name}`);
+  const written = {
+    columns: ['t.account', 't.way', 't.digest', 't.secret_digest', 't.with_password', ...ofUser].join(', '),
+    join: 'join auth_user u on u.rowid = t.user_seq',
+    where: "t.way in ('brought', 'changed')",
+  };
   for (const page of staging.pages('account_plan', written, BATCH_ROWS)) {
     const rows = await writePage(page, context);
     await writeParts(rows, context);

@@ -11,7 +11,7 @@ import { writeAccounts } from './accounts-write.ts';
 import { ADDRESS_TABLES, addressesOf, arrangeAddresses } from './addresses.ts';
 import { arrangeGroups } from './groups.ts';
 import { digestOfJson, flagOf, instantOf, textOf } from './reading.ts';
-import { USER_COLUMNS, userIdOf, usernameOf, userRowName, userTables } from './users.ts';
+import { userColumns, userIdOf, usernameOf, userRowName, userTables } from './users.ts';
 import { arrangeWaysIn, WAYS_IN_TABLES } from './ways-in.ts';
 
 /** Accounts and what hangs on them. */
@@ -24,7 +24,11 @@ export const accountsPart: ImportPart = {
     const groups = arrange(context);
     if (!expectIds(context)) return;
     context.staging.create('account_plan', PLAN_COLUMNS, PLAN_COLUMNS);
-    for (const page of context.staging.pages('auth_user', { columns: USER_COLUMNS.join(', ') }, BATCH_ROWS)) {
+    for (const page of context.staging.pages(
+      'auth_user',
+      { columns: userColumns(context.options).join(', ') },
+      BATCH_ROWS,
+    )) {
       await planPage(page, context);
     }
     context.staging.arrange(`
@@ -88,7 +92,7 @@ async function planPage(page: readonly StagedRow[], context: ImportContext): Pro
       refuseId(row, context);
       continue;
     }
-    const told = TOLD.map(([column, read]) => read(row, column));
+    const told = (context.options.origin === 'file' ? TOLD_BY_FILES : TOLD).map(([column, read]) => read(row, column));
     const digest = digestOfJson([told, parts.get(id) ?? []]);
     const secretDigest = digestOfJson(textOf(row, 'password'));
     const before = imported.get(id);
@@ -151,7 +155,7 @@ function wayOf(row: StagedRow, known: Known, { report }: ImportContext): Way {
 }
 
 /** What counts as changed in the user table, read, so that it is the same from every kind of source. */
-const TOLD: readonly (readonly [(typeof USER_COLUMNS)[number], (row: StagedRow, column: string) => unknown])[] = [
+const TOLD: readonly (readonly [string, (row: StagedRow, column: string) => unknown])[] = [
   ['username', textOf],
   ['first_name', textOf],
   ['last_name', textOf],
@@ -162,6 +166,7 @@ const TOLD: readonly (readonly [(typeof USER_COLUMNS)[number], (row: StagedRow, 
   ['date_joined', instantOf],
   ['last_login', instantOf],
 ];
+const TOLD_BY_FILES: typeof TOLD = [...TOLD, ['locale', textOf], ['zoneinfo', textOf], ['fields', textOf]];
 
 /** All that hangs on each of some accounts, in one order whatever the source's. */
 function partsOf(staging: Staging, ids: readonly AccountId[]): ReadonlyMap<string, readonly unknown[]> {

@@ -7,6 +7,7 @@ import { judgeHash } from '../../accounts/password-hash-forms.ts';
 import type { PasswordHash } from '../../accounts/ports.ts';
 import { storedUsername } from '../../accounts/username.ts';
 import type { AccountId } from '../../vocabulary/identifiers.ts';
+import type { FieldValues } from '../../vocabulary/profile-field.ts';
 import type { DjangoOptions, ImportContext } from '../part.ts';
 import type { AccountRow } from '../ports.ts';
 import type { StagedRow } from '../staging.ts';
@@ -14,7 +15,7 @@ import { accountIdOf, flagOf, instantOf, textOf } from './reading.ts';
 import type { TableSpec } from './tables.ts';
 
 /** The user table. A model of an organisation's own may lack what Django's has, but for the password. */
-export function userTables({ userTable }: DjangoOptions): readonly TableSpec[] {
+export function userTables({ userTable, origin }: DjangoOptions): readonly TableSpec[] {
   const users = userTable ?? 'auth_user';
   return [
     {
@@ -22,7 +23,7 @@ export function userTables({ userTable }: DjangoOptions): readonly TableSpec[] {
       sourceName: users,
       isRequired: true,
       required: ['id', 'password'],
-      optional: [...USER_COLUMNS].filter((column) => column !== 'id' && column !== 'password'),
+      optional: userColumns({ origin }).filter((column) => column !== 'id' && column !== 'password'),
     },
     { name: 'auth_group', isRequired: false, required: ['id', 'name'] },
     {
@@ -40,7 +41,7 @@ export function userTables({ userTable }: DjangoOptions): readonly TableSpec[] {
 }
 
 /** What is read of a user. */
-export const USER_COLUMNS = [
+const USER_COLUMNS = [
   'id',
   'username',
   'first_name',
@@ -53,6 +54,14 @@ export const USER_COLUMNS = [
   'last_login',
   'password',
 ] as const;
+
+/** What is read beside that of a file's people: a column of such a name in a Django means whatever its model wanted. */
+const FILE_COLUMNS = ['locale', 'zoneinfo', 'fields'] as const;
+
+/** What is read of a user, by where they come from. */
+export function userColumns({ origin }: Pick<DjangoOptions, 'origin'>): readonly string[] {
+  return origin === 'file' ? [...USER_COLUMNS, ...FILE_COLUMNS] : USER_COLUMNS;
+}
 
 /** How a user is called in a finding. */
 export function userRowName(row: StagedRow): string {
@@ -118,6 +127,10 @@ export function accountRowOf(
     isActive: isActive(row, staging.hasColumn('auth_user', 'is_active')),
     createdAtMs: instant('date_joined') ?? nowMs,
     lastSignInAtMs: instant('last_login'),
+    locale: textOf(row, 'locale') || null,
+    zoneInfo: textOf(row, 'zoneinfo') || null,
+    // Written by `users-file/open.ts`.
+    fields: JSON.parse(textOf(row, 'fields') || '{}') as FieldValues,
   };
 }
 

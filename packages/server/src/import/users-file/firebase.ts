@@ -1,6 +1,20 @@
 /** A user as `firebase auth:export` writes it, and the parameters of a project's hashes. */
 import { type FirebaseParameters, firebaseHash } from '../../accounts/hash-forms/firebase-scrypt.ts';
-import { BadRow, expectName, type FilePerson, flagOf, idOf, millisecondsOf, type Row, textOf } from './person.ts';
+import {
+  BadRow,
+  declaredOf,
+  expectName,
+  type FilePerson,
+  type FileReading,
+  flagOf,
+  idOf,
+  isRow,
+  millisecondsOf,
+  otherThanRead,
+  profileOf,
+  type Row,
+  textOf,
+} from './person.ts';
 
 /** What the console shows, by the names of the exporter or of the console. @throws BadRow */
 export function firebaseParameters(row: Row): FirebaseParameters {
@@ -24,7 +38,8 @@ export function firebaseParameters(row: Row): FirebaseParameters {
 }
 
 /** The person. @throws BadRow */
-export function firebasePerson(row: Row, parameters: FirebaseParameters | null): FilePerson {
+export function firebasePerson(row: Row, parameters: FirebaseParameters | null, reading: FileReading): FilePerson {
+  const claims = customClaimsOf(row);
   // One text for a name: what follows the last space is taken for the last name.
   const name = (textOf(row, 'displayName') ?? '').trim();
   const space = name.lastIndexOf(' ');
@@ -41,16 +56,31 @@ export function firebasePerson(row: Row, parameters: FirebaseParameters | null):
     createdAt: millisecondsOf(row, 'createdAt'),
     lastSignInAt: millisecondsOf(row, 'lastSignedInAt'),
     groups: [],
+    profile: profileOf(claims, declaredOf(claims, reading), reading),
   });
 }
 
 /** What a user has beside a password, that does not come. */
-export function firebaseLeftOut(row: Row): readonly string[] {
+export function firebaseLeftOut(row: Row, reading: FileReading): readonly string[] {
   const left: string[] = [];
   if (Array.isArray(row['mfaInfo']) && row['mfaInfo'].length > 0) left.push('second factors');
   if (Array.isArray(row['providerUserInfo']) && row['providerUserInfo'].length > 0)
     left.push('accounts at other providers');
+  const others = otherThanRead(customClaimsOf(row), reading);
+  if (others.length > 0) left.push(`custom claims (${others.join(', ')})`);
   return left;
+}
+
+/** The exporter writes them as JSON in a text. @throws BadRow */
+function customClaimsOf(row: Row): Row {
+  let claims: unknown = textOf(row, 'customAttributes') ?? '{}';
+  try {
+    claims = JSON.parse(String(claims));
+  } catch {
+    claims = null;
+  }
+  if (!isRow(claims)) throw new BadRow('its customAttributes are no JSON object');
+  return claims;
 }
 
 function passwordOf(row: Row, parameters: FirebaseParameters | null): string {

@@ -1,12 +1,16 @@
 /** A user of a realm export of Keycloak. Its PBKDF2 and Argon2 become the PHC string format. */
 import {
   BadRow,
+  declaredOf,
   expectName,
   type FilePerson,
+  type FileReading,
   flagOf,
   idOf,
   isRow,
   millisecondsOf,
+  otherThanRead,
+  profileOf,
   type Row,
   shown,
   textOf,
@@ -20,7 +24,8 @@ const PBKDF2: Readonly<Record<string, readonly [phc: string, octets: number]>> =
 };
 
 /** The person. @throws BadRow */
-export function keycloakPerson(row: Row): FilePerson {
+export function keycloakPerson(row: Row, reading: FileReading): FilePerson {
+  const attributes = attributesOf(row);
   return expectName({
     id: idOf(row, 'id'),
     username: textOf(row, 'username'),
@@ -34,18 +39,33 @@ export function keycloakPerson(row: Row): FilePerson {
     createdAt: millisecondsOf(row, 'createdTimestamp'),
     lastSignInAt: null,
     groups: listOf(row, 'groups').map((name) => String(name).replace(/^\//, '')),
+    profile: profileOf(attributes, declaredOf(attributes, reading), reading),
   });
 }
 
 /** What a user has beside a password, that does not come. */
-export function keycloakLeftOut(row: Row): readonly string[] {
+export function keycloakLeftOut(row: Row, reading: FileReading): readonly string[] {
   const factors = listOf(row, 'credentials').filter(
     (credential) => isRow(credential) && credential['type'] !== 'password',
   );
   const left: string[] = [];
   if (factors.length > 0) left.push('second factors');
   if (listOf(row, 'federatedIdentities').length > 0) left.push('accounts at other providers');
+  const others = otherThanRead(attributesOf(row), reading);
+  if (others.length > 0) left.push(`attributes (${others.join(', ')})`);
   return left;
+}
+
+/** Each attribute is a list; what is read has one value. @throws BadRow */
+function attributesOf(row: Row): Row {
+  const attributes = row['attributes'] ?? {};
+  if (!isRow(attributes)) throw new BadRow('its attributes are no object');
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      Array.isArray(value) && value.length < 2 ? (value[0] ?? '') : value,
+    ]),
+  );
 }
 
 function passwordOf(row: Row): string {

@@ -9,11 +9,12 @@ import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import type { FirebaseParameters } from '../../accounts/hash-forms/firebase-scrypt.ts';
+import type { FieldValues } from '../../vocabulary/profile-field.ts';
 import type { Finding } from '../report.ts';
 import { type Source, SourceError, type SourceValue } from '../sources/source.ts';
 import { firebaseLeftOut, firebaseParameters, firebasePerson } from './firebase.ts';
 import { keycloakLeftOut, keycloakPerson } from './keycloak.ts';
-import { BadRow, type FilePerson, isRow, personOf, type Row, shown } from './person.ts';
+import { BadRow, type FilePerson, type FileReading, isRow, personOf, type Row, shown } from './person.ts';
 
 /** The whole of a file is in memory; a larger one comes in parts, as JSON Lines or CSV. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
@@ -29,8 +30,8 @@ interface Placed {
 /** How the rows of a file are read. */
 interface Format {
   readonly rows: readonly Placed[];
-  readonly person: (row: Row) => FilePerson;
-  readonly leftOut: (row: Row) => readonly string[];
+  readonly person: (row: Row, reading: FileReading) => FilePerson;
+  readonly leftOut: (row: Row, reading: FileReading) => readonly string[];
 }
 
 /**
@@ -41,18 +42,21 @@ interface Format {
 export async function openUsersFile(
   path: string,
   firebaseConfig: string | null,
+  reading: FileReading,
 ): Promise<Source & { readonly findings: readonly Finding[] }> {
   const parameters = firebaseConfig === null ? null : await parametersOf(firebaseConfig);
-  const { rows, person, leftOut } = formatOf(await textOf(path), path, parameters);
+  const { rows, person, leftOut } = formatOf(await textOf(path), path, { parameters, reading });
   const people: FilePerson[] = [];
   const findings: Finding[] = [];
   const bad: string[] = [];
   for (const { place, row } of rows) {
     try {
       if (!isRow(row)) throw new BadRow('it is no object');
-      people.push(person(row));
-      const left = leftOut(row);
-      if (left.length > 0) findings.push(leftOutFinding(place, people.at(-1), left));
+      const one = person(row, reading);
+      people.push(one);
+      const left = leftOut(row, reading);
+      if (left.length > 0) findings.push(leftOutFinding(place, one, left));
+      if (one.profile.unspoken !== null) findings.push(languageFinding(place, one, one.profile.unspoken));
     } catch (error) {
       if (!(error instanceof BadRow)) throw error;
       bad.push(`${place}: ${error.message}`);
@@ -65,26 +69,44 @@ export async function openUsersFile(
   return { ...sourceOf(path, people), findings };
 }
 
-function leftOutFinding(place: string, person: FilePerson | undefined, left: readonly string[]): Finding {
+function leftOutFinding(place: string, person: FilePerson, left: readonly string[]): Finding {
   return {
     severity: 'warning',
     code: 'left-behind',
-    row: `${place} (${shown(person?.username ?? person?.email ?? person?.id ?? '')})`,
+    row: rowName(place, person),
     what: `It has ${left.join(' and ')}.`,
-    outcome: 'They stay behind; the account comes with its password alone.',
+    outcome: 'They stay behind; the account comes without.',
   };
 }
 
-function formatOf(text: string, path: string, parameters: FirebaseParameters | null): Format {
+function languageFinding(place: string, person: FilePerson, language: string): Finding {
+  return {
+    severity: 'note',
+    code: 'language-unknown',
+    row: rowName(place, person),
+    what: `Its language is ${shown(language)}, which these pages do not have.`,
+    outcome: 'The account comes without one: pages are in the language of the browser.',
+  };
+}
+
+function rowName(place: string, { username, email, id }: FilePerson): string {
+  return `${place} (${shown(username ?? email ?? id ?? '')})`;
+}
+
+function formatOf(
+  text: string,
+  path: string,
+  { parameters, reading }: { readonly parameters: FirebaseParameters | null; readonly reading: FileReading },
+): Format {
   const own = { person: personOf, leftOut: () => [] };
   if (text.trim() === '') throw new SourceError('damaged', `${path} is empty.`);
-  if (/^\s*\[/.test(text)) return { ...own, rows: numbered(jsonOf(text, path)) };
-  if (!/^\s*\{/.test(text)) return { ...own, rows: csvRows(text, path) };
+  if (/^\s*\[/.test(text)) return { ...own, rows: numbered(wholeJson(text, path)) };
+  if (!/^\s*\{/.test(text)) return { ...own, rows: csvRows(text, path, reading) };
   const whole = tryJson(text);
   if (!isRow(whole) || !Array.isArray(whole['users'])) return { ...own, rows: jsonLines(text) };
   const rows = numbered(whole['users']);
   return rows.some(({ row }) => isRow(row) && row['localId'] !== undefined)
-    ? { rows, person: (row) => firebasePerson(row, parameters), leftOut: firebaseLeftOut }
+    ? { rows, person: (row) => firebasePerson(row, parameters, reading), leftOut: firebaseLeftOut }
     : { rows, person: keycloakPerson, leftOut: keycloakLeftOut };
 }
 
@@ -98,7 +120,7 @@ function jsonLines(text: string): readonly Placed[] {
   });
 }
 
-function csvRows(text: string, path: string): readonly Placed[] {
+function csvRows(text: string, path: string, reading: FileReading): readonly Placed[] {
   let lines: readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
   try {
     lines = parse(text, { info: true, relax_column_count: true, skip_empty_lines: true }) as unknown as typeof lines;
@@ -111,7 +133,8 @@ function csvRows(text: string, path: string): readonly Placed[] {
   const twice = header.filter((name, index) => header.indexOf(name) !== index);
   if (twice.length > 0) throw new SourceError('no_column', `${path} has the column ${shown(twice[0] ?? '')} twice.`);
   try {
-    personOf({ id: '1', ...Object.fromEntries(header.filter((name) => name !== 'id').map((name) => [name, ''])) });
+    const empty = Object.fromEntries(header.filter((name) => name !== 'id').map((name) => [name, '']));
+    personOf({ id: '1', ...empty }, reading);
   } catch (error) {
     if (error instanceof BadRow) throw new SourceError('no_column', `${path}, line 1: ${error.message}.`);
     throw error;
@@ -131,7 +154,7 @@ function tryJson(text: string): unknown {
   }
 }
 
-function jsonOf(text: string, path: string): unknown {
+function wholeJson(text: string, path: string): unknown {
   const value = tryJson(text);
   if (value === null) throw new SourceError('damaged', `${path} is no whole JSON: it is cut off or has an error.`);
   return value;
@@ -186,6 +209,9 @@ function sourceOf(path: string, people: readonly FilePerson[]): Source {
       date_joined: person.createdAt,
       last_login: person.lastSignInAt,
       password: person.passwordHash,
+      locale: person.profile.locale,
+      zoneinfo: person.profile.zoneInfo,
+      fields: fieldsText(person.profile.fields),
     })),
     auth_group: [...groups].map((name) => ({ id: stableId(name), name })),
     auth_user_groups: withIds.flatMap(({ id, groups }) =>
@@ -222,11 +248,20 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'date_joined',
     'last_login',
     'password',
+    'locale',
+    'zoneinfo',
+    'fields',
   ],
   auth_group: ['id', 'name'],
   auth_user_groups: ['user_id', 'group_id'],
   account_emailaddress: ['id', 'user_id', 'email', 'verified', 'primary'],
 };
+
+/** In one order, whatever the file's: another text means that it changed there. */
+function fieldsText(fields: FieldValues): string | null {
+  const entries = Object.entries(fields).sort(([left], [right]) => (left < right ? -1 : 1));
+  return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
+}
 
 /** The same for the same name in each run: 32 hexadecimal digits of its SHA-256. */
 function stableId(name: string): string {

@@ -23,6 +23,9 @@ const ACCOUNT = {
   disabled_at: 'integer',
   created_at: 'integer',
   last_sign_in_at: 'integer',
+  locale: 'text',
+  zoneinfo: 'text',
+  fields: 'text',
   with_password: 'integer',
   now: 'integer',
 } as const;
@@ -78,9 +81,9 @@ export function accountStatements(dialect: Dialect) {
       (
         r,
       ) => `insert into account (id, id_is_number, username, username_key, username_skeleton, name_is_native, first_name,
-        last_name, password_hash, locale, is_superuser, disabled_at, created_at, updated_at, last_sign_in_at, imported_at)
-        select id, id_is_number, username, username_key, username_skeleton, 0, first_name, last_name, password_hash, null,
-        is_superuser, disabled_at, created_at, now, last_sign_in_at, now from ${r}`,
+        last_name, password_hash, locale, zoneinfo, fields, is_superuser, disabled_at, created_at, updated_at, last_sign_in_at, imported_at)
+        select id, id_is_number, username, username_key, username_skeleton, 0, first_name, last_name, password_hash, locale,
+        zoneinfo, fields, is_superuser, disabled_at, created_at, now, last_sign_in_at, now from ${r}`,
     ),
     update: overRows<AccountJson, never>(
       'update-accounts',
@@ -88,6 +91,7 @@ export function accountStatements(dialect: Dialect) {
       ACCOUNT,
       (r) => `update account set username = r.username, username_key = r.username_key,
         username_skeleton = r.username_skeleton, first_name = r.first_name, last_name = r.last_name,
+        locale = r.locale, zoneinfo = r.zoneinfo, fields = r.fields,
         password_hash = case when r.with_password = 1 then r.password_hash else account.password_hash end,
         is_superuser = r.is_superuser,
         disabled_at = case when r.disabled_at is null then null else coalesce(account.disabled_at, r.disabled_at) end,
@@ -176,8 +180,8 @@ export function accountStatements(dialect: Dialect) {
       { key: 'text' },
       (
         r,
-      ) => `select id, username, first_name, last_name, password_hash, is_superuser, disabled_at, updated_at, imported_at
-        from account where id in (select key from ${r})`,
+      ) => `select id, username, first_name, last_name, password_hash, is_superuser, disabled_at, locale, zoneinfo, fields,
+        updated_at, imported_at from account where id in (select key from ${r})`,
     ),
     parts: overRows<Key, { account_id: AccountId; kind: AccountPart['kind']; value: string }>(
       'account-parts',
@@ -204,6 +208,9 @@ interface SampleRow {
   readonly password_hash: string | null;
   readonly is_superuser: number;
   readonly disabled_at: number | null;
+  readonly locale: string | null;
+  readonly zoneinfo: string | null;
+  readonly fields: string | null;
   readonly updated_at: number;
   readonly imported_at: number | null;
 }

@@ -14,7 +14,7 @@ import type {
 import { disableAccount, endSessions } from '../accounts.ts';
 import { accountQueries } from '../accounts-queries.ts';
 import { applicationQueries } from '../applications-queries.ts';
-import { flag } from '../columns.ts';
+import { fieldsOf, fieldsText, flag } from '../columns.ts';
 import type { Statements } from '../query.ts';
 import { all, count, type Engine, type Perform } from '../transition.ts';
 import { type AccountJson, accountStatements } from './account-statements.ts';
@@ -131,6 +131,9 @@ async function readAccounts(q: Q, perform: Perform, ids: readonly string[]): Pro
     hasPassword: row.password_hash !== null,
     isSuperuser: row.is_superuser === 1,
     isActive: row.disabled_at === null,
+    locale: row.locale,
+    zoneInfo: row.zoneinfo,
+    fields: fieldsOf(row.fields),
     isChangedHere: row.imported_at !== row.updated_at,
   }));
 }
@@ -157,6 +160,9 @@ function accountJson(row: AccountRow, withPassword: boolean, nowMs: number): Acc
     disabled_at: row.isActive ? null : nowMs,
     created_at: row.createdAtMs,
     last_sign_in_at: row.lastSignInAtMs,
+    locale: row.locale,
+    zoneinfo: row.zoneInfo,
+    fields: fieldsText(row.fields),
     with_password: flag(withPassword),
     now: nowMs,
   };
