@@ -2,7 +2,8 @@
  * A program without pages that signs in: with this machine's browser, or with any other device.
  *
  * Variables: `SERVER_URL` the issuer, `CLIENT_ID` a public application with the redirect URI `http://127.0.0.1/callback` and the
- * grants authorization-code, device-code and refresh-token, `TOKENS` the file where tokens are kept.
+ * grants authorization-code, device-code and refresh-token, `TOKENS` the file where tokens are kept, or `keyring`: that of the system.
+ * With `DPOP=1` they are bound to a key.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import {
   ProgramError,
   signedIn,
   tokenFile,
+  tokenKeyring,
 } from '@diapason/client/command-line';
 
 const USAGE = `usage: main.js login [--device] [--no-browser] | whoami | logout`;
@@ -20,15 +22,17 @@ const USAGE = `usage: main.js login [--device] [--no-browser] | whoami | logout`
 const server = {
   issuer: process.env['SERVER_URL'] ?? 'http://localhost:9977/o',
   clientId: process.env['CLIENT_ID'] ?? '',
+  dpop: process.env['DPOP'] === '1',
 };
-const file = tokenFile(process.env['TOKENS'] ?? join(homedir(), '.config/diapason-example/tokens.json'));
-const account = signedIn({ ...server, file });
+const { TOKENS = join(homedir(), '.config/diapason-example/tokens.json') } = process.env;
+const store = TOKENS === 'keyring' ? tokenKeyring({ service: 'diapason-example' }) : tokenFile(TOKENS);
+const account = signedIn({ ...server, store });
 const [command, ...options] = process.argv.slice(2);
 
 try {
   switch (command) {
     case 'login':
-      await file.write(options.includes('--device') ? await withDevice() : await withBrowser());
+      await store.write(options.includes('--device') ? await withDevice() : await withBrowser());
       console.log('signed in');
       break;
     case 'whoami': {

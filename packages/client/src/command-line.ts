@@ -12,4 +12,6 @@ export { type LoopbackLoginOptions, loopbackLogin, openInBrowser } from './progr
 export { ProgramError, type ProgramErrorCode, type ProgramOptions } from './programs/program-client.ts';
 export { type SignedIn, type SignedInOptions, signedIn } from './programs/signed-in.ts';
 export { type TokenFile, tokenFile } from './programs/token-file.ts';
+export { type TokenKeyringOptions, tokenKeyring } from './programs/token-keyring.ts';
 export type { TokenSet } from './programs/token-set.ts';
+export type { TokenStore } from './programs/token-store.ts';

@@ -213,14 +213,14 @@ describe.each(ENGINES)('Diapason on %s', (engine) => {
     expect((await stat(file.path)).mode & 0o777).toBe(0o600);
     const kept = JSON.parse(await readFile(file.path, 'utf8')) as { accessToken: string; refreshToken: string };
     expect(kept).toMatchObject({ dpopKey: { kty: 'EC', crv: 'P-256' } });
-    const account = signedIn({ ...program, file });
+    const account = signedIn({ ...program, store: file });
     expect(await (await account.fetch(`${site.url}/profile/`)).json()).toMatchObject({ username: 'alice' });
     // RFC 9449 §5: the refresh token of a public client is worth nothing without the key either.
     const thief = await openid.discovery(new URL(issuer), program.clientId, undefined, openid.None(), {
       execute: [openid.allowInsecureRequests],
     });
     await expect(openid.refreshTokenGrant(thief, kept.refreshToken)).rejects.toThrow();
-    const late = signedIn({ ...program, file, now: () => Date.now() + 3_600_000 });
+    const late = signedIn({ ...program, store: file, now: () => Date.now() + 3_600_000 });
     const renewed = await late.accessToken();
     expect(renewed).not.toBe(kept.accessToken);
     expect(decodeJwt(renewed)).toMatchObject({ cnf: decodeJwt(kept.accessToken)['cnf'] });
@@ -238,7 +238,7 @@ describe.each(ENGINES)('Diapason on %s', (engine) => {
     };
     const file = newFile();
     await file.write(await loopbackLogin({ ...program, scope: 'openid read', resource: api.url, openBrowser }));
-    const account = signedIn({ ...program, file });
+    const account = signedIn({ ...program, store: file });
     api.calls = 0;
     for (const init of [{}, { method: 'post', body: 'x' }, { method: 'PATCH', body: 'x' }]) {
       expect((await account.fetch(`${api.url}/things?page=2#x`, init)).status).toBe(200);
@@ -253,7 +253,7 @@ describe.each(ENGINES)('Diapason on %s', (engine) => {
     await file.write(await loopbackLogin({ ...program, scope: 'openid read', resource: api.url, openBrowser }));
     const call = async (demand: TokenDemand) => {
       api.at = { server, demand };
-      const answer = await signedIn({ ...program, file }).fetch(api.url);
+      const answer = await signedIn({ ...program, store: file }).fetch(api.url);
       return `${answer.status} ${answer.headers.get('www-authenticate') ?? ''}`;
     };
     expect(await call({ acr: ['1', '2'], maxAgeMs: 300_000 })).toBe('200 ');
@@ -364,10 +364,10 @@ describe.each([
     const openBrowser = (url: string) => void new Visitor().open(url);
     const file = tokenFile(join(folder, `oidc-provider-${requireNonce}`, 'tokens.json'));
     await file.write(await loopbackLogin({ ...program, scope: 'openid', openBrowser }));
-    const late = signedIn({ ...program, file, now: () => Date.now() + 570_001 });
+    const late = signedIn({ ...program, store: file, now: () => Date.now() + 570_001 });
     const token = await late.accessToken();
     expect(token).not.toBe('');
-    expect((await signedIn({ ...program, file }).fetch(`${server.url}/me`)).status).toBe(200);
+    expect((await signedIn({ ...program, store: file }).fetch(`${server.url}/me`)).status).toBe(200);
   });
 
   it('says at the person’s and at the developer’s side that it asks for proofs where none are sent', async () => {

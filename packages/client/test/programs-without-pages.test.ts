@@ -318,7 +318,7 @@ describe('signedIn()', () => {
     const openProcess = () =>
       signedIn({
         ...native,
-        file: tokenFile(file.path),
+        store: tokenFile(file.path),
         now: () => Date.now() + 3_600_000,
         fetch: (url, init) => {
           if (url.includes('/token/')) refreshes += 1;
@@ -332,7 +332,7 @@ describe('signedIn()', () => {
     expect(found.size).toBe(1);
     expect(found.has(first?.accessToken ?? '')).toBe(false);
     expect(refreshes).toBe(1);
-    const profile = await signedIn({ ...native, file }).fetch(`${server.url}/profile/`);
+    const profile = await signedIn({ ...native, store: file }).fetch(`${server.url}/profile/`);
     expect(await profile.json()).toMatchObject({ username: 'alice' });
   });
 
@@ -341,14 +341,14 @@ describe('signedIn()', () => {
     const tokens = await file.read();
     if (tokens === null) throw new Error('signed in a moment ago');
     await file.write({ ...tokens, accessToken: 'no-longer-good' });
-    const answer = await signedIn({ ...native, file }).fetch(`${server.url}/profile/`);
+    const answer = await signedIn({ ...native, store: file }).fetch(`${server.url}/profile/`);
     expect(await answer.json()).toMatchObject({ username: 'alice' });
   });
 
   it('revokes the tokens and forgets them when the person signs out', async () => {
     const file = await signIn();
     const tokens = await file.read();
-    const account = signedIn({ ...native, file });
+    const account = signedIn({ ...native, store: file });
     await account.signOut();
     expect(await failureOf(account.accessToken())).toBe('signed_out');
     const headers = { authorization: `Bearer ${tokens?.accessToken}` };
@@ -360,7 +360,7 @@ describe('signedIn()', () => {
 
   it('sends the tokens of one server to no other', async () => {
     const file = await signIn();
-    const other = signedIn({ ...native, issuer: 'http://localhost:1/o', file });
+    const other = signedIn({ ...native, issuer: 'http://localhost:1/o', store: file });
     expect(await failureOf(other.accessToken())).toBe('signed_out');
   });
 });

@@ -55,7 +55,10 @@ export type ProgramErrorCode =
   | 'signed_out'
   /** The token file can be read by others, or is none. */
   | 'token_file_unsafe'
-  | 'token_file_invalid';
+  | 'token_file_invalid'
+  /** There is no keyring on this machine, it is locked, or what is in it are no tokens. */
+  | 'keyring_unavailable'
+  | 'keyring_invalid';
 
 /** A refusal or a failure while signing in. */
 export class ProgramError extends Error {

@@ -2,42 +2,43 @@
  * A program's tokens after a sign-in: handed out, refreshed in time, and ended.
  *
  * Owns when a refresh happens and that it happens once: within the process by one promise, between processes by the lock of the
- * token file, under which the file is read again first.
+ * store, under which it is read again first.
  */
 import * as openid from 'openid-client';
 import { type BearerFetch, createBearerFetch } from './bearer-fetch.ts';
 import { connect, ProgramError, type ProgramOptions } from './program-client.ts';
-import type { TokenFile } from './token-file.ts';
 import { dpopOptions, protocolStep, type TokenSet, tokenSetOf } from './token-set.ts';
+import type { TokenStore } from './token-store.ts';
 
 const EARLY_MS = 30_000;
 
 /** Which server and application, and where the tokens are. */
 export interface SignedInOptions extends ProgramOptions {
-  readonly file: TokenFile;
+  /** `tokenFile()`, `tokenKeyring()`, or a place of your own. */
+  readonly store: TokenStore;
 }
 
 /** Whoever signed in. */
 export interface SignedIn {
-  /** What is in the file, as it is; null when nobody signed in. @throws ProgramError for a file that is not to be believed */
+  /** What is in the store, as it is; null when nobody signed in. @throws ProgramError for a store that cannot be read or believed */
   tokens(): Promise<TokenSet | null>;
   /** A token that is good for a while, refreshed if need be. @throws ProgramError `signed_out` when there is none */
   accessToken(): Promise<string>;
   /** `fetch` with the token; where the API says that it is not good (401), once more with a new one. @throws ProgramError */
   readonly fetch: BearerFetch;
-  /** Revokes the tokens at the server where it can be reached (RFC 7009), and removes the file in any case. */
+  /** Revokes the tokens at the server where it can be reached (RFC 7009), and forgets them in any case. */
   signOut(): Promise<void>;
 }
 
-/** The tokens in a file, as this application uses them. */
+/** The tokens in a store, as this application uses them. */
 export function signedIn(options: SignedInOptions): SignedIn {
-  const { file } = options;
+  const { store } = options;
   const now = options.now ?? Date.now;
   let refreshing: Promise<TokenSet> | null = null;
   let refused: string | null = null;
 
   const tokens = async (): Promise<TokenSet | null> => {
-    const found = await file.read();
+    const found = await store.read();
     // Tokens of another server, or of another application, are sent nowhere.
     const own = found !== null && found.issuer === options.issuer && found.clientId === options.clientId;
     return own ? found : null;
@@ -46,7 +47,7 @@ export function signedIn(options: SignedInOptions): SignedIn {
     found.accessToken !== refused && (found.expiresAtMs === null || now() < found.expiresAtMs - EARLY_MS);
 
   const refresh = () =>
-    file.locked(async () => {
+    store.locked(async () => {
       const found = await tokens();
       if (found === null) throw new ProgramError('signed_out', 'nobody is signed in');
       // Another process was faster.
@@ -64,7 +65,7 @@ export function signedIn(options: SignedInOptions): SignedIn {
         throw error;
       });
       const next = tokenSetOf(renewed, configuration, now(), { dpopKey, former: found });
-      await file.write(next);
+      await store.write(next);
       return next;
     });
 
@@ -95,7 +96,7 @@ export function signedIn(options: SignedInOptions): SignedIn {
     }),
     signOut: async () => {
       const found = await tokens().catch(() => null);
-      await file.remove();
+      await store.remove();
       if (found === null) return;
       // RFC 7009 §2: the refresh token takes its access tokens along. Signing out here must work without the server.
       await connect(options)
