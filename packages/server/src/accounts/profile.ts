@@ -3,7 +3,7 @@
  *
  * Owns that form's flow. Addresses and passwords have their own: they need more proof than a session.
  */
-import type { ProfileFields } from '../vocabulary/profile-field.ts';
+import type { ProfileField, ProfileFields } from '../vocabulary/profile-field.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { emailKeyOf } from './email-address.ts';
 import { parseFirstName, parseLastName } from './person-name.ts';
@@ -50,10 +50,19 @@ export type ProfileResult =
  */
 export async function updateProfile(
   input: ProfileInput,
-  current: SessionFound,
+  { account }: SessionFound,
   deps: ProfileDeps,
 ): Promise<ProfileResult> {
-  const { account } = current;
+  return changeProfile(input, account, fieldsOfPerson(deps.profileFields, 'profile'), deps);
+}
+
+/** The same for whoever may change it. @param asked of the operator's fields, those that `input` speaks of. */
+export async function changeProfile(
+  input: ProfileInput,
+  account: Account,
+  asked: readonly ProfileField[],
+  deps: Omit<ProfileDeps, 'profileFields'>,
+): Promise<ProfileResult> {
   const username =
     input.username === account.username
       ? storedUsername(account.username)
@@ -65,7 +74,7 @@ export async function updateProfile(
   const zoneInfo = input.zoneInfo === '' ? null : input.zoneInfo;
   // One that was chosen under another release of the zones stays.
   const isKnownZone = zoneInfo === null || zoneInfo === account.zoneInfo || deps.timeZones.includes(zoneInfo);
-  const fields = readFields(fieldsOfPerson(deps.profileFields, 'profile'), input.fields, account.fields);
+  const fields = readFields(asked, input.fields, account.fields);
   if (
     username.outcome === 'invalid' ||
     firstName.outcome === 'invalid' ||

@@ -96,7 +96,8 @@ export async function setUserFields(
   return problems.length > 0 ? refused(...problems) : deps.accounts.setFields(account.id, patch, deps.clock());
 }
 
-function declaredFields(
+/** Those of the declared fields that `values` names; one that is not declared is refused. Problems are the field `fields`'. */
+export function declaredFields(
   values: FieldValues,
   declared: ProfileFields,
 ): { readonly outcome: 'found'; readonly fields: readonly ProfileField[] } | Refused {

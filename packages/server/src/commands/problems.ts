@@ -13,6 +13,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   grants: '--grant',
   groups: '--group',
   fields: 'field',
+  locale: '--language',
+  zoneinfo: '--time-zone',
   redirect_uris: '--redirect-uri',
   post_logout_redirect_uris: '--post-logout-redirect-uri',
   allowed_origins: '--allowed-origin',

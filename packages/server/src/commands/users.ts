@@ -65,10 +65,11 @@ export async function setUserFields(name: string, fields: readonly string[], ter
   });
 }
 
-const FIELD_USAGE = usage('A field is given as name=value.');
+/** What a field looks like. */
+export const FIELD_USAGE = usage('A field is given as name=value.');
 
 /** `name=value` each; null: one is not. */
-function valuesIn(given: readonly string[]): Readonly<Record<string, string>> | null {
+export function valuesIn(given: readonly string[]): Readonly<Record<string, string>> | null {
   const pairs = given.map((text) => /^([^=]{1,40})=([\s\S]*)$/.exec(text));
   return pairs.some((pair) => pair === null)
     ? null
@@ -205,6 +206,9 @@ export function showAccount(account: Account, options: Json): Outcome {
       ['email', account.email === null ? null : `${account.email}${account.emailVerified ? '' : ' (not verified)'}`],
       ['first name', account.firstName],
       ['last name', account.lastName],
+      ['language', account.locale],
+      ['time zone', account.zoneInfo],
+      ['picture', account.picture === null ? null : 'yes'],
       ...Object.entries(account.fields).map(([field, value]): [string, string] => [field, value]),
       ['state', stateOf(account)],
       ['created', instant(account.createdAtMs)],
@@ -215,7 +219,7 @@ export function showAccount(account: Account, options: Json): Outcome {
 }
 
 /** Finds the account by username, address or id, and goes on with it. */
-async function withUser(
+export async function withUser(
   name: string,
   terminal: Terminal,
   work: (account: Account, workbench: Workbench, config: Config) => Promise<Outcome>,
@@ -226,7 +230,8 @@ async function withUser(
   });
 }
 
-function notFound(name: string): Outcome {
+/** Refuses a name that is nobody's. */
+export function notFound(name: string): Outcome {
   return refused(`No account has the username, address or id ${JSON.stringify(name)}. See: diapason user list`);
 }
 

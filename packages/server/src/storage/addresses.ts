@@ -53,7 +53,7 @@ const queries = {
       .where('account_id', '=', p.account_id),
   ),
 
-  insert: query((db, p: Key & { address: string; is_primary: 0 | 1; now: number }) =>
+  insert: query((db, p: Key & { address: string; is_primary: 0 | 1; verified_at: number | null; now: number }) =>
     db
       .insertInto('account_email')
       .values({
@@ -61,10 +61,22 @@ const queries = {
         address: p.address,
         address_key: p.address_key,
         is_primary: p.is_primary,
-        verified_at: null,
+        verified_at: p.verified_at,
         created_at: p.now,
       })
       .onConflict((on) => on.doNothing()),
+  ),
+
+  findOwn: query((db, p: Key) =>
+    db
+      .selectFrom('account_email')
+      .select(['is_primary', 'verified_at'])
+      .where('account_id', '=', p.account_id)
+      .where('address_key', '=', p.address_key),
+  ),
+
+  removeOwn: query((db, p: Key) =>
+    db.deleteFrom('account_email').where('account_id', '=', p.account_id).where('address_key', '=', p.address_key),
   ),
 
   remove: query((db, p: Key) =>
@@ -129,6 +141,8 @@ export function createAddressStore(engine: Engine): AddressStore {
     },
     addAddress: (id, { address, key }, max, nowMs) =>
       engine.transition(() => addAddress(q, { account_id: id, address, address_key: key, max, now: nowMs })),
+    addVerifiedAddress: (id, { address, key }, max, nowMs) =>
+      engine.transition(() => addVerified(q, { account_id: id, address, address_key: key, max, now: nowMs })),
     removeAddress: (id, key, nowMs) =>
       engine.transition(function* (): Transition<{ outcome: 'removed' | 'not_found' }> {
         if ((yield* one(q.touch, { account_id: id, now: nowMs })) === null) return { outcome: 'not_found' };
@@ -163,7 +177,28 @@ function* addAddress(
     address,
     address_key,
     is_primary: present === 0 ? 1 : 0,
+    verified_at: null,
     now,
   });
   return inserted === 1 ? { outcome: 'added' } : new Undone({ outcome: 'there' });
+}
+
+function* addVerified(
+  q: Q,
+  step: Key & { readonly address: string; readonly max: number; readonly now: number },
+): Transition<{ outcome: 'added' | 'there' | 'too_many' | 'email_taken' | 'not_found' }> {
+  const { account_id, address, address_key, max, now } = step;
+  const key = { account_id, address_key };
+  if ((yield* one(q.touch, { account_id, now })) === null) return { outcome: 'not_found' };
+  const own = yield* one(q.findOwn, key);
+  if (own !== null && own.verified_at !== null) return new Undone({ outcome: 'there' });
+  const present = Number((yield* one(q.count, { account_id }))?.count ?? 0);
+  if (own === null && present >= max) return new Undone({ outcome: 'too_many' });
+  // Written anew: of two accounts that verify it at once the unique index lets one, and an insert says which.
+  if (own !== null) yield* count(q.removeOwn, key);
+  const is_primary = own?.is_primary === 1 || present === 0 ? 1 : 0;
+  const inserted = yield* count(q.insert, { ...key, address, is_primary, verified_at: now, now });
+  if (inserted === 0) return new Undone({ outcome: 'email_taken' });
+  yield* count(q.dropSecrets, key);
+  return { outcome: 'added' };
 }

@@ -29,6 +29,16 @@ export interface AddressStore {
     addressesMax: number,
     nowMs: number,
   ): Promise<{ readonly outcome: 'added' | 'there' | 'too_many' | 'not_found' }>;
+  /**
+   * Verified by an operator's word, and primary where it is the first; one that was there unverified becomes verified. What was mailed to
+   * it opens nothing any more.
+   */
+  addVerifiedAddress(
+    accountId: AccountId,
+    address: { readonly address: string; readonly key: EmailKey },
+    addressesMax: number,
+    nowMs: number,
+  ): Promise<{ readonly outcome: 'added' | 'there' | 'too_many' | 'email_taken' | 'not_found' }>;
   /** Not the primary one. What was mailed to it opens nothing any more. */
   removeAddress(
     accountId: AccountId,

@@ -15,6 +15,8 @@ export const ACCOUNT_EVENT_KINDS = [
   'many-failures',
   'session-ended',
   'other-sessions-ended',
+  /** By an operator: all of them. */
+  'sessions-ended',
   'password-changed',
   'password-reset-asked',
   'password-reset',

@@ -271,6 +271,34 @@ export const mailCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'addresses: an operator vouches for one: verified, at one account alone, and nothing mailed to it opens anything',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const { addresses, mailedSecrets } = storage;
+      const { account } = await mailed(storage, nowMs, true);
+      const { account: other } = await mailed(storage, nowMs, true);
+      const next = email(`${fresh('Vouched')}@mail.example`, false);
+      await addresses.addAddress(account.id, next, 10, nowMs);
+      const secret = newSecret(nowMs, account.id, next.address, 'verify-address');
+      await storage.outbox.queueMail(newMail(nowMs, true), secret);
+      const vouch = (id: AccountId, max = 10) => addresses.addVerifiedAddress(id, next, max, nowMs);
+      const both = await Promise.all([vouch(account.id), vouch(other.id), vouch(account.id), vouch(other.id)]);
+      const outcomes = both.map(({ outcome }) => outcome).sort();
+      assert.deepEqual(outcomes, ['added', 'email_taken', 'email_taken', 'there']);
+      const winner = both[0]?.outcome === 'added' || both[2]?.outcome === 'added' ? account : other;
+      const mine = (await addresses.listAddresses(winner.id)).find(({ key }) => key === next.key);
+      assert.deepEqual([mine?.isPrimary, mine?.verifiedAtMs], [false, nowMs]);
+      if (winner === account) {
+        const proof = { by: 'link', tokenDigest: secret.tokenDigest } as const;
+        assert.equal((await mailedSecrets.verifyAddress(proof, account.id, null, nowMs)).outcome, 'not_found');
+      }
+      const more = email(`${fresh('More')}@mail.example`, false);
+      assert.equal((await addresses.addVerifiedAddress(winner.id, more, 2, nowMs)).outcome, 'too_many');
+      assert.equal((await addresses.addVerifiedAddress('nobody' as AccountId, more, 9, nowMs)).outcome, 'not_found');
+      assert.equal((await addresses.makePrimary(winner.id, next.key, nowMs)).outcome, 'updated');
+    },
+  },
+  {
     name: 'addresses: one is primary at any moment, and only a verified one',
     async run(storage, clock) {
       const nowMs = clock.read();
