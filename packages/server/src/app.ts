@@ -276,6 +276,7 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
         storage,
         unverified: config.unverified,
         abandonedSignUpMs: config.abandonedSignUpMs,
+        auditKeptMs: config.auditKeptMs,
         clock,
         spread: Math.random,
       },

@@ -61,6 +61,8 @@ export interface Config {
   readonly deletionGraceMs: number;
   /** How long a sign-up stays whose address nobody confirmed. */
   readonly abandonedSignUpMs: number;
+  /** How long a line of the audit log stays. */
+  readonly auditKeptMs: number;
   readonly declaredScopes: readonly DeclaredScope[];
   readonly detailTypes: AuthorizationDetailTypes;
   readonly profileFields: ProfileFields;
@@ -160,6 +162,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const lifetimeDays = read('DIAPASON_SESSION_DAYS') ?? 0;
   const deletionGraceDays = read('DIAPASON_DELETION_GRACE_DAYS') ?? 0;
   const abandonedDays = read('DIAPASON_ABANDONED_SIGN_UP_DAYS') ?? 0;
+  const auditDays = read('DIAPASON_AUDIT_DAYS') ?? 0;
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
   const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
   const profileFields: ProfileFields = read('DIAPASON_PROFILE_FIELDS') ?? new Map();
@@ -238,6 +241,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     sessionLifetimeMs: lifetimeDays * DAY_MS,
     deletionGraceMs: deletionGraceDays * DAY_MS,
     abandonedSignUpMs: abandonedDays * DAY_MS,
+    auditKeptMs: auditDays * DAY_MS,
     declaredScopes,
     detailTypes,
     profileFields,

@@ -14,6 +14,7 @@ import {
 } from '../protocol/client-secret.ts';
 import type { Fetcher } from '../protocol/fetcher.ts';
 import type { ScopeRegistry } from '../protocol/scopes.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import type { AuthorizationDetailTypes } from '../vocabulary/authorization-detail-type.ts';
 import type { Randomness, Secret } from '../vocabulary/credentials.ts';
 import { type ApplicationId, applicationId, clientId } from '../vocabulary/identifiers.ts';
@@ -28,13 +29,18 @@ import { type FormId, idMadeBy } from './sent-form.ts';
 export const APPLICATIONS_PER_OWNER_MAX = 50;
 /** What managing applications needs. */
 export interface ApplicationDeps {
-  readonly applications: ApplicationStore;
+  readonly applications: Audited<ApplicationStore>;
   readonly scopes: ScopeRegistry;
   readonly detailTypes: AuthorizationDetailTypes;
   readonly clientSecretKey: ClientSecretKey;
   readonly fetcher: Fetcher;
   readonly clock: Clock;
   readonly randomness: Randomness;
+}
+
+/** What looking at them needs. */
+export interface ApplicationReads {
+  readonly applications: Pick<ApplicationStore, 'findApplication' | 'findApplicationByClientId' | 'listApplications'>;
 }
 
 /** It does not exist, or is not the actor's. */
@@ -139,7 +145,7 @@ type NewSecret = Secret<'client_secret'> | null;
 export async function findApplication(
   id: ApplicationId,
   actor: Actor,
-  deps: Pick<ApplicationDeps, 'applications'>,
+  deps: ApplicationReads,
 ): Promise<{ readonly outcome: 'found'; readonly application: Application } | NotFound> {
   const application = await deps.applications.findApplication(id);
   return application !== null && mayManage(actor, application)
@@ -151,7 +157,7 @@ export async function findApplication(
 export async function findApplicationByClientId(
   id: string,
   actor: Actor,
-  deps: Pick<ApplicationDeps, 'applications'>,
+  deps: ApplicationReads,
 ): Promise<{ readonly outcome: 'found'; readonly application: Application } | NotFound> {
   const application = await deps.applications.findApplicationByClientId(id);
   return application !== null && mayManage(actor, application)
@@ -160,10 +166,7 @@ export async function findApplicationByClientId(
 }
 
 /** The actor's applications, or everybody's for a superuser, in the order of names. */
-export async function listApplications(
-  actor: Actor,
-  deps: Pick<ApplicationDeps, 'applications'>,
-): Promise<readonly Application[]> {
+export async function listApplications(actor: Actor, deps: ApplicationReads): Promise<readonly Application[]> {
   if (actor.isSuperuser) return deps.applications.listApplications();
   return actor.accountId === null ? [] : deps.applications.listApplications(actor.accountId);
 }

@@ -10,6 +10,7 @@ import { type FieldProblem, fieldProblem } from '../accounts/problems.ts';
 import { type Application, type GrantName, isUnverified } from '../protocol/application.ts';
 import { isTlsMethod, type MutualTls } from '../protocol/client-certificate.ts';
 import { matchClientSecret } from '../protocol/client-secret.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import { digestOf, newSecret, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
 import { applicationId } from '../vocabulary/identifiers.ts';
 import { type ApplicationFields, completeApplication, parseApplicationFields } from './application-input.ts';
@@ -22,10 +23,12 @@ import {
   grantTypesOf,
   readClientMetadata,
 } from './client-metadata.ts';
-import type { NewRegistration, RegistrationStore, SecretMethod } from './ports.ts';
+import type { ApplicationStore, NewRegistration, RegistrationStore, SecretMethod } from './ports.ts';
 
 /** What registration uses. */
-export interface RegistrationDeps extends ApplicationDeps {
+export interface RegistrationDeps extends Omit<ApplicationDeps, 'applications'> {
+  /** What a program does to itself is in the log of requests; the audit log is of people's doing. */
+  readonly applications: ApplicationStore;
   readonly registrations: RegistrationStore;
   /** RFC 8705; null: no certificate of a client can arrive here. */
   readonly mutualTls: MutualTls | null;
@@ -68,7 +71,9 @@ export interface RegisteredClient {
 /** Makes an initial access token. Kept is its digest. */
 export async function createInitialAccessToken(
   wanted: { readonly uses: number; readonly expiresAtMs: number },
-  deps: Pick<RegistrationDeps, 'registrations' | 'clock' | 'randomness'>,
+  deps: Pick<RegistrationDeps, 'clock' | 'randomness'> & {
+    readonly registrations: Audited<Pick<RegistrationStore, 'createInitialAccess'>>;
+  },
 ): Promise<InitialAccessToken> {
   const token = newSecret<'initial_access_token'>(deps.randomness);
   await deps.registrations.createInitialAccess({
@@ -219,6 +224,14 @@ export async function updateClient(
   const { outcome } = await deps.registrations.update({ application, ...digests, secretMethod: read.secretMethod });
   if (outcome === 'bad_token') return { outcome };
   return registered({ application, secretMethod: read.secretMethod }, next, null);
+}
+
+/** RFC 7592 §2.3: the client ends its registration. */
+export async function deleteClient(
+  { application }: Pick<ManagedClient, 'application'>,
+  { applications }: Pick<RegistrationDeps, 'applications'>,
+): Promise<void> {
+  await applications.deleteApplication(application.id);
 }
 
 /** RFC 7592 §2.2: a secret may be repeated, and has to be the client's own then; it is never chosen. */

@@ -7,6 +7,7 @@
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { Group, GroupName, GroupStore } from '../accounts/ports/groups.ts';
 import { fieldProblem, type Refused, refused } from '../accounts/problems.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
@@ -16,7 +17,7 @@ const NAME_CHARACTERS_MAX = 150;
 
 /** What managing groups needs. */
 export interface GroupDeps {
-  readonly groups: GroupStore;
+  readonly groups: Audited<GroupStore>;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -57,7 +58,10 @@ export async function requireSecondFactor(
 }
 
 /** The group that a command's argument names; null: none. */
-export async function findGroup(name: string, deps: Pick<GroupDeps, 'groups'>): Promise<Group | null> {
+export async function findGroup(
+  name: string,
+  deps: { readonly groups: Pick<GroupStore, 'findGroup'> },
+): Promise<Group | null> {
   const exact = await deps.groups.findGroup(name as GroupName);
   return exact ?? deps.groups.findGroup(name.normalize('NFC').trim() as GroupName);
 }

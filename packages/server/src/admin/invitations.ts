@@ -7,12 +7,14 @@
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import { type InvitationState, invitationState } from '../accounts/invitations.ts';
 import type { GroupName, GroupStore } from '../accounts/ports/groups.ts';
-import type { InvitationRecord, InvitationStore } from '../accounts/ports/invitations.ts';
+import type { InvitationRecord } from '../accounts/ports/invitations.ts';
 import type { MailOutbox } from '../accounts/ports/mail.ts';
 import { fieldProblem, type Refused, refused } from '../accounts/problems.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import { digestOf, newSecret, type Randomness } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
+import type { AdministeredInvitations } from './ports/audit.ts';
 
 /** A week unless said: long enough for a holiday's end, short enough that an old mailbox opens nothing. */
 export const INVITATION_DAYS = 7;
@@ -24,7 +26,7 @@ const LISTED_MAX = 500;
 
 /** What managing invitations needs. */
 export interface InvitationDeps {
-  readonly invitations: Omit<InvitationStore, 'acceptInvitation' | 'acceptBySignUp'>;
+  readonly invitations: Audited<AdministeredInvitations>;
   readonly groups: Pick<GroupStore, 'listGroups'>;
   readonly outbox: MailOutbox;
   /** False: the link is given to whoever invites. */
@@ -122,7 +124,9 @@ export interface ListedInvitation {
 
 /** The latest invitations, the newest first. Of ended ones those of the last weeks. */
 export async function listInvitations(
-  deps: Pick<InvitationDeps, 'invitations' | 'groups' | 'clock'>,
+  deps: Pick<InvitationDeps, 'groups' | 'clock'> & {
+    readonly invitations: Pick<AdministeredInvitations, 'listInvitations'>;
+  },
 ): Promise<readonly ListedInvitation[]> {
   const [invitations, groups] = await Promise.all([
     deps.invitations.listInvitations(LISTED_MAX),

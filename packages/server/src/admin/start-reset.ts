@@ -11,17 +11,18 @@ import { type MailedSecretDeps, newMailedSecret } from '../accounts/mailed-secre
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { MailedSecretStore, MailOutbox } from '../accounts/ports/mail.ts';
 import type { Account, SessionStore } from '../accounts/ports.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 
 /** Nobody waits for it at a keyboard, as one waits for a link that one asked for: until tomorrow. */
 const LIFETIME_MS = 24 * 3_600_000;
 
 /** What starting needs. */
 export interface StartResetDeps extends MailedSecretDeps {
-  readonly outbox: MailOutbox;
+  readonly outbox: Audited<MailOutbox>;
   /** False: nothing would come of a message. */
   readonly hasMail: boolean;
-  readonly mailedSecrets: Pick<MailedSecretStore, 'keepSecret'>;
-  readonly sessions: Pick<SessionStore, 'endSessionsOf'>;
+  readonly mailedSecrets: Audited<Pick<MailedSecretStore, 'keepSecret'>>;
+  readonly sessions: Audited<Pick<SessionStore, 'endSessionsOf'>>;
   readonly events: AccountEvents;
 }
 

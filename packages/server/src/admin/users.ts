@@ -15,10 +15,12 @@ import type { Account, AccountStore, NewAccount, UsernameKey } from '../accounts
 import { type Busy, fieldProblem, type Refused, refused } from '../accounts/problems.ts';
 import { readFields } from '../accounts/profile-fields.ts';
 import { normaliseUsername, usernameKeyOf } from '../accounts/username.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import type { FieldValues, ProfileField, ProfileFields } from '../vocabulary/profile-field.ts';
 import type { Clock } from '../vocabulary/time.ts';
+import type { AdministeredAccounts } from './ports/audit.ts';
 
 /** An account to be made. */
 export interface NewUser {
@@ -36,12 +38,17 @@ export interface NewUser {
 
 /** What managing accounts needs. */
 export interface UserDeps {
-  readonly accounts: AccountStore;
+  readonly accounts: Audited<AdministeredAccounts>;
   readonly passwords: Pick<PasswordHasher, 'hash'>;
   readonly passwordPolicy: PasswordPolicy;
   readonly profileFields: ProfileFields;
   readonly clock: Clock;
   readonly randomness: Randomness;
+}
+
+/** What looking at them needs. */
+export interface UserReads {
+  readonly accounts: Pick<AccountStore, 'findAccount' | 'findByUsername' | 'findByEmail' | 'listAccounts'>;
 }
 
 /** Makes an account. Field names of problems: `username`, `email`, `first_name`, `last_name`, `password`. */
@@ -108,7 +115,7 @@ export function declaredFields(
 }
 
 /** The account that a command's argument names: by username, else by address, else by id; null: none. */
-export async function findUser(name: string, deps: Pick<UserDeps, 'accounts'>): Promise<Account | null> {
+export async function findUser(name: string, deps: UserReads): Promise<Account | null> {
   const { accounts } = deps;
   const normalised = normaliseUsername(name);
   const byUsername = await accounts.findByUsername(usernameKeyOf(normalised), normalised);
@@ -123,7 +130,7 @@ export async function findUser(name: string, deps: Pick<UserDeps, 'accounts'>): 
 const PAGE_LENGTH = 500;
 
 /** Every account, in the order of usernames. @param search part of a username, name or address; null: all. */
-export async function* everyUser(search: string | null, deps: Pick<UserDeps, 'accounts'>): AsyncGenerator<Account> {
+export async function* everyUser(search: string | null, deps: UserReads): AsyncGenerator<Account> {
   let after: UsernameKey | null = null;
   for (;;) {
     const page: readonly Account[] = await deps.accounts.listAccounts({ after, limit: PAGE_LENGTH, search });
@@ -165,7 +172,7 @@ export async function disableUser(
 export async function resetFactors(
   id: AccountId,
   deps: {
-    readonly factors: Pick<FactorStore, 'resetFactors'>;
+    readonly factors: Audited<Pick<FactorStore, 'resetFactors'>>;
     readonly events: AccountEvents;
     readonly notices: Notices;
   } & Pick<UserDeps, 'clock'>,

@@ -77,6 +77,7 @@ export function wireAccounts(config: Config, parts: AccountParts) {
     makePicture: createPictureMaker((error) => logger.error({ err: error }, 'the image library does not load')),
     groups: storage.groups,
     invitations: storage.invitations,
+    administration: storage.administration,
     baseUrl: config.url,
     brandName: config.brand.name,
     deletionGraceMs: config.deletionGraceMs,

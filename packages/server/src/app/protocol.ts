@@ -29,6 +29,7 @@ export function wireProtocol(config: Config, { storage, keys, fetcher, scopes, c
     issuer: config.issuer,
     baseUrl: config.url,
     applications: storage.applications,
+    administration: storage.administration,
     authorization: storage.authorization,
     consents: storage.consents,
     pendingRequests: storage.pendingRequests,

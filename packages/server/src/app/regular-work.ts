@@ -22,6 +22,7 @@ export function cleanRegularly(
     storage,
     unverified,
     abandonedSignUpMs,
+    auditKeptMs,
     clock,
     spread,
   }: {
@@ -30,6 +31,7 @@ export function cleanRegularly(
     readonly unverified: { readonly neverUsedMs: number; readonly unusedMs: number };
     /** How long a sign-up stays whose address nobody confirmed. */
     readonly abandonedSignUpMs: number;
+    readonly auditKeptMs: number;
     readonly clock: Clock;
     readonly spread: () => number;
   },
@@ -45,6 +47,7 @@ export function cleanRegularly(
             unverifiedNeverUsedMs: unverified.neverUsedMs,
             unverifiedUnusedMs: unverified.unusedMs,
             abandonedSignUpMs,
+            auditKeptMs,
           });
           const keys = await storage.keys.deleteRetiredKeys(clock());
           logger.debug({ ...counts, keys }, 'cleaned up');

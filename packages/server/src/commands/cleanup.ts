@@ -9,13 +9,14 @@ const BATCH_SIZE = 500;
 
 /** Deletes what nobody can use any more and prints how many rows of each kind. */
 export async function cleanup(options: { readonly json?: true }, terminal: Terminal): Promise<Outcome> {
-  return withDatabase(terminal, async (storage, { unverified, abandonedSignUpMs }) => {
+  return withDatabase(terminal, async (storage, { unverified, abandonedSignUpMs, auditKeptMs }) => {
     const nowMs = terminal.clock();
     const deleted = await storage.cleanup(nowMs, {
       batchSize: BATCH_SIZE,
       unverifiedNeverUsedMs: unverified.neverUsedMs,
       unverifiedUnusedMs: unverified.unusedMs,
       abandonedSignUpMs,
+      auditKeptMs,
     });
     const retiredKeys = await storage.keys.deleteRetiredKeys(nowMs);
     const counts: readonly (readonly [string, number])[] = [
@@ -37,6 +38,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['failures', deleted.failures],
       ['signing_keys', retiredKeys],
       ['unverified_applications', deleted.unverifiedApplications],
+      ['audit_lines', deleted.auditLines],
     ];
     if (options.json) return json(Object.fromEntries(counts));
     return done(

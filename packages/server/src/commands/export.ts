@@ -7,7 +7,7 @@
 import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorCode } from '../config/error-code.ts';
-import { type ExportHeader, writeExport } from '../import/diapason/export.ts';
+import { type ExportCounts, type ExportHeader, writeExport } from '../import/diapason/export.ts';
 import { done, type Outcome, refused, usage } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
 import { versionOfProgram } from './version.ts';
@@ -39,7 +39,8 @@ export async function exportCommand(file: string, options: ExportOptions, termin
       secretCheck: workbench.encryption.seal('exports', 'secret-check', SECRET_CHECK),
     };
     if (file !== '-') return toFile(resolve(terminal.source.directory, file), header, options, workbench);
-    await writeExport(workbench.storage.exports, header, async (lines) => terminal.write(lines));
+    const counts = await writeExport(workbench.storage.exports, header, async (lines) => terminal.write(lines));
+    await noteExport(header, counts, workbench);
     return done();
   });
 }
@@ -48,15 +49,20 @@ async function toFile(
   path: string,
   header: ExportHeader,
   options: ExportOptions,
-  { storage }: Workbench,
+  workbench: Workbench,
 ): Promise<Outcome> {
   let isMade = false;
   try {
     const handle = await open(path, 'wx', 0o600);
     isMade = true;
     try {
-      const counts = await writeExport(storage.exports, header, async (lines) => void (await handle.appendFile(lines)));
+      const counts = await writeExport(
+        workbench.storage.exports,
+        header,
+        async (lines) => void (await handle.appendFile(lines)),
+      );
       await handle.sync();
+      await noteExport(header, counts, workbench);
       isMade = false;
       if (options.json) return done(JSON.stringify({ file: path, contents: header.contents, counts }, null, 2));
       const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -72,6 +78,13 @@ async function toFile(
   } finally {
     if (isMade) await rm(path, { force: true });
   }
+}
+
+/** Whoever has read everything stands in the audit log as whoever has changed something. */
+function noteExport({ contents }: ExportHeader, counts: ExportCounts, { administration }: Workbench): Promise<void> {
+  const subject = { kind: 'installation', id: '', label: null } as const;
+  const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return administration.note({ action: 'installation.export', subject, detail: { contents, rows } });
 }
 
 function secretsOf({ contents }: ExportHeader): string {

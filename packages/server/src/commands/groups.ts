@@ -7,6 +7,7 @@ import * as admin from '../admin/groups.ts';
 import { findUser } from '../admin/users.ts';
 import { systemRandomness } from '../vocabulary/credentials.ts';
 import { withDatabase } from './database.ts';
+import { operatorOfMachine } from './operator.ts';
 import { done, json, type Outcome, refused } from './outcome.ts';
 import { refusedFor } from './problems.ts';
 import { askToGoOn } from './questions.ts';
@@ -115,10 +116,11 @@ export async function deleteGroup(
 type Deps = admin.GroupDeps & admin.MembershipDeps & Parameters<typeof findUser>[1];
 
 async function withGroups(terminal: Terminal, work: (deps: Deps) => Promise<Outcome>): Promise<Outcome> {
-  return withDatabase(terminal, async ({ groups, accounts, accountEvents: store }) => {
+  return withDatabase(terminal, async ({ administration, accounts, accountEvents: store }) => {
     const { clock } = terminal;
     const randomness = systemRandomness;
     const events = accountEvents({ accountEvents: store, clock, randomness });
+    const { groups } = administration(operatorOfMachine());
     return work({ groups, accounts, events, clock, randomness });
   });
 }

@@ -21,14 +21,14 @@ export interface ImportDiapasonOptions {
 export async function importDiapasonCommand(options: ImportDiapasonOptions, terminal: Terminal): Promise<Outcome> {
   const keep = options.dryRun !== true;
   return rehearsing(!keep, terminal, (target) =>
-    withWorkbench(target, async ({ storage, encryption }) => {
+    withWorkbench(target, async ({ administration, encryption }) => {
       const bar = terminal.progressBar();
       try {
         const report = await importExport(
           resolve(terminal.source.directory, options.from),
           { keep, dropSealed: options.dropSealed === true },
           {
-            store: storage.imports,
+            store: administration.imports('export'),
             opensSecretCheck: (sealed) => isOpenedBy(encryption, sealed),
             ...(bar === null ? {} : { progress: (rows: number, total: number) => bar.show(rows, total) }),
           },

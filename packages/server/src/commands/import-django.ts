@@ -34,6 +34,7 @@ export async function importDjangoCommand(options: ImportDjangoOptions, terminal
   const from = /^\w+:\/\//.test(options.from) ? options.from : resolve(terminal.source.directory, options.from);
   return runImport(
     {
+      from: 'django',
       open: () => openSource(from),
       options: {
         origin: 'django',
@@ -47,9 +48,9 @@ export async function importDjangoCommand(options: ImportDjangoOptions, terminal
       verify: options.verify === true,
       json: options.json === true,
       // After the rest: it is a step of its own, and the same command again takes it where this one was interrupted.
-      async afterwards({ storage, encryption }) {
+      async afterwards({ administration, encryption }) {
         if (issuerKey !== null)
-          await takeOverSigningKey(issuerKey, { keys: storage.keys, encryption, clock: terminal.clock });
+          await takeOverSigningKey(issuerKey, { keys: administration.keys, encryption, clock: terminal.clock });
       },
     },
     terminal,

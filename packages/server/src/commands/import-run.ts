@@ -15,6 +15,8 @@ import { type Workbench, withWorkbench } from './workbench.ts';
 
 /** What is to be run. */
 export interface ImportRun {
+  /** What is read, as the audit log calls it. */
+  readonly from: 'django' | 'users';
   readonly open: (workbench: Workbench) => Promise<Source & { readonly findings?: readonly Finding[] }>;
   readonly options: DjangoOptions;
   readonly parts: readonly ImportPart[];
@@ -32,8 +34,12 @@ export async function runImport(run: ImportRun, terminal: Terminal): Promise<Out
       try {
         const source = await run.open(workbench);
         try {
-          return await withBar(terminal, workbench, { parts: run.parts, findings: source.findings ?? [] }, (deps) =>
-            run.verify ? verify(source, run, deps, terminal) : bring(source, run, { deps, workbench }, terminal),
+          return await withBar(
+            terminal,
+            workbench,
+            { parts: run.parts, findings: source.findings ?? [], from: run.from },
+            (deps) =>
+              run.verify ? verify(source, run, deps, terminal) : bring(source, run, { deps, workbench }, terminal),
           );
         } finally {
           await source.close();
@@ -95,8 +101,8 @@ async function verify(
 /** Shows the bar while `work` runs; what it answers is run when the bar is gone. */
 async function withBar(
   terminal: Terminal,
-  { storage, encryption, users, applications }: Workbench,
-  given: Pick<ImportDeps, 'parts'> & { readonly findings: readonly Finding[] },
+  { administration, encryption, users, applications }: Workbench,
+  { from, ...given }: Pick<ImportDeps, 'parts'> & { readonly findings: readonly Finding[]; readonly from: string },
   work: (deps: ImportDeps) => Promise<() => Promise<Outcome>>,
 ): Promise<Outcome> {
   const bar = terminal.progressBar();
@@ -104,7 +110,7 @@ async function withBar(
   try {
     end = await work({
       ...given,
-      store: storage.imports,
+      store: administration.imports(from),
       secrets: secretsOf(encryption, applications.clientSecretKey),
       randomness: users.randomness,
       nowMs: terminal.clock(),

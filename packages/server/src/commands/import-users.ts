@@ -24,6 +24,7 @@ export async function importUsersCommand(options: ImportUsersOptions, terminal: 
   const config = options.firebaseHashConfig === undefined ? null : path(options.firebaseHashConfig);
   return runImport(
     {
+      from: 'users',
       open: ({ users: { profileFields } }) =>
         openUsersFile(path(options.from), config, { profileFields, locales: LOCALES }),
       options: {

@@ -74,8 +74,10 @@ async function withInvitations(
   terminal: Terminal,
   work: (deps: admin.InvitationDeps) => Promise<Outcome>,
 ): Promise<Outcome> {
-  return withWorkbench(terminal, async ({ storage: { invitations, groups }, telling }, { url, brand }) =>
-    work({ ...telling, invitations, groups, baseUrl: url, brandName: brand.name }),
+  return withWorkbench(
+    terminal,
+    async ({ storage: { groups }, administration: { invitations }, telling }, { url, brand }) =>
+      work({ ...telling, invitations, groups, baseUrl: url, brandName: brand.name }),
   );
 }
 

@@ -43,8 +43,8 @@ export async function rotateKeys(options: RotateOptions, terminal: Terminal): Pr
 }
 
 async function rotateRefreshTokens(options: Json, terminal: Terminal): Promise<Outcome> {
-  return withWorkbench(terminal, async ({ storage, encryption, applications: { clock, randomness } }) => {
-    await rotateRefreshTokenKey({ serverKeys: storage.serverKeys, encryption, clock, randomness });
+  return withWorkbench(terminal, async ({ administration, encryption, applications: { clock, randomness } }) => {
+    await rotateRefreshTokenKey({ serverKeys: administration.serverKeys, encryption, clock, randomness });
     if (options.json) return json([]);
     return done('A new key makes refresh tokens in a minute. Those that are out stay good.');
   });
@@ -66,8 +66,8 @@ export async function importKey(file: string, options: Json, terminal: Terminal)
   });
 }
 
-function depsOf({ storage, encryption }: Workbench, { clock }: Terminal) {
-  return { keys: storage.keys, encryption, clock };
+function depsOf({ administration, encryption }: Workbench, { clock }: Terminal) {
+  return { keys: administration.keys, encryption, clock };
 }
 
 function keyTable(keys: readonly SigningKeySummary[]): string {

@@ -4,8 +4,10 @@
  * Owns the output. What is in a message is shown nowhere, since it may open an account; when a message is tried again by itself is
  * `mail/delivery.ts`.
  */
+import * as admin from '../admin/mail.ts';
 import type { MailRecord } from '../mail/ports.ts';
 import { withDatabase } from './database.ts';
+import { operatorOfMachine } from './operator.ts';
 import { done, json, type Outcome, refused, usage } from './outcome.ts';
 import { instant, isoInstant, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,7 +48,8 @@ export async function retryMail(
 ): Promise<Outcome> {
   if ((id === undefined) === (options.all === undefined)) return usage('Give the id of one message, or --all.');
   return withDatabase(terminal, async (storage) => {
-    const retried = await storage.outbox.retryMail(id ?? null, terminal.clock());
+    const { outbox } = storage.administration(operatorOfMachine());
+    const retried = await admin.retryMail(id ?? null, { outbox, clock: terminal.clock });
     if (retried === 0 && id !== undefined) {
       return refused(
         `No failed message that is still of use has the id ${JSON.stringify(id)}. See: diapason mail list`,

@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { addApplicationCommands } from './application-options.ts';
+import { addAuditCommands } from './audit-options.ts';
 import { addGroupCommands } from './group-options.ts';
 import { addExportCommand, addImportCommands } from './import-options.ts';
 import { addInvitationCommands } from './invitation-options.ts';
@@ -101,6 +102,7 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addMailCommands(program, run, terminal);
   addImportCommands(program, run, terminal);
   addExportCommand(program, run, terminal);
+  addAuditCommands(program, run, terminal);
   withJson(program.command('cleanup'))
     .description('delete what nobody can use any more: expired codes, tokens, sessions')
     .action((options: { json?: true }) => run(async () => (await import('./cleanup.ts')).cleanup(options, terminal)));

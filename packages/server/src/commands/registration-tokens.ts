@@ -2,6 +2,7 @@
 import { createInitialAccessToken } from '../admin/client-registration.ts';
 import { systemRandomness } from '../vocabulary/credentials.ts';
 import { withDatabase } from './database.ts';
+import { operatorOfMachine } from './operator.ts';
 import { done, json, type Outcome, usage } from './outcome.ts';
 import { isoInstant } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,7 +26,8 @@ export async function createRegistrationToken(options: CreateTokenOptions, termi
   return withDatabase(terminal, async (storage, config) => {
     const { clock } = terminal;
     const expiresAtMs = clock() + hours * 3_600_000;
-    const deps = { registrations: storage.registrations, clock, randomness: systemRandomness };
+    const { registrations } = storage.administration(operatorOfMachine());
+    const deps = { registrations, clock, randomness: systemRandomness };
     const token = await createInitialAccessToken({ uses, expiresAtMs }, deps);
     if (config.registration === 'off') {
       terminal.complain(

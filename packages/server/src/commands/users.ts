@@ -123,8 +123,8 @@ export async function resetPassword(
   options: Json & { readonly endSessions?: true },
   terminal: Terminal,
 ): Promise<Outcome> {
-  return withUser(name, terminal, async (account, { storage, telling }, config) => {
-    const { mailedSecrets, sessions } = storage;
+  return withUser(name, terminal, async (account, { administration, telling }, config) => {
+    const { mailedSecrets, sessions } = administration;
     const started = await startReset(account, options.endSessions === true, { ...telling, mailedSecrets, sessions });
     if (started.outcome === 'disabled') {
       return refused(`${account.username} is disabled. Let them in again first: diapason user enable`);
@@ -151,8 +151,8 @@ export async function resetPassword(
 
 /** `user reset-factors`. */
 export async function resetFactors(name: string, terminal: Terminal): Promise<Outcome> {
-  return withUser(name, terminal, async (account, { storage, telling }) => {
-    const removed = await admin.resetFactors(account.id, { factors: storage.factors, ...telling });
+  return withUser(name, terminal, async (account, { administration, telling }) => {
+    const removed = await admin.resetFactors(account.id, { factors: administration.factors, ...telling });
     const what = removed === 1 ? '1 authenticator app' : `${removed} authenticator apps`;
     return done(`${account.username} signs in without a second step now: ${what} removed, and sessions have ended.`);
   });

@@ -8,9 +8,10 @@ import { lookup } from 'node:dns/promises';
 import { accountEvents } from '../accounts/events.ts';
 import { createNotices } from '../accounts/notices.ts';
 import { createPasswordHasher } from '../accounts/password-hashing.ts';
-import type { Notices } from '../accounts/ports/mail.ts';
+import type { MailOutbox, Notices } from '../accounts/ports/mail.ts';
 import type { ApplicationDeps } from '../admin/applications.ts';
 import { loadScopes } from '../admin/declared-scopes.ts';
+import type { Administration } from '../admin/ports/audit.ts';
 import type { StartResetDeps } from '../admin/start-reset.ts';
 import type { UserDeps } from '../admin/users.ts';
 import { outboxFor } from '../app/mail.ts';
@@ -23,8 +24,10 @@ import { loadServerKeys } from '../keys/server-keys.ts';
 import type { Mailing } from '../mail/outbox.ts';
 import type { ClientSecretKey } from '../protocol/client-secret.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import { systemRandomness } from '../vocabulary/credentials.ts';
 import { withDatabase } from './database.ts';
+import { operatorOfMachine } from './operator.ts';
 import { type Outcome, refused } from './outcome.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,6 +37,8 @@ export interface Workbench {
   readonly users: UserDeps;
   readonly applications: ApplicationDeps;
   readonly encryption: KeyEncryption;
+  /** What commands change, in the name of whoever runs them. */
+  readonly administration: Administration;
   /** What is written to people, and what stands in their own logs. */
   readonly telling: Omit<StartResetDeps, 'mailedSecrets' | 'sessions'> & {
     readonly mailing: Mailing;
@@ -51,6 +56,7 @@ export async function withWorkbench(
   return withDatabase(terminal, async (storage, config) => {
     const randomness = systemRandomness;
     const { clock } = terminal;
+    const administration = storage.administration(operatorOfMachine());
     const encryption = createKeyEncryption(config.secret, randomness);
     try {
       const { clientSecretKey } = await loadServerKeys({
@@ -62,8 +68,9 @@ export async function withWorkbench(
       const workbench = {
         storage,
         encryption,
+        administration,
         users: {
-          accounts: storage.accounts,
+          accounts: administration.accounts,
           passwords: createPasswordHasher({ hashConcurrency: config.hashConcurrency, randomness }),
           profileFields: config.profileFields,
           passwordPolicy: openPasswordPolicy(config, (_fault, detail) =>
@@ -73,7 +80,7 @@ export async function withWorkbench(
           randomness,
         },
         applications: {
-          applications: storage.applications,
+          applications: administration.applications,
           scopes: (await loadScopes(config.declaredScopes, storage.declaredScopes)).registry,
           detailTypes: config.detailTypes,
           clientSecretKey: clientSecretKey as ClientSecretKey,
@@ -85,7 +92,10 @@ export async function withWorkbench(
           randomness,
         },
       };
-      return await work({ ...workbench, telling: tellingOf(storage, encryption, config, terminal) }, config);
+      return await work(
+        { ...workbench, telling: tellingOf({ storage, administration }, encryption, config, terminal) },
+        config,
+      );
     } catch (error) {
       if (error instanceof WrongSecretError) return refused(error.message);
       throw error;
@@ -94,7 +104,7 @@ export async function withWorkbench(
 }
 
 function tellingOf(
-  storage: Storage,
+  { storage, administration }: Pick<Workbench, 'storage' | 'administration'>,
   encryption: KeyEncryption,
   config: Config,
   { clock }: Pick<Terminal, 'clock'>,
@@ -102,7 +112,7 @@ function tellingOf(
   const randomness = systemRandomness;
   const { mailedCodeKey, mailSealing } = mailSecretsOf(encryption);
   const { mailing, outbox, languages } = outboxFor(config, {
-    store: storage.outbox,
+    store: administration.outbox,
     sealing: mailSealing,
     clock,
     randomness,
@@ -111,7 +121,8 @@ function tellingOf(
   return {
     mailing,
     hasMail: mailing !== 'none',
-    outbox,
+    // Over the audited store: what it queues in the operator's name is written down.
+    outbox: outbox as Audited<MailOutbox>,
     languages,
     notices: createNotices({ accounts, addresses, outbox, clock }),
     events: accountEvents({ accountEvents: storage.accountEvents, clock, randomness }),

@@ -248,6 +248,12 @@ export const VARIABLES = {
     fallback: '14',
     parse: value.number(0, 365, true),
   }),
+  DIAPASON_AUDIT_DAYS: variable({
+    summary: 'Days for which a line of the audit log is kept.',
+    example: '3650',
+    fallback: '1095',
+    parse: value.number(30, 36_500),
+  }),
   DIAPASON_ABANDONED_SIGN_UP_DAYS: variable({
     summary:
       'Days after which a sign-up is removed, and its username free again, whose address nobody confirmed and by which nobody signed in.',

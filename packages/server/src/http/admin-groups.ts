@@ -18,13 +18,17 @@ import {
 import { findUser } from '../admin/users.ts';
 import { type AccountId, accountId } from '../vocabulary/identifiers.ts';
 import { noticeOf } from './account.ts';
+import { type AdministrationDeps, administrationOf } from './administration.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import type { People } from './people.ts';
 import { forSuperusers } from './superusers.ts';
 import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
-export interface AdminGroupRouteDeps extends GroupDeps, MembershipDeps {
+export interface AdminGroupRouteDeps
+  extends Omit<GroupDeps, 'groups'>,
+    Omit<MembershipDeps, 'groups'>,
+    AdministrationDeps {
   readonly groups: GroupStore;
   readonly accounts: AccountStore;
 }
@@ -56,11 +60,16 @@ export function adminGroupRoutes(people: People, deps: AdminGroupRouteDeps): voi
       })),
     post: (visit) =>
       withGroup(visit, deps, async (group) => {
-        await deleteGroup(group, deps);
+        await deleteGroup(group, changing(visit, deps));
         note(visit, 'group_deleted', group.id);
         return { seeOther: `${PATH}?done=group-deleted` };
       }),
   });
+}
+
+/** What changes something does it in the name of the visit. */
+function changing(visit: SignedInVisit, deps: AdminGroupRouteDeps): GroupDeps & MembershipDeps {
+  return { ...deps, groups: administrationOf(visit, deps).groups };
 }
 
 type Group = NonNullable<Awaited<ReturnType<GroupStore['findGroupById']>>>;
@@ -87,7 +96,7 @@ async function listAnswer(
 
 async function postGroup(visit: SignedInVisit, deps: AdminGroupRouteDeps): Promise<Answer> {
   const name = text(visit.form, 'name');
-  const result = await createGroup({ name }, deps);
+  const result = await createGroup({ name }, changing(visit, deps));
   if (result.outcome === 'refused') return listAnswer(visit, name, shownProblems(result.problems, ['name']), deps);
   note(visit, 'group_created', result.group.id);
   return { seeOther: `${PATH}${result.group.id}/?done=group-made` };
@@ -144,7 +153,7 @@ async function postMember(visit: SignedInVisit, group: Group, deps: AdminGroupRo
     const code = user.trim() === '' ? 'problem.required' : 'problem.user.unknown';
     return groupAnswer(visit, group, user, shownProblems([fieldProblem('user', code)], ['user']), deps);
   }
-  const { outcome } = await addMember(group, account.id, deps);
+  const { outcome } = await addMember(group, account.id, changing(visit, deps));
   if (outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
   if (outcome === 'added') note(visit, 'group_member_added', group.id, account.id);
   const done = outcome === 'added' ? 'member-added' : 'member-there';
@@ -153,7 +162,7 @@ async function postMember(visit: SignedInVisit, group: Group, deps: AdminGroupRo
 
 async function postRemoval(visit: SignedInVisit, group: Group, deps: AdminGroupRouteDeps): Promise<Answer> {
   const member = accountId(text(visit.form, 'remove').slice(0, 64));
-  const { outcome } = await removeMember(group, member, deps);
+  const { outcome } = await removeMember(group, member, changing(visit, deps));
   if (outcome === 'removed') note(visit, 'group_member_removed', group.id, member);
   // Taken out by somebody else meanwhile: it is what was wanted.
   return { seeOther: `${PATH}${encodeURIComponent(group.id)}/?done=member-removed` };
@@ -161,7 +170,7 @@ async function postRemoval(visit: SignedInVisit, group: Group, deps: AdminGroupR
 
 async function postSecondFactor(visit: SignedInVisit, group: Group, deps: AdminGroupRouteDeps): Promise<Answer> {
   const required = text(visit.form, 'second_factor') === 'required';
-  const { outcome } = await requireSecondFactor(group, required, deps);
+  const { outcome } = await requireSecondFactor(group, required, changing(visit, deps));
   if (outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
   note(visit, required ? 'group_second_factor_required' : 'group_second_factor_optional', group.id);
   return { seeOther: `${PATH}${encodeURIComponent(group.id)}/?done=group-saved` };

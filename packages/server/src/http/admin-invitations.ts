@@ -5,6 +5,7 @@
  * let a thief of a session stay.
  */
 import type { GroupStore } from '../accounts/ports/groups.ts';
+import type { InvitationStore } from '../accounts/ports/invitations.ts';
 import {
   createInvitation,
   INVITATION_DAYS,
@@ -15,6 +16,7 @@ import {
 } from '../admin/invitations.ts';
 import type { InvitationsPage } from '../pages/models/admin.ts';
 import { noticeOf } from './account.ts';
+import { type AdministrationDeps, administrationOf } from './administration.ts';
 import { type RecentDeps, recentlyAuthenticated } from './confirm-identity.ts';
 import { NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import type { People } from './people.ts';
@@ -22,7 +24,8 @@ import { forSuperusers } from './superusers.ts';
 import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What it uses. */
-export interface AdminInvitationRouteDeps extends InvitationDeps, RecentDeps {
+export interface AdminInvitationRouteDeps extends Omit<InvitationDeps, 'invitations'>, RecentDeps, AdministrationDeps {
+  readonly invitations: Pick<InvitationStore, 'listInvitations'>;
   readonly groups: GroupStore;
 }
 
@@ -45,12 +48,17 @@ function fresh({ locale }: SignedInVisit): Values {
   return { email: '', groups: '', days: String(INVITATION_DAYS), language: locale, superuser: '', chosen: [] };
 }
 
+/** What changes something does it in the name of the visit. */
+function changing(visit: SignedInVisit, deps: AdminInvitationRouteDeps): InvitationDeps {
+  return { ...deps, invitations: administrationOf(visit, deps).invitations };
+}
+
 async function post(visit: SignedInVisit, deps: AdminInvitationRouteDeps): Promise<Answer> {
   const { account } = visit.signedIn;
   const revoked = visit.form.get('revoke');
   if (revoked !== null) {
     if (revoked.length > 64) return errorAnswer(400, { kind: 'bad-request' });
-    const { outcome } = await revokeInvitation(revoked, deps);
+    const { outcome } = await revokeInvitation(revoked, changing(visit, deps));
     if (outcome === 'revoked') {
       visit.request.log.info(
         { event: 'invitation_revoked', by: account.id, invitationId: revoked },
@@ -80,7 +88,7 @@ async function post(visit: SignedInVisit, deps: AdminInvitationRouteDeps): Promi
     // A program that posts the form without it gets the language of the page.
     language: values.language === '' ? visit.locale : values.language,
   };
-  const result = await createInvitation(input, account, deps);
+  const result = await createInvitation(input, account, changing(visit, deps));
   if (result.outcome === 'refused')
     return pageAnswer(visit, values, shownProblems(result.problems, FIELDS), null, deps);
   const { id, address, link } = result.invitation;

@@ -10,6 +10,7 @@ import { type Actor, SUPERUSER_SCOPES } from '../admin/application-rules.ts';
 import { addSecretByForm, removeSecret, SECRETS_PER_APPLICATION_MAX } from '../admin/application-secrets.ts';
 import {
   type ApplicationDeps,
+  type ApplicationReads,
   deleteApplication,
   findApplication,
   listApplications,
@@ -22,6 +23,7 @@ import { type Application, GRANT_NAMES, ID_TOKEN_ALGORITHMS, requiresPkce } from
 import { applicationId } from '../vocabulary/identifiers.ts';
 import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import { noticeOf } from './account.ts';
+import { type AdministrationDeps, administrationOf } from './administration.ts';
 import {
   APPLICATION_FIELDS,
   NEW_VALUES,
@@ -36,7 +38,10 @@ import { scopeViews } from './scope-views.ts';
 import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
-export interface ApplicationRouteDeps extends ApplicationDeps {
+export interface ApplicationRouteDeps
+  extends Omit<ApplicationDeps, 'applications'>,
+    ApplicationReads,
+    AdministrationDeps {
   readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly endpoints: EndpointUrls;
   readonly profileFields: ProfileFields;
@@ -68,7 +73,7 @@ export function applicationRoutes(people: People, deps: ApplicationRouteDeps): v
       })),
     post: (visit) =>
       withApplication(visit, deps, async (application) => {
-        await deleteApplication(application.id, actorOf(visit), deps);
+        await deleteApplication(application.id, actorOf(visit), changing(visit, deps));
         note(visit, 'application_deleted', application);
         return { seeOther: '/o/applications/?done=application-deleted' };
       }),
@@ -81,7 +86,12 @@ function secretRoutes(people: People, deps: ApplicationRouteDeps): void {
     get: async (visit) => ({ seeOther: `/o/applications/${idOf(visit)}/` }),
     post: (visit) =>
       withApplication(visit, deps, async (application) => {
-        const result = await addSecretByForm(formIdOf(visit, deps), application.id, actorOf(visit), deps);
+        const result = await addSecretByForm(
+          formIdOf(visit, deps),
+          application.id,
+          actorOf(visit),
+          changing(visit, deps),
+        );
         if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
         // The page offers it only where it may be: another window was faster.
         if (result.outcome === 'refused') {
@@ -106,7 +116,7 @@ function secretRoutes(people: People, deps: ApplicationRouteDeps): void {
       }),
     post: (visit) =>
       withApplication(visit, deps, async (application) => {
-        const result = await removeSecret(application.id, secretIdOf(visit), actorOf(visit), deps);
+        const result = await removeSecret(application.id, secretIdOf(visit), actorOf(visit), changing(visit, deps));
         if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
         if (result.outcome === 'refused') {
           return { seeOther: `/o/applications/${application.id}/?done=secret-not-removed` };
@@ -121,6 +131,11 @@ function secretRoutes(people: People, deps: ApplicationRouteDeps): void {
 function actorOf(visit: SignedInVisit): Actor {
   const { id, isSuperuser } = visit.signedIn.account;
   return { accountId: id, isSuperuser };
+}
+
+/** What changes something does it in the name of the visit. */
+function changing(visit: SignedInVisit, deps: ApplicationRouteDeps): ApplicationDeps {
+  return { ...deps, applications: administrationOf(visit, deps).applications };
 }
 
 function idOf(visit: SignedInVisit): string {
@@ -224,7 +239,12 @@ async function postRegister(visit: SignedInVisit, deps: ApplicationRouteDeps): P
     formAnswer(visit, null, postedValues(visit.form), shownProblems(problems, APPLICATION_FIELDS), deps);
   const parsed = parseApplicationForm(postedForm(visit.form), 'register');
   if (parsed.outcome === 'refused') return again(parsed.problems);
-  const { id, result } = await registerByForm(formIdOf(visit, deps), parsed.value, actorOf(visit), deps);
+  const { id, result } = await registerByForm(
+    formIdOf(visit, deps),
+    parsed.value,
+    actorOf(visit),
+    changing(visit, deps),
+  );
   if (result.outcome === 'refused') return again(result.problems);
   if (result.outcome === 'sent_before') {
     return { seeOther: `/o/applications/${id}/?done=application-registered-before` };
@@ -239,7 +259,7 @@ async function postUpdate(visit: SignedInVisit, application: Application, deps: 
     formAnswer(visit, application, postedValues(visit.form), shownProblems(problems, APPLICATION_FIELDS), deps);
   const parsed = parseApplicationForm(postedForm(visit.form), 'update');
   if (parsed.outcome === 'refused') return again(parsed.problems);
-  const result = await updateApplication(application.id, parsed.value, actorOf(visit), deps);
+  const result = await updateApplication(application.id, parsed.value, actorOf(visit), changing(visit, deps));
   if (result.outcome === 'refused') return again(result.problems);
   if (result.outcome === 'not_found') return errorAnswer(404, { kind: 'not-found' });
   note(visit, 'application_changed', application);

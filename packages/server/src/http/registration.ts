@@ -9,10 +9,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AttemptDeps, attemptAt, countAttempt } from '../accounts/attempt-limits.ts';
 import type { FieldProblem, Limited } from '../accounts/problems.ts';
 import { networkOf } from '../accounts/visitor.ts';
-import { OPERATOR } from '../admin/application-rules.ts';
-import { deleteApplication } from '../admin/applications.ts';
 import { clientMetadataOf, memberOf } from '../admin/client-metadata.ts';
 import {
+  deleteClient,
   findRegisteredClient,
   type ManagedClient,
   type OpenRegistration,
@@ -116,8 +115,8 @@ export function registrationRoutes(add: AddRoute, deps: RegistrationRouteDeps): 
         return answer(reply, 200, registeredBody(result, deps));
       }),
       DELETE: managed(async (client, _token, request, reply) => {
-        const { id, clientId } = client.application;
-        await deleteApplication(id, OPERATOR, deps);
+        const { clientId } = client.application;
+        await deleteClient(client, deps);
         request.log.info({ event: 'client_deleted', clientId }, 'a client ended its registration');
         return reply.code(204).header('cache-control', 'no-store').send();
       }),

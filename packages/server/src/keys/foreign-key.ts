@@ -8,9 +8,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import {
   KEY_OVERLAP_MS,
+  type RotationDeps,
   RSA_MODULUS_BITS,
   type SigningKeySummary,
-  type SigningKeysDeps,
   sealedKey,
   summaryOf,
 } from './signing-keys.ts';
@@ -27,7 +27,7 @@ const PEM_CHARACTERS_MAX = 32_768;
 const MODULUS_BITS = { min: RSA_MODULUS_BITS, max: 8_192 } as const;
 
 /** Reads an RSA private key in PEM form (PKCS #1 or #8, not encrypted) and lets it sign RS256 from now on. Again, it changes nothing. */
-export async function takeOverSigningKey(pem: string, deps: SigningKeysDeps): Promise<TakenOver> {
+export async function takeOverSigningKey(pem: string, deps: RotationDeps): Promise<TakenOver> {
   const read = readRsaKey(pem);
   if (typeof read === 'string') return { outcome: 'unreadable', fault: read };
   const nowMs = deps.clock();

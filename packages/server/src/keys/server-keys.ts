@@ -6,6 +6,7 @@
  * process has read it, and the former one stays beside it until the last window that it served is over (design: Storage). Owns
  * where these keys come from, not what is done with them.
  */
+import type { Audited } from '../vocabulary/audited.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { KeyEncryption } from './key-encryption.ts';
@@ -76,7 +77,9 @@ export async function loadServerKeys(deps: ServerKeysDeps): Promise<ServerKeys> 
 }
 
 /** Adds the next derivation key. In force in a minute; where another process added it just now, that one is. */
-export async function rotateRefreshTokenKey(deps: ServerKeysDeps): Promise<void> {
+export async function rotateRefreshTokenKey(
+  deps: ServerKeysDeps & { readonly serverKeys: Audited<ServerKeyStore> },
+): Promise<void> {
   let number = 1;
   while ((await deps.serverKeys.findServerKey(nameOf(number))) !== null) number += 1;
   await findOrMake(number, deps.clock() + PROPAGATION_MS, deps);

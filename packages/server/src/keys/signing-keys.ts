@@ -7,6 +7,7 @@
 import type { KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { ID_TOKEN_ALGORITHMS, type IdTokenAlgorithm } from '../protocol/application.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import type { KeyEncryption } from './key-encryption.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './ports.ts';
@@ -31,6 +32,11 @@ export interface SigningKeysDeps {
   readonly keys: SigningKeyStore;
   readonly encryption: Pick<KeyEncryption, 'seal'>;
   readonly clock: Clock;
+}
+
+/** The same for an operator, whose every change is in the audit log. */
+export interface RotationDeps extends Omit<SigningKeysDeps, 'keys'> {
+  readonly keys: Audited<Pick<SigningKeyStore, 'rotateKey' | 'listKeys'>>;
 }
 
 /** A key, for the operator's eyes. */
@@ -59,7 +65,7 @@ export async function ensureSigningKeys(deps: SigningKeysDeps): Promise<void> {
  * Makes the next key of an algorithm. It is published at once, signs an hour later, and its predecessors leave the key set a
  * day after that. Where there is none to wait for, it signs at once.
  */
-export async function rotateSigningKey(algorithm: IdTokenAlgorithm, deps: SigningKeysDeps): Promise<SigningKeySummary> {
+export async function rotateSigningKey(algorithm: IdTokenAlgorithm, deps: RotationDeps): Promise<SigningKeySummary> {
   const nowMs = deps.clock();
   const present = await deps.keys.listKeys();
   const hasPredecessor = present.some((key) => key.algorithm === algorithm && isPublished(key, nowMs));
@@ -153,6 +159,11 @@ function stateOf(key: SigningKeyRecord, signing: SigningKeyRecord | undefined, n
   if (!isPublished(key, nowMs)) return 'retired';
   if (key.kid === signing?.kid) return 'signing';
   return key.activeFromMs > nowMs ? 'upcoming' : 'published';
+}
+
+/** The same for an operator, whose every change is in the audit log. */
+export interface RotationDeps extends Omit<SigningKeysDeps, 'keys'> {
+  readonly keys: Audited<Pick<SigningKeyStore, 'rotateKey' | 'listKeys'>>;
 }
 
 /** A key, for the operator's eyes. */

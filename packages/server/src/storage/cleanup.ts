@@ -4,6 +4,7 @@
  * Each step takes at most a batch, found by an index, in a transaction of its own, so that requests go on in between.
  * Several processes may clean up at once: on PostgreSQL each leaves alone what another is at.
  */
+import { type AuditStatements, auditStatements, deleteOldLines } from './audit.ts';
 import { cleanupQueries } from './cleanup-queries.ts';
 import { listText } from './columns.ts';
 import { deleteDueAccounts, dueAccountQueries } from './due-accounts.ts';
@@ -47,6 +48,8 @@ export interface CleanupOptions {
   readonly unverifiedUnusedMs?: number;
   /** From the sign-up: one whose address nobody confirmed goes, and its username with it. Not given: it stays. */
   readonly abandonedSignUpMs?: number;
+  /** Lines of the audit log that are older go, the oldest first. Not given: they stay. */
+  readonly auditKeptMs?: number;
 }
 
 /** Rows that a cleanup deleted, by table. */
@@ -72,11 +75,13 @@ export interface CleanupCounts {
   readonly mailedSecrets: number;
   readonly invitations: number;
   readonly unverifiedApplications: number;
+  readonly auditLines: number;
 }
 
 /** Makes the cleanup. */
 export function createCleanup(engine: Engine) {
   const q = engine.prepare('cleanup', cleanupQueries);
+  const audit = auditStatements(engine);
   const due = engine.prepare('due_accounts', dueAccountQueries);
   const expired = async (statement: Statement<Batch, unknown>, until: number, limit: number): Promise<number> => {
     let deleted = 0;
@@ -115,8 +120,21 @@ export function createCleanup(engine: Engine) {
       mailedSecrets: await expired(q.mailedSecrets, nowMs, batchSize),
       invitations: await expired(q.invitations, nowMs - INVITATION_KEPT_MS, batchSize),
       unverifiedApplications: await unusedApplications(engine, q, nowMs, options),
+      auditLines:
+        options.auditKeptMs === undefined
+          ? 0
+          : await oldAuditLines(engine, audit, nowMs - options.auditKeptMs, batchSize),
     };
   };
+}
+
+async function oldAuditLines(engine: Engine, q: AuditStatements, beforeMs: number, limit: number): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const inBatch = await engine.transition(() => deleteOldLines(q, beforeMs, limit));
+    deleted += inBatch;
+    if (inBatch < limit) return deleted;
+  }
 }
 
 /** With its secrets, consents and tokens, by the foreign keys. Noted uses are up to a minute old, which nobody misses. */

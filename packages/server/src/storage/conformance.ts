@@ -11,6 +11,7 @@ import { accountLifeCases } from './conformance/account-life.ts';
 import { accountCases } from './conformance/accounts.ts';
 import { applicationCases } from './conformance/applications.ts';
 import { attemptCases } from './conformance/attempts.ts';
+import { auditCases } from './conformance/audit.ts';
 import type { ConformanceCase } from './conformance/case.ts';
 import { cleanupCases } from './conformance/cleanup.ts';
 import { codeCases } from './conformance/codes.ts';
@@ -48,6 +49,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...consentCases,
   ...logoutCases,
   ...attemptCases,
+  ...auditCases,
   ...factorCases,
   ...externalIdentityCases,
   ...passkeyCases,

@@ -10,7 +10,8 @@ import { type Engine, one } from './transition.ts';
 
 const GROUP_COLUMNS = ['id', 'name', 'requires_second_factor', 'created_at', 'updated_at'] as const;
 
-const queries = {
+/** The statements. */
+export const groupQueries = {
   insert: query((db, p: AccountGroupTable) =>
     db
       .insertInto('account_group')
@@ -146,7 +147,7 @@ const queries = {
 
 /** Makes the store. */
 export function createGroupStore(engine: Engine): GroupStore {
-  const q = engine.prepare('groups', queries);
+  const q = engine.prepare('groups', groupQueries);
   return {
     async createGroup({ id, name, requiresSecondFactor }, nowMs) {
       const row = await engine.writeOne(q.insert, {

@@ -13,6 +13,7 @@
 import type { AccountEventKind } from '../accounts/ports/events.ts';
 import type { CodeMac, MailedPurpose } from '../accounts/ports/mail.ts';
 import type { EmailKey, PasswordHash, UsernameKey, UsernameSkeleton } from '../accounts/ports.ts';
+import type { AuditAction } from '../admin/ports/audit.ts';
 import type { SecretMethod } from '../admin/ports.ts';
 import type { MailKind } from '../mail/ports.ts';
 import type {
@@ -489,6 +490,35 @@ export interface ServerKeyTable {
   encrypted: Buffer;
 }
 
+/** A line of the audit log. */
+export interface AuditLineTable {
+  sequence: number;
+  at: number;
+  actor_kind: 'account' | 'command-line';
+  /** An account's id, or the name of an account of the machine. No foreign key: it stays when the account goes. */
+  actor_id: string;
+  door: 'page' | 'api' | 'command';
+  came_from: string | null;
+  action: AuditAction;
+  subject_kind: string;
+  subject_id: string;
+  subject_label: string | null;
+  /** JSON. */
+  detail: string;
+  /** SHA-256 in hexadecimal. */
+  hash: string;
+}
+
+/** The end of the audit log, and where it begins: one row. */
+export interface AuditHeadTable {
+  id: number;
+  /** How many lines were ever written. */
+  lines: number;
+  hash: string;
+  deleted_up_to: number;
+  deleted_hash: string;
+}
+
 /** Every table by its name. */
 export interface Schema {
   account: AccountTable;
@@ -525,4 +555,6 @@ export interface Schema {
   used_proof: UsedProofTable;
   signing_key: SigningKeyTable;
   server_key: ServerKeyTable;
+  audit_line: AuditLineTable;
+  audit_head: AuditHeadTable;
 }

@@ -22,6 +22,7 @@ import type {
   KnownBrowserStore,
   SessionStore,
 } from '../accounts/ports.ts';
+import type { Administration, AuditActor, AuditStore } from '../admin/ports/audit.ts';
 import type { ApplicationStore, DeclaredScopeStore, RegistrationStore } from '../admin/ports.ts';
 import type { ExportStore } from '../import/ports/kept.ts';
 import type { ImportStore } from '../import/ports.ts';
@@ -48,6 +49,8 @@ import { createAccountEventStore } from './account-events.ts';
 import { createAccountStore } from './accounts.ts';
 import { createAddressStore } from './addresses.ts';
 import { createApplicationStore } from './applications.ts';
+import { createAuditStore } from './audit.ts';
+import { createAdministration } from './audited.ts';
 import { createAuthorizationReader } from './authorization.ts';
 import { type CleanupCounts, type CleanupOptions, createCleanup } from './cleanup.ts';
 import { createConsentStores } from './consents.ts';
@@ -140,6 +143,10 @@ export interface Storage {
   readonly longLivedUse: LongLivedTokenUse;
   readonly imports: ImportStore;
   readonly exports: ExportStore;
+  readonly audit: AuditStore;
+
+  /** What administrators and owners change, in somebody's name: every change is in the audit log. */
+  administration(actor: AuditActor): Administration;
 
   /** Migrations that this program has and the database has not, in their order. @throws StorageError `newer_schema` */
   pendingMigrations(): Promise<readonly MigrationName[]>;
@@ -247,6 +254,8 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     ...createKeyStores(engine),
     imports: createImportStore(engine),
     exports: createExportStore(engine),
+    audit: createAuditStore(engine),
+    administration: createAdministration(engine, steps, clock),
     applicationUse,
     secretUse,
     longLivedUse,

@@ -19,11 +19,12 @@ export async function openVault() {
   const clock = () => time.nowMs;
   const storage = await openStorage({ database: join(folder, 'test.db'), clock });
   await storage.migrate();
+  const office = storage.administration({ kind: 'command-line', systemUser: 'test', from: null });
   const process = (secret = SECRET) => {
     const encryption = createKeyEncryption(secret, systemRandomness);
     const deps = {
-      keys: storage.keys,
-      serverKeys: storage.serverKeys,
+      keys: { ...storage.keys, ...office.keys },
+      serverKeys: office.serverKeys,
       encryption,
       clock,
       randomness: systemRandomness,

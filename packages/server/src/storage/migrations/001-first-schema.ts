@@ -21,6 +21,7 @@ export const firstSchema: Migration = {
     ...logout(types),
     ...mail(types),
     ...keys(types),
+    ...audit(types),
   ],
 };
 
@@ -522,5 +523,34 @@ function keys({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
       name ${text} primary key,
       encrypted ${bytes} not null
     )${tableOptions}`,
+  ];
+}
+
+function audit({ integer, text, tableOptions }: ColumnTypes): string[] {
+  const none = '0'.repeat(64);
+  return [
+    // Nothing refers to what a line is about: it stays when that goes.
+    `create table audit_line (
+      sequence ${integer} primary key,
+      at ${integer} not null,
+      actor_kind ${text} not null,
+      actor_id ${text} not null,
+      door ${text} not null,
+      came_from ${text},
+      action ${text} not null,
+      subject_kind ${text} not null,
+      subject_id ${text} not null,
+      subject_label ${text},
+      detail ${text} not null,
+      hash ${text} not null
+    )${tableOptions}`,
+    `create table audit_head (
+      id ${integer} primary key check (id = 1),
+      lines ${integer} not null,
+      hash ${text} not null,
+      deleted_up_to ${integer} not null,
+      deleted_hash ${text} not null
+    )${tableOptions}`,
+    `insert into audit_head (id, lines, hash, deleted_up_to, deleted_hash) values (1, 0, '${none}', 0, '${none}')`,
   ];
 }
