@@ -20,11 +20,18 @@ const COLUMNS = [
 
 const LINE_COLUMNS = COLUMNS.map((name) => `line.${name}` as const);
 
+/** The row of the head. */
+const THE_ONE = sql.lit(1);
+
 /** The statements. */
 export const auditQueries = {
   /** Whoever asks next waits here until this transaction is over: of any number at once one continues the chain at a time. */
   takePlace: query((db) =>
-    db.updateTable('audit_head').set({ lines: sql<number>`lines + 1` }).returning(['lines', 'hash']),
+    db
+      .updateTable('audit_head')
+      .set({ lines: sql<number>`lines + 1` })
+      .where('id', '=', THE_ONE)
+      .returning(['lines', 'hash']),
   ),
 
   insert: query((db, p: AuditLineTable) =>
@@ -44,9 +51,11 @@ export const auditQueries = {
     }),
   ),
 
-  setHead: query((db, p: { hash: string }) => db.updateTable('audit_head').set({ hash: p.hash })),
+  setHead: query((db, p: { hash: string }) =>
+    db.updateTable('audit_head').set({ hash: p.hash }).where('id', '=', THE_ONE),
+  ),
 
-  readHead: query((db) => db.selectFrom('audit_head').select(['lines', 'hash', 'deleted_up_to', 'deleted_hash'])),
+  readHead: query((db) => db.selectFrom('audit_head').select(['lines', 'hash', 'deleted_up_to', 'deleted_hash']).where('id', '=', THE_ONE)),
 
   readLines: query((db, p: { after: number; limit: number }) =>
     db
@@ -78,6 +87,7 @@ export const auditQueries = {
     db
       .selectFrom('audit_line as line')
       .select(['line.sequence', 'line.at', 'line.hash'])
+      .where('line.sequence', '>', sql.lit(0))
       .orderBy('line.sequence')
       .limit(p.limit),
   ),
@@ -85,6 +95,6 @@ export const auditQueries = {
   deleteUpTo: query((db, p: { sequence: number }) => db.deleteFrom('audit_line').where('sequence', '<=', p.sequence)),
 
   setBeginning: query((db, p: { sequence: number; hash: string }) =>
-    db.updateTable('audit_head').set({ deleted_up_to: p.sequence, deleted_hash: p.hash }),
+    db.updateTable('audit_head').set({ deleted_up_to: p.sequence, deleted_hash: p.hash }).where('id', '=', THE_ONE),
   ),
 };
