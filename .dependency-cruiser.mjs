@@ -38,7 +38,7 @@ export default {
     only(
       'admin-over',
       'admin/',
-      ['admin/', 'accounts/', 'protocol/', 'vocabulary/'],
+      ['admin/', 'accounts/', 'protocol/', '(keys|mail|import)/ports\\.ts$', 'vocabulary/'],
       'The operator acts on accounts and applications through their own rules.',
     ),
     only(
@@ -78,6 +78,8 @@ export default {
       [
         'storage/',
         '(protocol|accounts|admin|keys|mail|import)/(ports|ports/[a-z-]+|application|application-settings|token-context|user-code)\\.ts$',
+        // The lines of the audit log are bound to each other where they are written.
+        'admin/audit-chain\\.ts$',
         'vocabulary/',
       ],
       'Storage implements ports; a rule of a flow has no place in SQL.',

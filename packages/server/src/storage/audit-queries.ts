@@ -55,7 +55,9 @@ export const auditQueries = {
     db.updateTable('audit_head').set({ hash: p.hash }).where('id', '=', THE_ONE),
   ),
 
-  readHead: query((db) => db.selectFrom('audit_head').select(['lines', 'hash', 'deleted_up_to', 'deleted_hash']).where('id', '=', THE_ONE)),
+  readHead: query((db) =>
+    db.selectFrom('audit_head').select(['lines', 'hash', 'deleted_up_to', 'deleted_hash']).where('id', '=', THE_ONE),
+  ),
 
   readLines: query((db, p: { after: number; limit: number }) =>
     db

@@ -383,6 +383,7 @@ const OUTBOX: Ways<ReturnType<typeof createOutboxStore>> = {
   settleMail: 'reads',
   listMail: 'reads',
   listKeptMail: 'reads',
+  countMail: 'reads',
   queueMail: {
     note: ({ kind }, secret) =>
       kind === 'reset-started' && secret !== null

@@ -224,8 +224,8 @@ async function group() {
 }
 
 function invitation() {
-  const input = { email: 'guest@example.org', groups: [], isSuperuser: false, days: 7 };
-  const rest = { hasMail: false, baseUrl: 'https://id.example.org', brandName: 'Example' };
+  const input = { email: 'guest@example.org', groups: [], isSuperuser: false, days: 7, language: null };
+  const rest = { hasMail: false, baseUrl: 'https://id.example.org', brandName: 'Example', languages: ['en'] };
   return createInvitation(input, null, { ...installation.deps, ...rest });
 }
 
