@@ -23,6 +23,8 @@ export interface AuthorizationServerStub {
   readonly introspection: Map<string, Record<string, unknown>>;
   /** Every answer is this status. */
   brokenStatus: number | null;
+  /** Of introspection alone. */
+  introspectionStatus: number;
   /** What its metadata says, beside the addresses. */
   metadata: Record<string, unknown>;
   /** Makes a key, and publishes it unless told otherwise. */
@@ -38,6 +40,7 @@ export function createAuthorizationServerStub(): AuthorizationServerStub {
     asked: [],
     introspection: new Map(),
     brokenStatus: null,
+    introspectionStatus: 200,
     metadata: { issuer: ISSUER },
     key: async (kid, published = true, algorithm = 'ES256') => {
       const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
@@ -62,7 +65,9 @@ export function createAuthorizationServerStub(): AuthorizationServerStub {
           return Response.json({ keys });
         case '/o/introspect': {
           const token = new URLSearchParams(String(init.body)).get('token') ?? '';
-          return Response.json(stub.introspection.get(token) ?? { active: false });
+          return Response.json(stub.introspection.get(token) ?? { active: false }, {
+            status: stub.introspectionStatus,
+          });
         }
         default:
           return new Response('', { status: 404 });

@@ -60,6 +60,9 @@ export async function startOpenIdServer(
       email: ['email', 'email_verified'],
     },
     cookies: { keys: ['a key of the tests'] },
+    // Its own sends nothing to this machine.
+    fetch: (url, { method, headers, body }: RequestInit = {}) =>
+      fetch(url, { method: method ?? 'GET', headers: new Headers(headers), body: body ?? null }),
     features: {
       devInteractions: { enabled: false },
       ...options.configuration?.features,

@@ -286,6 +286,16 @@ describe('RFC 7662', () => {
     expect(asked()).toBe(4);
   });
 
+  it('refuses a token that the server says nothing about (400)', async () => {
+    const api = open({ introspection });
+    stub.introspection.set('opaque', active());
+    stub.introspectionStatus = 400;
+    expect(await refusal(await api.requireToken(bearer('opaque')))).toMatchObject({
+      status: 401,
+      reason: 'token_inactive',
+    });
+  });
+
   it('answers 503 when the server does not answer, and asks again', async () => {
     const api = open({ introspection });
     stub.introspection.set('opaque', active());

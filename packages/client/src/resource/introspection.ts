@@ -101,6 +101,8 @@ async function ask(
     },
     body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
   });
+  // Such as a token of a kind that the server introspects not at all: nobody vouches for it.
+  if (response.status === 400) return { active: false };
   const answer: unknown = response.ok ? await response.json().catch(() => null) : null;
   if (typeof answer !== 'object' || answer === null) {
     const why = response.status === 401 ? 'the credentials for introspection were refused' : 'no introspection answer';
