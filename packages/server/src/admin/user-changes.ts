@@ -15,8 +15,10 @@ import type { PictureStore } from '../accounts/ports/pictures.ts';
 import type { Account, AccountStore, SessionStore } from '../accounts/ports.ts';
 import { fieldProblem, type Refused, refused } from '../accounts/problems.ts';
 import { changeProfile, type ProfileResult } from '../accounts/profile.ts';
+import type { Audited } from '../vocabulary/audited.ts';
 import type { FieldValues } from '../vocabulary/profile-field.ts';
 import { type Clock, timeZoneNamed } from '../vocabulary/time.ts';
+import type { AdministeredAddresses } from './ports/audit.ts';
 import { declaredFields, type UserDeps } from './users.ts';
 
 /** What of a profile changes; what is absent stays. */
@@ -34,7 +36,7 @@ export interface UserChange {
 
 /** What changing a profile needs. */
 export interface UserChangeDeps extends Pick<UserDeps, 'profileFields' | 'clock'> {
-  readonly accounts: Pick<AccountStore, 'updateProfile'>;
+  readonly accounts: Audited<Pick<AccountStore, 'updateProfile'>>;
   readonly locales: readonly string[];
   readonly events: AccountEvents;
 }
@@ -64,7 +66,7 @@ export async function updateUser(account: Account, change: UserChange, deps: Use
 
 /** What changing addresses needs. */
 export interface UserAddressDeps {
-  readonly addresses: AddressStore;
+  readonly addresses: Audited<AdministeredAddresses>;
   readonly events: AccountEvents;
   readonly notices: Notices;
   readonly clock: Clock;
@@ -73,7 +75,7 @@ export interface UserAddressDeps {
 /** The addresses of somebody, the primary one first. */
 export async function listUserAddresses(
   { id }: Account,
-  { addresses }: Pick<UserAddressDeps, 'addresses'>,
+  { addresses }: { readonly addresses: Pick<AddressStore, 'listAddresses'> },
 ): Promise<readonly AccountAddress[]> {
   return addresses.listAddresses(id);
 }
@@ -153,7 +155,7 @@ export async function removeUserAddress(
 export async function removeUserPicture(
   { id }: Account,
   deps: {
-    readonly pictures: Pick<PictureStore, 'removePicture'>;
+    readonly pictures: Audited<Pick<PictureStore, 'removePicture'>>;
     readonly events: AccountEvents;
     readonly clock: Clock;
   },
@@ -166,7 +168,7 @@ export async function removeUserPicture(
 /** Signs somebody out everywhere (ASVS 7.4.5); answers how many sessions ended. Tokens of applications stay: disabling ends those. */
 export async function endUserSessions(
   { id }: Account,
-  deps: { readonly sessions: Pick<SessionStore, 'endSessionsOf'>; readonly events: AccountEvents },
+  deps: { readonly sessions: Audited<Pick<SessionStore, 'endSessionsOf'>>; readonly events: AccountEvents },
 ): Promise<number> {
   const ended = await deps.sessions.endSessionsOf(id, null);
   if (ended > 0) await deps.events.record(id, { kind: 'sessions-ended' }, null);

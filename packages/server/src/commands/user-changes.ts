@@ -121,7 +121,7 @@ export async function removeAddress(name: string, email: string, terminal: Termi
 
 /** `user remove-picture`. */
 export async function removePicture(name: string, terminal: Terminal): Promise<Outcome> {
-  return withUser(name, terminal, async (account, { storage: { pictures }, telling }) => {
+  return withUser(name, terminal, async (account, { administration: { pictures }, telling }) => {
     const { outcome } = await admin.removeUserPicture(account, { ...telling, pictures });
     return done(
       outcome === 'removed'
@@ -133,13 +133,13 @@ export async function removePicture(name: string, terminal: Terminal): Promise<O
 
 /** `user end-sessions`. */
 export async function endSessions(name: string, terminal: Terminal): Promise<Outcome> {
-  return withUser(name, terminal, async (account, { storage: { sessions }, telling }) => {
+  return withUser(name, terminal, async (account, { administration: { sessions }, telling }) => {
     const ended = await admin.endUserSessions(account, { ...telling, sessions });
     const what = ended === 1 ? '1 session has' : `${ended} sessions have`;
     return done(`${account.username} is signed out everywhere: ${what} ended.`);
   });
 }
 
-function addressDeps({ storage: { addresses }, telling }: Workbench): admin.UserAddressDeps {
+function addressDeps({ administration: { addresses }, telling }: Workbench): admin.UserAddressDeps {
   return { ...telling, addresses };
 }

@@ -8,6 +8,7 @@
  */
 import type {
   AdministeredAccounts,
+  AdministeredAddresses,
   AdministeredInvitations,
   Administration,
   AuditAction,
@@ -20,6 +21,7 @@ import type { ImportStore } from '../import/ports.ts';
 import type { Audited } from '../vocabulary/audited.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { createAccountStore } from './accounts.ts';
+import { createAddressStore } from './addresses.ts';
 import { type ApplicationSteps, applicationsOf, createApplicationStore } from './applications.ts';
 import { applicationQueries } from './applications-queries.ts';
 import { appendLine, auditStatements } from './audit.ts';
@@ -31,6 +33,7 @@ import { createInvitationStore } from './invitations.ts';
 import { createKeyStores } from './keys.ts';
 import { createMailedSecretStore } from './mailed-secrets.ts';
 import { createOutboxStore } from './outbox.ts';
+import { createPictureStore } from './pictures.ts';
 import type { Query, Statements } from './query.ts';
 import { createRegistrationStore } from './registrations.ts';
 import { createSessionStore } from './sessions.ts';
@@ -91,6 +94,8 @@ export function createAdministration(
         (on) => createSessionStore(on, clock),
         SESSIONS,
       ),
+      addresses: audited<AdministeredAddresses>(createAddressStore, ADDRESSES),
+      pictures: audited<Pick<ReturnType<typeof createPictureStore>, 'removePicture'>>(createPictureStore, PICTURES),
       factors: audited<Pick<ReturnType<typeof createFactorStore>, 'resetFactors'>>(createFactorStore, FACTORS),
       keys: audited<Pick<ReturnType<typeof createKeyStores>['keys'], 'rotateKey' | 'listKeys'>>(
         (on) => createKeyStores(on).keys,
@@ -164,11 +169,14 @@ const NOTHING_CHANGED = new Set([
   'email_taken',
   'full',
   'id_taken',
+  'none',
   'name_taken',
   'not_asked',
   'not_found',
   'not_in',
   'not_open',
+  'there',
+  'too_many',
   'username_taken',
 ]);
 
@@ -293,6 +301,10 @@ const ACCOUNTS: Ways<AdministeredAccounts> = {
         has_email: email !== null,
       }),
   },
+  updateProfile: {
+    // Not what they are: a username is a person's, and goes with the account.
+    note: (id, change) => note('user.update', 'account', id, { fields: Object.keys(change.fields ?? {}) }),
+  },
   setFields: { note: (id, patch) => note('user.set-fields', 'account', id, { fields: Object.keys(patch) }) },
   setEmail: { note: (id, email) => note('user.set-email', 'account', id, { has_email: email !== null }) },
   setPasswordHash: { note: (id, hash) => note('user.set-password', 'account', id, { has_password: hash !== null }) },
@@ -352,6 +364,17 @@ const INVITATIONS: Ways<AdministeredInvitations> = {
 const SESSIONS: Ways<Pick<SessionsMade, 'endSessionsOf' | 'endSessionOf'>> = {
   endSessionsOf: { note: (account) => note('user.end-sessions', 'account', account) },
   endSessionOf: { note: (account, session) => note('user.end-sessions', 'account', account, { session }) },
+};
+
+const ADDRESSES: Ways<AdministeredAddresses> = {
+  listAddresses: 'reads',
+  addVerifiedAddress: { note: (account) => note('user.add-address', 'account', account) },
+  removeAddress: { note: (account) => note('user.remove-address', 'account', account) },
+  makePrimary: { note: (account) => note('user.make-address-primary', 'account', account) },
+};
+
+const PICTURES: Ways<Pick<ReturnType<typeof createPictureStore>, 'removePicture'>> = {
+  removePicture: { note: (account) => note('user.remove-picture', 'account', account) },
 };
 
 const FACTORS: Ways<Pick<ReturnType<typeof createFactorStore>, 'resetFactors'>> = {

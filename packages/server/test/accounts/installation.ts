@@ -82,6 +82,8 @@ export async function openInstallation() {
     ...storage,
     ...office,
     accounts: { ...storage.accounts, ...office.accounts },
+    addresses: storage.addresses,
+    pictures: storage.pictures,
     mailedSecrets: { ...storage.mailedSecrets, ...office.mailedSecrets },
     factors: { ...storage.factors, ...office.factors },
     invitations: { ...storage.invitations, ...office.invitations },

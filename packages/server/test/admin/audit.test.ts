@@ -19,6 +19,14 @@ import { retryMail } from '../../src/admin/mail.ts';
 import { newFormId } from '../../src/admin/sent-form.ts';
 import { startReset } from '../../src/admin/start-reset.ts';
 import {
+  addUserAddress,
+  endUserSessions,
+  makeUserAddressPrimary,
+  removeUserAddress,
+  removeUserPicture,
+  updateUser,
+} from '../../src/admin/user-changes.ts';
+import {
   deleteUser,
   disableUser,
   enableUser,
@@ -60,6 +68,7 @@ const WITHOUT_A_LINE = new Set([
   'findUser',
   'listApplications',
   'listInvitations',
+  'listUserAddresses',
   'loadScopes',
   'newApplication',
   'registerClient',
@@ -101,6 +110,38 @@ const CHANGES: Readonly<Record<string, readonly [action: string, run: () => Prom
     },
   ],
   deleteUser: ['user.delete', async () => deleteUser((await addUser(installation, 'zoltan')).id, installation.deps)],
+  updateUser: [
+    'user.update',
+    async () => {
+      const deps = { ...installation.deps, locales: ['en'] };
+      return updateUser(await addUser(installation, 'zoltan'), { firstName: 'Zoltán' }, deps);
+    },
+  ],
+  addUserAddress: ['user.add-address', async () => withAddress('zoltan')],
+  makeUserAddressPrimary: [
+    'user.make-address-primary',
+    async () => {
+      const account = await withAddress('zoltan');
+      return makeUserAddressPrimary(account, SECOND, changing());
+    },
+  ],
+  removeUserAddress: [
+    'user.remove-address',
+    async () => removeUserAddress(await withAddress('zoltan'), SECOND, changing()),
+  ],
+  removeUserPicture: [
+    'user.remove-picture',
+    async () => {
+      const account = await addUser(installation, 'zoltan');
+      const picture = { name: 'a-name', content: Buffer.from('x') };
+      await installation.storage.pictures.setPicture(account.id, picture, 1);
+      return removeUserPicture(account, changing());
+    },
+  ],
+  endUserSessions: [
+    'user.end-sessions',
+    async () => endUserSessions(await addUser(installation, 'zoltan'), changing()),
+  ],
   resetFactors: [
     'user.reset-factors',
     async () => resetFactors((await addUser(installation, 'zoltan')).id, installation.deps),
@@ -206,6 +247,24 @@ const CHANGES: Readonly<Record<string, readonly [action: string, run: () => Prom
     },
   ],
 };
+
+const SECOND = 'second@example.net';
+
+function changing() {
+  const { addresses, pictures, sessions } = installation.storage.administration({
+    ...OPERATOR,
+    systemUser: 'test',
+    from: null,
+  });
+  return { ...installation.deps, addresses, pictures, sessions };
+}
+
+async function withAddress(username: string) {
+  const account = await addUser(installation, username);
+  const { outcome } = await addUserAddress(account, SECOND, changing());
+  if (outcome !== 'added') throw new Error(outcome);
+  return account;
+}
 
 const owner = () => actor(installation, 'olive');
 

@@ -4,10 +4,12 @@
  * Owns the shapes and the names of what is done. How a line is bound and checked is `admin/audit-chain.ts`; that a change and its line
  * are one transaction is `storage/audited.ts`.
  */
+import type { AddressStore } from '../../accounts/ports/addresses.ts';
 import type { FactorStore } from '../../accounts/ports/factors.ts';
 import type { GroupStore } from '../../accounts/ports/groups.ts';
 import type { InvitationStore } from '../../accounts/ports/invitations.ts';
 import type { MailedSecretStore } from '../../accounts/ports/mail.ts';
+import type { PictureStore } from '../../accounts/ports/pictures.ts';
 import type { AccountStore, SessionStore } from '../../accounts/ports.ts';
 import type { ImportStore } from '../../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../../keys/ports.ts';
@@ -53,18 +55,23 @@ export const AUDIT_ACTIONS = [
   'key.rotate-refresh-tokens',
   'mail.retry',
   'registration-token.create',
+  'user.add-address',
   'user.create',
   'user.delete',
   'user.disable',
   'user.enable',
   'user.end-sessions',
   'user.keep',
+  'user.make-address-primary',
+  'user.remove-address',
+  'user.remove-picture',
   'user.reset-factors',
   'user.set-email',
   'user.set-fields',
   'user.set-password',
   'user.set-superuser',
   'user.start-reset',
+  'user.update',
 ] as const;
 
 /** What was done. */
@@ -158,6 +165,8 @@ export interface Administration {
   readonly accounts: Audited<AdministeredAccounts>;
   readonly groups: Audited<GroupStore>;
   readonly invitations: Audited<AdministeredInvitations>;
+  readonly addresses: Audited<AdministeredAddresses>;
+  readonly pictures: Audited<Pick<PictureStore, 'removePicture'>>;
   readonly sessions: Audited<Pick<SessionStore, 'endSessionsOf' | 'endSessionOf'>>;
   readonly factors: Audited<Pick<FactorStore, 'resetFactors'>>;
   readonly keys: Audited<Pick<SigningKeyStore, 'rotateKey' | 'listKeys'>>;
@@ -177,6 +186,7 @@ export type AdministeredAccounts = Pick<
   AccountStore,
   | 'createAccount'
   | 'setFields'
+  | 'updateProfile'
   | 'setEmail'
   | 'setPasswordHash'
   | 'setSuperuser'
@@ -188,6 +198,12 @@ export type AdministeredAccounts = Pick<
   | 'findByUsername'
   | 'findByEmail'
   | 'listAccounts'
+>;
+
+/** Of addresses what an operator does. */
+export type AdministeredAddresses = Pick<
+  AddressStore,
+  'listAddresses' | 'addVerifiedAddress' | 'removeAddress' | 'makePrimary'
 >;
 
 /** Of invitations what is done before somebody accepts. */
