@@ -45,6 +45,19 @@ export const accountStoreConformance: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'takes a user back with what is linked to them, if it can (removeUser)',
+    run: async (store) => {
+      if (store.removeUser === undefined) return;
+      const [user, account] = [newUser(), newAccount()];
+      await create(store, user, account);
+      await store.removeUser(user.id);
+      await store.removeUser(user.id);
+      equal(await store.findUser(user.id), null);
+      equal(await store.findSocialAccount(account.issuer, account.subject), null);
+      equal((await store.createUser(newUser({ username: user.username }), account)).kind, 'created');
+    },
+  },
+  {
     name: 'creates a user with their social account: both or neither',
     run: async (store) => {
       const account = newAccount();

@@ -16,6 +16,7 @@ export { FAILURES, type FailureCode, type WayOn } from './core/failure.ts';
 export type { Log, LogEntry } from './core/log.ts';
 export type { AccountsOptions } from './core/options.ts';
 export type { AccessTokenOutcome } from './core/sessions.ts';
+export type { HookAnswer, HookContext, HookMessage, Hooks, Newcomer, SignUpAnswer } from './flows/hooks.ts';
 export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
 export type { SocialAppInput } from './flows/social-app-input.ts';
 export type { SetSocialAppOutcome } from './flows/social-apps.ts';

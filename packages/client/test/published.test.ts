@@ -108,7 +108,7 @@ describe('the code in the README', () => {
     }
   });
 
-  it.each(['customProvider(', 'keycloak(', 'accountStoreConformance', 'withApplicationUsers('])(
+  it.each(['customProvider(', 'keycloak(', 'accountStoreConformance', 'withApplicationUsers(', 'hooks: {'])(
     'runs to its end: %s',
     async (text) => {
       const ended = await run(file(blockWith(text)), [], {});

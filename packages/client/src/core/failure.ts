@@ -84,6 +84,10 @@ export const FAILURES = {
   profile_invalid: { status: 502, wayOn: 'start_again' },
   /** The provider identified a person who may not sign in here: of another organisation, or without the role. */
   account_not_accepted: { status: 403, wayOn: 'sign_in' },
+  /** A hook of the application refused; the page shows its message. */
+  refused_by_application: { status: 403, wayOn: 'sign_in' },
+  /** A hook of the application threw; nothing was kept. */
+  hook_failed: { status: 500, wayOn: 'start_again' },
   /** The local account is disabled. */
   account_disabled: { status: 403, wayOn: 'sign_in' },
   /** Linking: the social account belongs to another local account. */
@@ -118,6 +122,8 @@ export interface Failure {
   readonly hint: string | null;
   /** The `error` of an authorization response, which the page may show. */
   readonly providerError: string | null;
+  /** What the application itself says to the person, in the place of the catalogue's text. */
+  readonly message?: string;
 }
 
 /** A failure of this code. */

@@ -3,6 +3,7 @@
  *
  * Owns the options, their defaults and their errors. Nothing else in the library reads an option.
  */
+import type { Hooks } from '../flows/hooks.ts';
 import type { Pages } from '../pages/views.ts';
 import type { Fetch } from '../protocol/back-channel.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -37,6 +38,8 @@ export interface AccountsOptions {
     /** Keep the provider's access and refresh token for `accounts.accessToken()`, encrypted. Default false. */
     readonly keepTokens?: boolean;
   };
+  /** The application's own say at a sign-up, a sign-in and a linking. */
+  readonly hooks?: Hooks;
   /** Pages of the application's own in the place of the library's, one by one. */
   readonly pages?: Partial<Pages>;
   /** Default: one JSON line on standard error for each entry. */
@@ -59,6 +62,7 @@ export interface Settings {
   readonly sessionIdleMs: number;
   readonly sessionAbsoluteMs: number;
   readonly keepTokens: boolean;
+  readonly hooks: Hooks;
   readonly providers: ReadonlyMap<string, Provider>;
 }
 
@@ -91,6 +95,7 @@ export function readOptions(options: AccountsOptions): Settings {
     sessionIdleMs: options.session?.idleMs ?? 7 * DAY_MS,
     sessionAbsoluteMs: options.session?.absoluteMs ?? 30 * DAY_MS,
     keepTokens: options.session?.keepTokens ?? false,
+    hooks: options.hooks ?? {},
     providers: readProviders(options.providers),
   };
 }

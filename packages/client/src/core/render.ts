@@ -85,6 +85,7 @@ export function renderFailure(
     providerName: provider?.name ?? null,
     // Said once is enough.
     providerError: failed.providerError === failed.code ? null : failed.providerError,
+    message: failed.message ?? null,
     reference: visit.reference,
   };
   return renderPage(visit, kit, 'failure', view, {

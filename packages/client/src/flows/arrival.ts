@@ -3,16 +3,17 @@
  *
  * Owns the taking over of fields, linking by verified address, and the start of the session.
  */
-import { failure } from '../core/failure.ts';
+import { type Failure, failure } from '../core/failure.ts';
 import type { Kit } from '../core/kit.ts';
 import { pageLinks } from '../core/links.ts';
 import { redirectTo, renderFailure } from '../core/render.ts';
 import type { Visit } from '../core/visit.ts';
 import type { Notice } from '../pages/views.ts';
-import type { ProfileFields, Provider } from '../providers/provider.ts';
+import type { Profile, ProfileFields, Provider } from '../providers/provider.ts';
 import { randomId } from '../security/tokens.ts';
 import type { NewSocialAccount, SocialAccount, User, UserChanges } from '../store/account-store.ts';
 import { COOKIE, type CookieToSet } from '../web/cookies.ts';
+import { askBefore, askBeforeSignUp, type HookContext, hookContext, tellAfterSignUp } from './hooks.ts';
 import { type Pending, pendingCookie } from './pending.ts';
 import { readUsername } from './username.ts';
 
@@ -21,37 +22,51 @@ export async function arrive(
   visit: Visit,
   kit: Kit,
   provider: Provider,
-  pending: Pending,
+  arrived: Pending,
   cookies: readonly CookieToSet[],
+  profile: Profile,
 ): Promise<Response> {
+  const context = hookContext(visit, arrived, profile);
+  const refuse = (failed: Failure) => renderFailure(visit, kit, failed, { provider, cookies });
   // 1. Known by issuer and subject (OpenID Connect Core §5.7).
-  const known = await kit.store.findSocialAccount(pending.issuer, pending.subject);
-  if (known !== null) return welcomeBack(visit, kit, provider, pending, known, cookies);
+  const known = await kit.store.findSocialAccount(arrived.issuer, arrived.subject);
+  if (known !== null) return welcomeBack(visit, kit, provider, arrived, known, cookies, profile);
 
   // 2. Known by an address that both sides verified, where the developer trusts this provider with that.
-  const linked = await linkByVerifiedEmail(visit, kit, provider, pending);
-  if (linked !== null) return welcomeBack(visit, kit, provider, pending, linked, cookies);
+  const linked = await linkByVerifiedEmail(visit, kit, provider, arrived, context);
+  if (linked !== null && 'kind' in linked) return refuse(linked);
+  if (linked !== null) return welcomeBack(visit, kit, provider, arrived, linked, cookies, profile);
 
-  // 3. New, with a name that can be used.
-  const username = readUsername(pending.fields.username ?? '');
+  // 3. New: what the application has to say about that.
+  const asked = await askBeforeSignUp(arrived.fields, context, kit);
+  if (asked.kind === 'failure') return refuse(asked);
+  // What the application proposes is not the name that the provider gave, which is what a username may follow later.
+  const pending = { ...arrived, fields: { ...asked.fields, username: arrived.fields.username } };
+
+  // 4. With a name that can be used.
+  const username = readUsername(asked.fields.username ?? '');
   if (username !== null) {
-    const created = await createFromPending(visit, kit, provider, pending, username);
-    if (created !== 'username_taken') return welcomeBack(visit, kit, provider, pending, created, cookies);
+    const created = await createFromPending(visit, kit, provider, pending, username, context);
+    if (created !== 'username_taken' && 'kind' in created) return refuse(created);
+    if (created !== 'username_taken') return welcomeBack(visit, kit, provider, pending, created, cookies, profile);
   }
 
-  // 4. New, and has to choose one.
+  // 5. New, and has to choose one.
   const links = pageLinks(visit, kit.settings);
-  return redirectTo(links.socialSignUp, kit, { cookies: [...cookies, pendingCookie(pending, kit)] });
+  return redirectTo(links.socialSignUp, kit, {
+    cookies: [...cookies, pendingCookie({ ...arrived, fields: asked.fields }, kit)],
+  });
 }
 
-/** Creates the user under this name; finds them when another tab was faster. */
+/** Creates the user under this name; finds them when another tab was faster. A failure is that of the application's hook. */
 export async function createFromPending(
   visit: Pick<Visit, 'reference'>,
   kit: Kit,
   provider: Provider,
   pending: Pending,
   username: string,
-): Promise<{ user: User; account: SocialAccount } | 'username_taken'> {
+  context: HookContext,
+): Promise<{ user: User; account: SocialAccount } | 'username_taken' | Failure> {
   const nowMs = kit.now();
   const account = newAccount(kit, pending);
   const user = {
@@ -69,7 +84,9 @@ export async function createFromPending(
   // Somebody else holds the address as verified: keep it, as one that nobody vouches for.
   if (created.kind === 'email_taken') created = await kit.store.createUser({ ...user, emailVerified: false }, account);
   switch (created.kind) {
-    case 'created':
+    case 'created': {
+      const failed = await tellAfterSignUp(created.user, context, kit);
+      if (failed !== null) return failed;
       kit.log({
         level: 'info',
         event: 'user_created',
@@ -78,6 +95,7 @@ export async function createFromPending(
         userId: created.user.id,
       });
       return { user: created.user, account: { ...account, userId: created.user.id } };
+    }
     case 'account_taken': {
       const known = await kit.store.findSocialAccount(pending.issuer, pending.subject);
       if (known === null) throw new Error('a social account was there a moment ago and is gone');
@@ -98,12 +116,15 @@ export async function welcomeBack(
   pending: Pending,
   known: { user: User; account: SocialAccount },
   cookies: readonly CookieToSet[],
+  profile: Profile | null = null,
 ): Promise<Response> {
   if (!known.user.isActive) {
     const refused = failure('account_disabled', `user ${known.user.id} is disabled`);
     return renderFailure(visit, kit, refused, { provider, cookies });
   }
   const { user, notice } = await takeOver(kit, provider, pending.fields, known);
+  const refused = await askBefore('onSignIn', user, hookContext(visit, pending, profile), kit);
+  if (refused !== null) return renderFailure(visit, kit, refused, { provider, cookies });
   const cookie = await kit.sessions.start(visit.session, user, {
     provider: provider.id,
     account: known.account,
@@ -178,12 +199,15 @@ async function linkByVerifiedEmail(
   kit: Kit,
   provider: Provider,
   pending: Pending,
-): Promise<{ user: User; account: SocialAccount } | null> {
+  context: HookContext,
+): Promise<{ user: User; account: SocialAccount } | Failure | null> {
   const { email } = pending.fields;
   if (email === undefined || !hasTrustedEmail(provider, pending.fields)) return null;
   // The store answers only where this side verified the address as well (GHSA-g38m-r43w-p2q7).
   const user = await kit.store.findUserByVerifiedEmail(email);
   if (user === null || !user.isActive) return null;
+  const refused = await askBefore('onLink', user, context, kit);
+  if (refused !== null) return refused;
   const account = newAccount(kit, pending);
   const outcome = await kit.store.linkSocialAccount(user.id, account);
   if (outcome.kind !== 'linked') return kit.store.findSocialAccount(pending.issuer, pending.subject);

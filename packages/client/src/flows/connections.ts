@@ -13,6 +13,7 @@ import type { Identity } from '../protocol/authorization-response.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { CookieToSet } from '../web/cookies.ts';
 import { newAccount } from './arrival.ts';
+import { askBefore, hookContext } from './hooks.ts';
 
 /** GET /accounts/connections/ */
 export async function showConnections(visit: Visit, kit: Kit): Promise<Response> {
@@ -53,6 +54,9 @@ export async function linkIdentity(
     const refused = failure('link_session_ended', 'the session that asked to link is over, or is another user’s');
     return renderFailure(visit, kit, refused, { provider, cookies });
   }
+  const context = hookContext(visit, { provider: provider.id, ...identity }, identity.profile);
+  const unwanted = await askBefore('onLink', visit.session.user, context, kit);
+  if (unwanted !== null) return renderFailure(visit, kit, unwanted, { provider, cookies });
   const account = newAccount(kit, {
     provider: provider.id,
     issuer: identity.issuer,

@@ -5,13 +5,14 @@
  */
 import type { Kit } from '../core/kit.ts';
 import { pageLinks, providerLinks } from '../core/links.ts';
-import { redirectTo, renderPage } from '../core/render.ts';
+import { redirectTo, renderFailure, renderPage } from '../core/render.ts';
 import type { PostedForm, Visit } from '../core/visit.ts';
 import type { Messages } from '../pages/messages/en.ts';
 import { messagesIn } from '../pages/messages/messages.ts';
 import type { FormErrors } from '../pages/views.ts';
 import { COOKIE } from '../web/cookies.ts';
 import { readNextPath } from '../web/next-path.ts';
+import { askBefore, hookContext } from './hooks.ts';
 import { checkPassword, type PasswordCheck } from './password-check.ts';
 
 /** GET /accounts/login/ */
@@ -26,7 +27,7 @@ export async function signIn(visit: Visit, form: PostedForm, kit: Kit): Promise<
   const refuse = (errors: FormErrors, status: number, headers?: Record<string, string>) =>
     signInResponse(visit, kit, next, username, errors, status, headers);
   if (!kit.settings.localSignIn) return refuse({}, 404);
-  return signInWithPassword(visit, form, kit, next ?? kit.settings.signedInPath, refuse);
+  return signInWithPassword(visit, form, kit, next ?? kit.settings.signedInPath, refuse, true);
 }
 
 /** GET /admin/login/ */
@@ -42,7 +43,8 @@ export async function adminSignIn(visit: Visit, form: PostedForm, kit: Kit): Pro
   const username = form.value('username');
   const refuse = (errors: FormErrors, status: number, headers?: Record<string, string>) =>
     adminSignInResponse(visit, kit, next, username, errors, status, headers);
-  return signInWithPassword(visit, form, kit, next ?? adminPath(visit, kit), refuse);
+  // Without hooks: whoever administers the application gets in to mend it.
+  return signInWithPassword(visit, form, kit, next ?? adminPath(visit, kit), refuse, false);
 }
 
 type Refuse = (errors: FormErrors, status: number, headers?: Record<string, string>) => Response;
@@ -53,6 +55,7 @@ async function signInWithPassword(
   kit: Kit,
   next: string,
   refuse: Refuse,
+  withHooks: boolean,
 ): Promise<Response> {
   const text = messagesIn(visit.language);
   if (form.stale) return refuse({ form: text.problems.form_stale }, 403);
@@ -65,6 +68,8 @@ async function signInWithPassword(
     const refused = passwordRefusal(check, text, kit.now());
     return refuse({ form: refused.message }, refused.status, refused.headers);
   }
+  const unwanted = withHooks ? await askBefore('onSignIn', check.user, hookContext(visit, null), kit) : null;
+  if (unwanted !== null) return renderFailure(visit, kit, unwanted);
   const cookie = await kit.sessions.start(visit.session, check.user, null);
   kit.log({ level: 'info', event: 'signed_in', reference: visit.reference, userId: check.user.id });
   return redirectTo(next, kit, { cookies: [cookie, { name: COOKIE.pending, value: '', maxAgeSeconds: null }] });

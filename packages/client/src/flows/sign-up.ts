@@ -5,7 +5,7 @@
  */
 import type { Kit } from '../core/kit.ts';
 import { providerLinks } from '../core/links.ts';
-import { redirectTo, renderPage } from '../core/render.ts';
+import { redirectTo, renderFailure, renderPage } from '../core/render.ts';
 import type { PostedForm, Visit } from '../core/visit.ts';
 import { messagesIn } from '../pages/messages/messages.ts';
 import type { FormErrors, SignUpView } from '../pages/views.ts';
@@ -14,6 +14,7 @@ import { keyedDigest, randomId } from '../security/tokens.ts';
 import type { User } from '../store/account-store.ts';
 import { COOKIE } from '../web/cookies.ts';
 import { readNextPath } from '../web/next-path.ts';
+import { askBefore, askBeforeSignUp, hookContext, tellAfterSignUp } from './hooks.ts';
 import { readUsername } from './username.ts';
 
 const NAME_LENGTH_MAX = 150;
@@ -51,9 +52,19 @@ export async function signUp(visit: Visit, form: PostedForm, kit: Kit): Promise<
     const message = text.problems.attempts_exhausted(Math.ceil(seconds / 60));
     return refuse({ form: message }, 429, { 'retry-after': String(seconds) });
   }
-  const created = await createLocalUser({ ...values, password: form.value('password'), isSuperuser: false }, kit);
+  const context = hookContext(visit, null);
+  const proposed = { username: values.username, firstName: values.first_name, lastName: values.last_name };
+  const asked = await askBeforeSignUp({ ...proposed, email: values.email }, context, kit);
+  if (asked.kind === 'failure') return renderFailure(visit, kit, asked);
+  const { username = '', firstName = '', lastName = '', email = '' } = asked.fields;
+  const wanted = { username, email, first_name: firstName, last_name: lastName };
+  const created = await createLocalUser({ ...wanted, password: form.value('password'), isSuperuser: false }, kit);
   switch (created.kind) {
     case 'created': {
+      const failed =
+        (await tellAfterSignUp(created.user, context, kit)) ??
+        (await askBefore('onSignIn', created.user, context, kit));
+      if (failed !== null) return renderFailure(visit, kit, failed);
       const cookie = await kit.sessions.start(visit.session, created.user, null);
       kit.log({ level: 'info', event: 'user_created', reference: visit.reference, userId: created.user.id });
       return redirectTo(next ?? kit.settings.signedInPath, kit, {

@@ -130,5 +130,5 @@ async function settle(
       : null,
     next: attempt.next,
   };
-  return arrive(visit, kit, provider, pending, [spent]);
+  return arrive(visit, kit, provider, pending, [spent], identity.profile);
 }

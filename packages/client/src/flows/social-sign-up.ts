@@ -13,6 +13,7 @@ import type { FormErrors } from '../pages/views.ts';
 import type { Provider } from '../providers/provider.ts';
 import { COOKIE } from '../web/cookies.ts';
 import { createFromPending, newAccount, welcomeBack } from './arrival.ts';
+import { askBefore, askBeforeSignUp, hookContext } from './hooks.ts';
 import { checkPassword } from './password-check.ts';
 import { type Pending, readPending } from './pending.ts';
 import { missingFields, passwordRefusal } from './sign-in.ts';
@@ -49,9 +50,18 @@ async function chooseUsername(visit: Visit, form: PostedForm, kit: Kit, waiting:
   if (typed === '') return refuse({ username: problems.required });
   const username = readUsername(typed);
   if (username === null) return refuse({ username: problems.username_unusable });
-  const created = await createFromPending(visit, kit, waiting.provider, waiting.pending, username);
+  const { provider } = waiting;
+  const context = hookContext(visit, waiting.pending);
+  // Once more: about the name that was chosen.
+  const asked = await askBeforeSignUp({ ...waiting.pending.fields, username }, context, kit);
+  if (asked.kind === 'failure') return renderFailure(visit, kit, asked, { provider });
+  const pending = { ...waiting.pending, fields: { ...asked.fields, username: waiting.pending.fields.username } };
+  const wanted = readUsername(asked.fields.username ?? '');
+  if (wanted === null) return refuse({ username: problems.username_unusable });
+  const created = await createFromPending(visit, kit, provider, pending, wanted, context);
   if (created === 'username_taken') return refuse({ username: problems.username_taken }, 409);
-  return welcomeBack(visit, kit, waiting.provider, waiting.pending, created, []);
+  if ('kind' in created) return renderFailure(visit, kit, created, { provider });
+  return welcomeBack(visit, kit, provider, pending, created, []);
 }
 
 async function linkExisting(visit: Visit, form: PostedForm, kit: Kit, waiting: Waiting): Promise<Response> {
@@ -70,6 +80,8 @@ async function linkExisting(visit: Visit, form: PostedForm, kit: Kit, waiting: W
     return refuse({ form: refused.message }, refused.status, refused.headers);
   }
   const { pending, provider } = waiting;
+  const unwanted = await askBefore('onLink', check.user, hookContext(visit, pending), kit);
+  if (unwanted !== null) return renderFailure(visit, kit, unwanted, { provider });
   const outcome = await kit.store.linkSocialAccount(check.user.id, newAccount(kit, pending));
   const known = await kit.store.findSocialAccount(pending.issuer, pending.subject);
   if (outcome.kind === 'linked_to_other' || known === null) {

@@ -81,7 +81,7 @@ export function failurePage(view: FailureView, frame: Frame): string {
     children: (
       <div class="card">
         <h1>{failure.title}</h1>
-        <p class="lead">{failure.body(provider)}</p>
+        <p class="lead">{view.message ?? failure.body(provider)}</p>
         <div class="actions">
           <a class="button" href={view.href} id="way-on">
             {ways[view.wayOn]}

@@ -150,6 +150,8 @@ export interface FailureView {
   readonly providerName: string | null;
   /** The `error` of an authorization response. */
   readonly providerError: string | null;
+  /** What the application itself says, in the place of the page's own text; null: nothing. */
+  readonly message: string | null;
   /** What the log calls this failure. */
   readonly reference: string;
 }

@@ -155,6 +155,11 @@ export interface AccountStore {
   findCredentials(username: string): Promise<{ readonly user: User; readonly passwordHash: string | null } | null>;
   /** Creates the user and, when given, the social account with them: both or neither. */
   createUser(user: NewUser, account: NewSocialAccount | null): Promise<CreateUserOutcome>;
+  /**
+   * Takes back a user that was created a moment ago, with the accounts and sessions of theirs; there may be none. Left out, a user stays
+   * although the hook `afterSignUp` threw.
+   */
+  removeUser?(userId: string): Promise<void>;
   /** Changes the fields that are given. A username or verified address that another holds is refused, and nothing is changed. */
   updateUser(userId: string, changes: UserChanges): Promise<UpdateUserOutcome>;
 

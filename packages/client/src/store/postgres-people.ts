@@ -23,6 +23,7 @@ type PeopleMethods = Pick<
   | 'findUserByVerifiedEmail'
   | 'findCredentials'
   | 'createUser'
+  | 'removeUser'
   | 'updateUser'
   | 'findSocialAccount'
   | 'listSocialAccounts'
@@ -80,6 +81,9 @@ export function peopleMethods({ schema, query, transaction }: PostgresQueries): 
       const [row] = written;
       if (row === undefined) throw new Error('a user was created and is gone');
       return { kind: 'created', user: readUser(row) };
+    },
+    removeUser: async (userId) => {
+      await query(`DELETE FROM ${schema}.users WHERE id = $1`, [userId]);
     },
     updateUser: async (userId, changes) => {
       const columns = Object.entries(userColumns(changes));

@@ -10,7 +10,13 @@ import { insertSocialAccount } from './sqlite-social-accounts.ts';
 
 type UserMethods = Pick<
   AccountStore,
-  'findUser' | 'findUserByUsername' | 'findUserByVerifiedEmail' | 'findCredentials' | 'createUser' | 'updateUser'
+  | 'findUser'
+  | 'findUserByUsername'
+  | 'findUserByVerifiedEmail'
+  | 'findCredentials'
+  | 'createUser'
+  | 'removeUser'
+  | 'updateUser'
 >;
 
 /** The methods over `user`. */
@@ -49,6 +55,9 @@ export function userMethods(database: Database.Database): UserMethods {
       const created = byId.get(user.id);
       if (created === undefined) throw new Error('a user was created and is gone');
       return { kind: 'created', user: readUser(created) };
+    },
+    removeUser: async (userId) => {
+      database.prepare('DELETE FROM user WHERE id = ?').run(userId);
     },
     updateUser: async (userId, changes) => {
       const columns = Object.entries(userColumns(changes));

@@ -156,6 +156,15 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     body: (provider) =>
       `This application does not accept that ${provider} account. If you have another one, such as that of your organisation, sign in with it.`,
   },
+  refused_by_application: {
+    title: 'You cannot sign in here',
+    body: () => 'This application does not take this account.',
+  },
+  hook_failed: {
+    title: 'Something went wrong',
+    body: () =>
+      'This application could not finish the sign-in, and nothing was kept. Try again in a moment; if it happens again, tell the operator.',
+  },
   account_disabled: {
     title: 'This account is disabled',
     body: () => 'The operator of this application has switched your account off here.',

@@ -153,6 +153,15 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
     body: (provider) =>
       `Cette application n’accepte pas ce compte ${provider}. Si vous en avez un autre, comme celui de votre organisation, connectez-vous avec celui-là.`,
   },
+  refused_by_application: {
+    title: 'Vous ne pouvez pas vous connecter ici',
+    body: () => 'Cette application n’accepte pas ce compte.',
+  },
+  hook_failed: {
+    title: 'Un problème est survenu',
+    body: () =>
+      'Cette application n’a pas pu terminer la connexion, et rien n’a été conservé. Réessayez dans un instant ; si cela se reproduit, prévenez l’exploitant.',
+  },
   account_disabled: {
     title: 'Ce compte est désactivé',
     body: () => 'L’exploitant de cette application a désactivé votre compte ici.',
