@@ -19,18 +19,16 @@ export function accountEvents(deps: {
   readonly clock: Clock;
   readonly randomness: Randomness;
 }): AccountEvents {
-  return {
-    record: (accountId, { kind, detail }, origin) =>
-      deps.accountEvents.addEvent({
-        id: deps.randomness(16).toString('hex'),
-        accountId,
-        kind,
-        detail: detail === undefined ? null : printable(detail).slice(0, DETAIL_CHARACTERS_MAX),
-        userAgent: origin === null ? null : printable(origin.userAgent).slice(0, USER_AGENT_CHARACTERS_MAX),
-        networkAddress: origin === null ? null : origin.networkAddress,
-        occurredAtMs: deps.clock(),
-      }),
-  };
+  const line: AccountEvents['line'] = (accountId, { kind, detail }, origin) => ({
+    id: deps.randomness(16).toString('hex'),
+    accountId,
+    kind,
+    detail: detail === undefined ? null : printable(detail).slice(0, DETAIL_CHARACTERS_MAX),
+    userAgent: origin === null ? null : printable(origin.userAgent).slice(0, USER_AGENT_CHARACTERS_MAX),
+    networkAddress: origin === null ? null : origin.networkAddress,
+    occurredAtMs: deps.clock(),
+  });
+  return { line, record: (...of) => deps.accountEvents.addEvent(line(...of)) };
 }
 
 /** So many events make one page of the log. */

@@ -35,8 +35,10 @@ export async function welcomeBrowser(
     readonly clock: Clock;
   },
 ): Promise<void> {
+  // That it was seen again is written where the session starts.
+  if (wasKnown) return;
   if (browser !== null) await deps.knownBrowsers.rememberBrowser(account.id, digestOf(browser), deps.clock());
-  if (wasKnown || account.lastSignInAtMs === null) return;
+  if (account.lastSignInAtMs === null) return;
   const { userAgent, networkAddress } = session;
   await deps.notices.tell(account.id, { kind: 'new-device', userAgent, networkAddress });
 }

@@ -5,6 +5,7 @@
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, ApplicationId, Branded, SessionId } from '../vocabulary/identifiers.ts';
 import type { FieldPatch, FieldValues } from '../vocabulary/profile-field.ts';
+import type { AccountEventRecord } from './ports/events.ts';
 
 /** A password hash in its own text form: PHC (`$argon2id$…`), or one of Django's. */
 export type PasswordHash = Branded<string, 'PasswordHash'>;
@@ -176,13 +177,21 @@ export interface SessionFound {
   readonly groupRequiresSecondFactor: boolean;
 }
 
+/** What is written down in the step that starts a session. */
+export interface SessionNotes {
+  /** The line of the account's security log. */
+  readonly event: AccountEventRecord;
+  /** It was seen now, where it is one that the owner signed in with before; null: the browser has no name. */
+  readonly browser: Digest | null;
+}
+
 /** Sessions. */
 export interface SessionStore {
   /**
    * Starts a session and ends `replaces` in the same step (a new id at every authentication, ASVS 7.2.4), and writes the
-   * account's last sign-in.
+   * account's last sign-in and `notes`: one commit for all of it.
    */
-  startSession(session: SessionRecord, replaces: Digest | null): Promise<void>;
+  startSession(session: SessionRecord, replaces: Digest | null, notes?: SessionNotes): Promise<void>;
   /**
    * Somebody who is signed in proved themselves anew: the same session under a new secret (ASVS 7.2.4), with the instant and the
    * ways of the proof. Only where `previous` is still its secret and it lives at `nowMs`; its limits stay.

@@ -78,8 +78,10 @@ export async function startSession(
     userAgent: printable(visitor.userAgent).slice(0, USER_AGENT_CHARACTERS_MAX),
     networkAddress: visitor.networkAddress,
   };
-  await deps.sessions.startSession(session, visitor.session === null ? null : digestOf(visitor.session));
-  await deps.events.record(accountId, { kind: 'signed-in', detail: session.amr.join(' ') }, visitor);
+  await deps.sessions.startSession(session, visitor.session === null ? null : digestOf(visitor.session), {
+    event: deps.events.line(accountId, { kind: 'signed-in', detail: session.amr.join(' ') }, visitor),
+    browser: visitor.browser === null ? null : digestOf(visitor.browser),
+  });
   return { secret, session };
 }
 

@@ -126,16 +126,19 @@ async function carryOut(
   }
 
   // 5. It is them. In a browser of theirs the earlier slips were theirs too.
-  await (isKnown ? clearAttempts(attempts, deps) : takeBackAttempt(attempts, deps));
+  const settle = () => (isKnown ? clearAttempts(attempts, deps) : takeBackAttempt(attempts, deps));
   const { account } = candidate;
-  if (mustVerifyFirst(account, deps)) return { outcome: 'unverified', account };
+  if (mustVerifyFirst(account, deps)) {
+    await settle();
+    return { outcome: 'unverified', account };
+  }
   // Before the second step, which holds on to the hash.
   const passwordHash = verified.needsRehash ? await rehash(candidate, password, deps) : candidate.passwordHash;
-  const begun = await beginSession(
-    { accountId: account.id, amr: ['pwd'], passwordHash, always: twoFactors },
-    visitor,
-    deps,
-  );
+  // Side by side they share a commit, and neither asks what the other wrote.
+  const [begun] = await Promise.all([
+    beginSession({ accountId: account.id, amr: ['pwd'], passwordHash, always: twoFactors }, visitor, deps),
+    settle(),
+  ]);
   if (begun.outcome === 'second_step') return begun;
   const { started } = begun;
 

@@ -7,7 +7,8 @@ import type { Engine } from './transition.ts';
 
 const COLUMNS = ['account_id', 'occurred_at', 'id', 'kind', 'detail', 'user_agent', 'network_address'] as const;
 
-const queries = {
+/** Adding, for the steps of others too. */
+export const accountEventQueries = {
   add: query((db, p: AccountEventTable) =>
     db
       .insertInto('account_event')
@@ -28,6 +29,10 @@ const queries = {
           .where('account.id', '=', p.account_id),
       ),
   ),
+};
+
+const queries = {
+  ...accountEventQueries,
 
   list: query((db, p: { account_id: AccountId; before_at: number; before_id: string; limit: number }) =>
     db
@@ -54,15 +59,7 @@ export function createAccountEventStore(engine: Engine): AccountEventStore {
   const q = engine.prepare('account_events', queries);
   return {
     async addEvent(event) {
-      await engine.writeCount(q.add, {
-        id: event.id,
-        account_id: event.accountId,
-        kind: event.kind,
-        detail: event.detail,
-        user_agent: event.userAgent,
-        network_address: event.networkAddress,
-        occurred_at: event.occurredAtMs,
-      });
+      await engine.writeCount(q.add, accountEventRow(event));
     },
     async listEvents(accountId, { before, limit }) {
       const { occurredAtMs, id } = before ?? AFTER_ALL;
@@ -74,6 +71,19 @@ export function createAccountEventStore(engine: Engine): AccountEventStore {
       });
       return rows.map(eventOf);
     },
+  };
+}
+
+/** An event as its table has it. */
+export function accountEventRow(event: AccountEventRecord): AccountEventTable {
+  return {
+    id: event.id,
+    account_id: event.accountId,
+    kind: event.kind,
+    detail: event.detail,
+    user_agent: event.userAgent,
+    network_address: event.networkAddress,
+    occurred_at: event.occurredAtMs,
   };
 }
 

@@ -3,10 +3,11 @@
  * 7.4.1) needs no condition that a query could forget.
  */
 import { sql } from 'kysely';
-import type { SessionRecord, SessionStore } from '../accounts/ports.ts';
+import type { SessionNotes, SessionRecord, SessionStore } from '../accounts/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId, SessionId } from '../vocabulary/identifiers.ts';
 import type { Clock } from '../vocabulary/time.ts';
+import { accountEventQueries, accountEventRow } from './account-events.ts';
 import { accountOf } from './accounts.ts';
 import { ACCOUNT_COLUMNS } from './accounts-queries.ts';
 import { GROUP_REQUIRES_SECOND_FACTOR, LITERALLY_ONE, listText, textList } from './columns.ts';
@@ -57,6 +58,17 @@ const queries = {
   ),
 
   insert: query((db, p: SessionTable) => db.insertInto('session').values(columnsOf(p, COLUMNS))),
+
+  noteEvent: accountEventQueries.add,
+
+  /** Only one that is known: whether a new one becomes so is decided behind the start. */
+  noteBrowser: query((db, p: { account_id: AccountId; browser_digest: Digest; at: number }) =>
+    db
+      .updateTable('known_browser')
+      .set({ last_seen_at: p.at })
+      .where('account_id', '=', p.account_id)
+      .where('browser_digest', '=', p.browser_digest),
+  ),
 
   find: query((db, p: { token_digest: Digest; now: number }) =>
     db
@@ -149,7 +161,7 @@ type Q = Statements<typeof queries>;
 export function createSessionStore(engine: Engine, clock: Clock): SessionStore {
   const q = engine.prepare('sessions', queries);
   return {
-    startSession: (session, replaces) => engine.transition(() => startSession(q, session, replaces)),
+    startSession: (session, replaces, notes) => engine.transition(() => startSession(q, session, replaces, notes)),
     async findSession(tokenDigest, nowMs) {
       const row = await engine.readOne(q.find, { token_digest: tokenDigest, now: nowMs });
       if (row === null) return null;
@@ -199,7 +211,12 @@ function* end<Args extends object>(
   return ended.length;
 }
 
-function* startSession(q: Q, session: SessionRecord, replaces: Digest | null): Transition<void> {
+function* startSession(
+  q: Q,
+  session: SessionRecord,
+  replaces: Digest | null,
+  notes: SessionNotes | undefined,
+): Transition<void> {
   if (replaces !== null) yield* end(q, q.endByToken, { token_digest: replaces }, session.createdAtMs);
   // Disabled, or deleted, since the password was verified: no session comes to be, and none is found.
   if ((yield* one(q.noteSignIn, { id: session.accountId, at: session.createdAtMs })) === null) return;
@@ -217,6 +234,11 @@ function* startSession(q: Q, session: SessionRecord, replaces: Digest | null): T
     user_agent: session.userAgent,
     network_address: session.networkAddress,
   });
+  if (notes === undefined) return;
+  yield* count(q.noteEvent, accountEventRow(notes.event));
+  if (notes.browser === null) return;
+  const { accountId: account_id, createdAtMs: at } = session;
+  yield* count(q.noteBrowser, { account_id, browser_digest: notes.browser, at });
 }
 
 function sessionOf(row: NonNullable<Q['list']['row']>): SessionRecord {

@@ -81,6 +81,8 @@ export interface AccountEvents {
    * @param origin null: not a browser's doing (the operator, the server itself).
    */
   record(accountId: AccountId, event: AccountEvent, origin: EventOrigin | null): Promise<void>;
+  /** The same line unwritten, for a change that writes it in its own step. */
+  line(accountId: AccountId, event: AccountEvent, origin: EventOrigin | null): AccountEventRecord;
 }
 
 /** An event as it is kept. */

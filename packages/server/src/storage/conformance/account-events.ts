@@ -6,7 +6,8 @@ import { type ConformanceCase, fresh, newAccount } from './case.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 
-function eventOf(account: AccountId, occurredAtMs: number): AccountEventRecord {
+/** An event of an account. */
+export function eventOf(account: AccountId, occurredAtMs: number): AccountEventRecord {
   return {
     id: fresh('event'),
     accountId: account,

@@ -1,5 +1,6 @@
 /** Conformance of sessions, and of the joined read of an authorization. */
 import assert from 'node:assert/strict';
+import { eventOf } from './account-events.ts';
 import {
   type ConformanceCase,
   claimsOfScene,
@@ -10,6 +11,8 @@ import {
   newSession,
   setScene,
 } from './case.ts';
+
+const DAY_MS = 86_400_000;
 
 /** The cases. */
 export const sessionCases: readonly ConformanceCase[] = [
@@ -34,6 +37,41 @@ export const sessionCases: readonly ConformanceCase[] = [
       assert.deepEqual((await storage.sessions.findSession(next.tokenDigest, nowMs))?.session, next);
       await storage.sessions.startSession(newSession(nowMs, account.id), digest());
       assert.equal((await storage.sessions.listSessionsOf(account.id, nowMs)).length, 2);
+    },
+  },
+  {
+    name: 'sessions: the start writes its line of the log, and that a known browser was seen',
+    async run(storage, clock) {
+      clock.advance(1_000 * DAY_MS);
+      const { account, nowMs } = await setScene(storage, clock.read());
+      const [known, stranger] = [digest(), digest()];
+      await storage.knownBrowsers.rememberBrowser(account.id, known, nowMs);
+      const laterMs = nowMs + 1;
+      const event = eventOf(account.id, laterMs);
+      await storage.sessions.startSession(newSession(laterMs, account.id), null, { event, browser: known });
+      await storage.sessions.startSession(newSession(laterMs, account.id), null, {
+        event: eventOf(account.id, laterMs + 1),
+        browser: stranger,
+      });
+      const log = await storage.accountEvents.listEvents(account.id, { before: null, limit: 9 });
+      assert.deepEqual(log[1], event);
+      assert.equal(log.length, 2);
+      // Who was merely seen is not known by it.
+      assert.equal(await storage.knownBrowsers.isKnownBrowser(account.id, stranger), false);
+      await storage.cleanup(nowMs + 400 * DAY_MS, { batchSize: 1_000 });
+      assert.equal(await storage.knownBrowsers.isKnownBrowser(account.id, known), true);
+      await storage.cleanup(laterMs + 400 * DAY_MS, { batchSize: 1_000 });
+      assert.equal(await storage.knownBrowsers.isKnownBrowser(account.id, known), false);
+    },
+  },
+  {
+    name: 'sessions: where none starts, nothing of it is in the log',
+    async run(storage, clock) {
+      const { account, nowMs } = await setScene(storage, clock.read());
+      await storage.accounts.disableAccount(account.id, nowMs);
+      const event = eventOf(account.id, nowMs);
+      await storage.sessions.startSession(newSession(nowMs, account.id), null, { event, browser: null });
+      assert.deepEqual(await storage.accountEvents.listEvents(account.id, { before: null, limit: 9 }), []);
     },
   },
   {
