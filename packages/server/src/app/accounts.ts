@@ -112,5 +112,9 @@ function counted(events: AccountEvents, metrics: Pick<Metrics, 'happened'>): Acc
       metrics.happened(event.kind);
       return events.record(accountId, event, origin);
     },
+    line(accountId, event, origin) {
+      metrics.happened(event.kind);
+      return events.line(accountId, event, origin);
+    },
   };
 }
