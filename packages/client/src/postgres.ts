@@ -21,6 +21,7 @@ import {
   type SocialAppRow,
   type UserRow,
 } from './store/rows.ts';
+import { STAND_IN, STAND_IN_ISSUER, SWEPT_AT_ONCE } from './store/stand-ins.ts';
 
 /** Where the accounts are kept. */
 export type PostgresStoreOptions = {
@@ -76,7 +77,32 @@ type SessionMethods = Pick<
   | 'deleteProviderSessions'
 >;
 
-function sessionMethods({ schema, query }: PostgresQueries): SessionMethods {
+interface Ended {
+  readonly user_id: string;
+  readonly username_key: string;
+}
+
+function sessionMethods({ schema, query, transaction }: PostgresQueries): SessionMethods {
+  /** Ends the sessions that this condition names, and what stands for people of the application with their last one. */
+  const end = async (condition: string, values: readonly unknown[]): Promise<number> => {
+    const text = `DELETE FROM ${schema}.sessions s USING ${schema}.users u WHERE u.id = s.user_id AND ${condition}
+      RETURNING s.user_id, u.username_key`;
+    const ended = await query<Ended>(text, values);
+    const standIns = ended.filter((row) => row.username_key.startsWith(STAND_IN)).map((row) => row.user_id);
+    if (standIns.length === 0) return ended.length;
+    await transaction(async (run) => {
+      // First the lock, so that nobody begins a session of theirs meanwhile; the next statement then sees those that were begun.
+      await run(`SELECT id FROM ${schema}.users WHERE id = ANY($1) ORDER BY id FOR UPDATE`, [standIns]);
+      // Nobody who could sign in again by what is here: without a password, and without an account at a provider.
+      await run(
+        `DELETE FROM ${schema}.users u WHERE id = ANY($1) AND password_hash IS NULL AND is_superuser = 0
+           AND NOT EXISTS (SELECT 1 FROM ${schema}.social_accounts WHERE user_id = u.id AND issuer <> $2)
+           AND NOT EXISTS (SELECT 1 FROM ${schema}.sessions WHERE user_id = u.id)`,
+        [standIns, STAND_IN_ISSUER],
+      );
+    });
+    return ended.length;
+  };
   return {
     createSession: async (session) => {
       const text = `INSERT INTO ${schema}.sessions (token_digest, user_id, social_account_id, provider, provider_session_id,
@@ -103,11 +129,13 @@ function sessionMethods({ schema, query }: PostgresQueries): SessionMethods {
       await query(`UPDATE ${schema}.sessions SET last_seen_at_ms = $2 WHERE token_digest = $1`, [tokenDigest, nowMs]);
     },
     deleteSession: async (tokenDigest) => {
-      await query(`DELETE FROM ${schema}.sessions WHERE token_digest = $1`, [tokenDigest]);
+      await end('s.token_digest = $1', [tokenDigest]);
     },
     deleteStaleSessions: async (createdBeforeMs, seenBeforeMs) => {
-      const text = `DELETE FROM ${schema}.sessions WHERE created_at_ms < $1 OR last_seen_at_ms < $2`;
-      await query(text, [createdBeforeMs, seenBeforeMs]);
+      // In small steps: a request that signs somebody in never waits for a million others, nor for what another takes away.
+      const stale = `SELECT token_digest FROM ${schema}.sessions WHERE created_at_ms < $1 OR last_seen_at_ms < $2
+        LIMIT ${SWEPT_AT_ONCE} FOR UPDATE SKIP LOCKED`;
+      await end(`s.token_digest IN (${stale})`, [createdBeforeMs, seenBeforeMs]);
     },
     claimTokenRefresh: async (tokenDigest, nowMs, untilMs) => {
       const text = `UPDATE ${schema}.sessions SET refresh_until_ms = $3
@@ -121,10 +149,9 @@ function sessionMethods({ schema, query }: PostgresQueries): SessionMethods {
     },
     deleteProviderSessions: async (provider, { socialAccountId, providerSessionId }) => {
       if (socialAccountId === null && providerSessionId === null) return 0;
-      const text = `DELETE FROM ${schema}.sessions WHERE provider = $1
-        AND ($2::text IS NULL OR social_account_id = $2) AND ($3::text IS NULL OR provider_session_id = $3)
-        RETURNING token_digest`;
-      return (await query(text, [provider, socialAccountId, providerSessionId])).length;
+      const condition = `s.provider = $1
+        AND ($2::text IS NULL OR s.social_account_id = $2) AND ($3::text IS NULL OR s.provider_session_id = $3)`;
+      return end(condition, [provider, socialAccountId, providerSessionId]);
     },
   };
 }
@@ -176,7 +203,8 @@ function attemptMethods({ schema, query }: PostgresQueries): AttemptMethods {
   return {
     reserveAttempt: async (key, max, windowMs, nowMs) => {
       // What another process is just looking at, it takes away itself.
-      const over = `SELECT key FROM ${attempts} WHERE window_ends_at_ms <= $1 AND key <> $2 FOR UPDATE SKIP LOCKED`;
+      const over = `SELECT key FROM ${attempts} WHERE window_ends_at_ms <= $1 AND key <> $2
+        LIMIT ${SWEPT_AT_ONCE} FOR UPDATE SKIP LOCKED`;
       await query(`DELETE FROM ${attempts} WHERE key IN (${over})`, [nowMs, key]);
       // A window that is over begins again; the condition is part of the write, however many come at once.
       const text = `INSERT INTO ${attempts} AS known (key, count, window_ends_at_ms) VALUES ($1, 1, $2)

@@ -16,6 +16,7 @@ import { migrate } from './store/sqlite-schema.ts';
 import { sessionMethods } from './store/sqlite-sessions.ts';
 import { socialAccountMethods } from './store/sqlite-social-accounts.ts';
 import { userMethods } from './store/sqlite-users.ts';
+import { SWEPT_AT_ONCE } from './store/stand-ins.ts';
 
 /** How long a writer waits for another process before the request fails. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -102,7 +103,11 @@ function socialAppMethods(database: Database.Database): SocialAppMethods {
 type AttemptMethods = Pick<AccountStore, 'reserveAttempt' | 'releaseAttempt'>;
 
 function attemptMethods(database: Database.Database): AttemptMethods {
-  const forget = database.prepare('DELETE FROM attempt WHERE window_ends_at_ms <= ?');
+  // In small steps, and one's own window first.
+  const forgetOwn = database.prepare('DELETE FROM attempt WHERE key = ? AND window_ends_at_ms <= ?');
+  const forget = database.prepare(
+    `DELETE FROM attempt WHERE key IN (SELECT key FROM attempt WHERE window_ends_at_ms <= ? LIMIT ${SWEPT_AT_ONCE})`,
+  );
   const find = database.prepare<[string], { count: number; window_ends_at_ms: number }>(
     'SELECT count, window_ends_at_ms FROM attempt WHERE key = ?',
   );
@@ -111,6 +116,7 @@ function attemptMethods(database: Database.Database): AttemptMethods {
      ON CONFLICT (key) DO UPDATE SET count = count + 1`,
   );
   const reserve = database.transaction((key: string, max: number, windowMs: number, nowMs: number) => {
+    forgetOwn.run(key, nowMs);
     forget.run(nowMs);
     const row = find.get(key);
     if (row !== undefined && row.count >= max) return { kind: 'refused', retryAtMs: row.window_ends_at_ms } as const;

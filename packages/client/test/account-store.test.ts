@@ -45,6 +45,40 @@ describe.each([
   afterAll(() => store?.close());
 
   it.each(accountStoreConformance)('$name', ({ run }) => run(store));
+
+  it('takes away what is over in small steps, and a window of one’s own at once', async () => {
+    const user = newUser({ passwordHash: 'x' });
+    await store.createUser(user, null);
+    const session = (index: number, seenAtMs: number) => ({
+      tokenDigest: `stale-${number}-${index}`,
+      userId: user.id,
+      socialAccountId: null,
+      provider: 'swept',
+      providerSessionId: 'swept',
+      sealedTokens: null,
+      createdAtMs: seenAtMs,
+      lastSeenAtMs: seenAtMs,
+    });
+    for (let index = 0; index < 450; index += 1) await store.createSession(session(index, 20));
+    await store.createSession(session(450, 1_000));
+    const left = async () => {
+      let count = 0;
+      for (let index = 0; index <= 450; index += 1) {
+        if ((await store.findSession(session(index, 0).tokenDigest)) !== null) count += 1;
+      }
+      return count;
+    };
+    await store.deleteStaleSessions(30, 30);
+    expect(await left()).toBe(251);
+    await store.deleteStaleSessions(30, 30);
+    await store.deleteStaleSessions(30, 30);
+    expect(await left()).toBe(1);
+
+    for (let index = 0; index < 450; index += 1) await store.reserveAttempt(`swept ${index}`, 1, 10, 2_000_000);
+    // Its own window is over, whatever others are still to be taken away.
+    expect(await store.reserveAttempt('swept 449', 1, 10, 2_000_010)).toEqual({ kind: 'reserved' });
+    expect(await store.reserveAttempt('swept 449', 1, 10, 2_000_010)).toMatchObject({ kind: 'refused' });
+  });
 });
 
 describe('a PostgreSQL database', () => {

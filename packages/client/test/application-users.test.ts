@@ -2,6 +2,7 @@
  * Users that the application keeps itself: the conformance cases, and people who sign in.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import { newPostgresDatabase } from '../../server/test/postgres.ts';
 import { accountStoreConformance, applicationUsersConformance } from '../src/conformance.ts';
 import {
   type ApplicationUser,
@@ -11,6 +12,7 @@ import {
   oidc,
   withApplicationUsers,
 } from '../src/index.ts';
+import { openPostgresStore } from '../src/postgres.ts';
 import { openSqliteStore } from '../src/sqlite.ts';
 import type { AccountStore } from '../src/store/account-store.ts';
 import { type Application, SECRET, startApplication } from './application.ts';
@@ -179,6 +181,83 @@ describe('withApplicationUsers', () => {
     expect(await store.findUser(standIn?.id ?? '')).toBeNull();
     expect(await store.findUserByUsername(standIn?.username ?? '')).toBeNull();
     expect(await store.findCredentials(standIn?.username ?? '')).toBeNull();
+  });
+
+  it.each([
+    ['SQLite', async () => openSqliteStore({ path: ':memory:' })],
+    ['PostgreSQL', async () => openPostgresStore({ connectionString: await newPostgresDatabase() })],
+  ])(
+    "leaves nothing of a person in the library's store when their last session is over: %s",
+    async (_engine, openStore) => {
+      const people = new People();
+      const kept = await openStore();
+      const store = withApplicationUsers({ users: people, store: kept });
+      open.push(store);
+      const identity = {
+        id: 'i-1',
+        provider: 'office',
+        issuer: 'https://a.example',
+        subject: 's',
+        providerUsername: null,
+      };
+      const linked = { ...identity, createdAtMs: 1, lastSignInAtMs: 1 };
+      people.people.set('p', { id: 'p', username: 'p', email: '', identities: [linked] });
+      const session = (name: string) => ({
+        ...sessionOf('p'),
+        tokenDigest: name,
+        socialAccountId: 'i-1',
+        provider: 'office',
+      });
+      const standIn = async () => kept.findUserByUsername(`application-user:${Buffer.from('p').toString('hex')}`);
+      for (const end of [
+        () => store.deleteSession('two'),
+        () => store.deleteStaleSessions(100, 100),
+        () => store.deleteProviderSessions('office', { socialAccountId: 'i-1', providerSessionId: null }),
+      ]) {
+        await store.createSession(session('one'));
+        await store.createSession(session('two'));
+        await store.deleteSession('one');
+        expect((await store.findSession('two'))?.account?.id).toBe('i-1');
+        expect(await standIn()).not.toBe(null);
+        await end();
+        expect(await standIn()).toBe(null);
+      }
+      // Many tabs at once, beginning and ending.
+      const names = Array.from({ length: 20 }, (_, index) => `tab-${index}`);
+      await Promise.all(
+        names.map(async (name) => {
+          await store.createSession(session(name));
+          await store.deleteSession(name);
+        }),
+      );
+      expect(await standIn()).toBe(null);
+    },
+  );
+
+  it("takes nobody's account away whose name looks like such a row", async () => {
+    const store = openSqliteStore({ path: ':memory:' });
+    open.push(store);
+    const user = {
+      id: 'u',
+      username: 'application-user:70',
+      firstName: '',
+      lastName: '',
+      email: '',
+      emailVerified: false,
+    };
+    const account = {
+      id: 'a',
+      provider: 'office',
+      issuer: 'https://a.example',
+      subject: 's',
+      providerUsername: null,
+      createdAtMs: 1,
+      lastSignInAtMs: 1,
+    };
+    await store.createUser({ ...user, passwordHash: null, isSuperuser: false, createdAtMs: 1 }, account);
+    await store.createSession(sessionOf('u'));
+    await store.deleteSession('digest-u');
+    expect(await store.findUser('u')).not.toBe(null);
   });
 
   const sessionOf = (userId: string): Parameters<AccountStore['createSession']>[0] => ({

@@ -298,6 +298,7 @@ describe('Back-Channel Logout 1.0', () => {
       ['for another application', { aud: 'client-2' }, {}],
       ['that is expired', { exp: 1 }, {}],
       ['without an expiry', { exp: undefined }, {}],
+      ['that is good for years', { exp: Math.floor(Date.now() / 1000) + 25 * 60 * 60 }, {}],
       ['without iat', { iat: undefined }, {}],
       ['without jti', { jti: undefined }, {}],
       ['about nobody', { sub: undefined }, {}],

@@ -24,6 +24,7 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 /** How far the provider's clock may be from ours, as for ID tokens. */
+const LIFETIME_MAX_MS = 24 * 60 * 60 * 1000;
 const CLOCK_TOLERANCE_SECONDS = 30;
 
 /** What a verified logout token says. */
@@ -80,6 +81,8 @@ export async function verifyLogoutToken(
   if (typeof event !== 'object' || event === null) return invalid('events');
   if (nonce !== undefined) return invalid('nonce');
   if (typeof jti !== 'string' || jti === '' || exp === undefined) return invalid('jti');
+  // §2.6.8 has each used once, which is remembered until it expires; §2.4 wants two minutes.
+  if (exp * 1000 > nowMs + LIFETIME_MAX_MS) return invalid('exp');
   return { kind: 'logout', jti, expiresAtMs: exp * 1000, sid: typeof sid === 'string' ? sid : null, claims: payload };
 }
 

@@ -18,6 +18,7 @@ import type {
   User,
   UserChanges,
 } from './account-store.ts';
+import { STAND_IN, STAND_IN_ISSUER } from './stand-ins.ts';
 
 /** A person as the application knows them. What is left out counts as empty, false, or, for `isActive`, true. */
 export interface ApplicationUser {
@@ -205,7 +206,13 @@ function sessionMethods(users: ApplicationUsers, store: AccountStore) {
     createSession: async (session) => {
       if ((await superuser(store, session.userId)) !== null) return store.createSession(session);
       const standIn = await standInFor(session, users, store);
-      await store.createSession({ ...session, userId: standIn });
+      try {
+        await store.createSession({ ...session, userId: standIn });
+      } catch (error) {
+        // Their last session may have ended this moment in another tab, and the row with it.
+        if ((await store.findUser(standIn)) !== null) throw error;
+        await store.createSession({ ...session, userId: await standInFor(session, users, store) });
+      }
     },
     findSession: async (tokenDigest) => {
       const found = await store.findSession(tokenDigest);
@@ -222,14 +229,8 @@ function sessionMethods(users: ApplicationUsers, store: AccountStore) {
   } satisfies Partial<AccountStore>;
 }
 
-const STAND_IN = 'application-user:';
-
-/** Issuer of a stand-in's identities: none that a provider can have, so that they are found by no sign-in. */
-const STAND_IN_ISSUER = 'application-users';
-
 /** The row that a session of this person refers to, made where it is missing, and its id. */
 async function standInFor(session: StoredSession, users: ApplicationUsers, store: AccountStore): Promise<string> {
-  // In hexadecimal: usernames are compared whatever their case, ids are not.
   const username = `${STAND_IN}${Buffer.from(session.userId).toString('hex')}`;
   if ((await store.findUserByUsername(username)) === null) {
     const nobody = { firstName: '', lastName: '', email: '', emailVerified: false, passwordHash: null };
