@@ -156,9 +156,58 @@ describe('a file that is no picture', () => {
     expect(wordsOf(told)).toContain('Choose a file of 5 MB or less.');
   });
 
+  it('is refused the same where its length was not told beforehand', async () => {
+    const headers = {
+      origin: new URL(site.url).origin,
+      'sec-fetch-site': 'same-origin',
+      'content-type': 'multipart/form-data; boundary=x',
+    };
+    const body = new ReadableStream({
+      async start(stream) {
+        for (let sent = 0; sent < 8; sent += 1) stream.enqueue(new Uint8Array(1_048_576));
+        stream.close();
+      },
+    });
+    const cookie = await ada.cookies.getCookieString(site.url);
+    const request = {
+      method: 'POST',
+      headers: { ...headers, cookie },
+      body,
+      duplex: 'half',
+      redirect: 'manual',
+    } as const;
+    const answer = await fetch(new URL(PAGE, site.listening), request);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `${PAGE}?too-large`]);
+    expect(wordsOf(await ada.open(`${PAGE}?too-large`))).toContain('Choose a file of 5 MB or less.');
+  });
+
   it('leaves the picture that was there', async () => {
     const address = addressOn(await ada.open(PAGE));
     expect((await ada.send(address ?? '')).status).toBe(200);
+  });
+});
+
+describe('many pictures at once', () => {
+  it('are made one after the other; beyond a short queue the page says to come back, with 503 and Retry-After', async () => {
+    // Of its own: refusals by 503 are in the log of this one.
+    const busy = await openSite('SQLite');
+    const bea = await busy.member('bea');
+    const side = { width: 6_000, height: 6_000, channels: 3 as const, background: 'green' };
+    const photo = await sharp({ create: side }).jpeg().toBuffer();
+    const csrf = await csrfOf(bea);
+    const answers = await Promise.all(Array.from({ length: 16 }, () => upload(bea, photo, { csrf })));
+    const refused = answers.filter(({ status }) => status !== 303);
+    expect(refused.length).toBeGreaterThanOrEqual(1);
+    expect(refused.length).toBeLessThan(16);
+    for (const answer of refused) {
+      expect(answer.status).toBe(503);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      const text = await answer.text();
+      expect(text).toContain('id="field-picture"');
+      expect(text).toContain('Other pictures are being made just now. Try again in ');
+    }
+    expect((await upload(bea, photo)).status).toBe(303);
+    await busy.dispose();
   });
 });
 

@@ -36,10 +36,16 @@ export type PictureMaker = (
 
 type Library = typeof sharp;
 
-/** @param cannotLoad is told why the image library does not load. */
-export function createPictureMaker(cannotLoad: (error: unknown) => void): PictureMaker {
+/**
+ * @param cannotLoad is told why the image library does not load.
+ * @param importLibrary how it is found.
+ */
+export function createPictureMaker(
+  cannotLoad: (error: unknown) => void,
+  importLibrary: () => Promise<{ readonly default: Library }> = () => import('sharp'),
+): PictureMaker {
   const queue = new BoundedQueue(1, WAITING_MAX);
-  const load = loader(cannotLoad);
+  const load = loader(cannotLoad, importLibrary);
   return async (file) => {
     if (file.length > PICTURE_MEGABYTES_MAX * 1_048_576) {
       return refusal('problem.picture.tooLarge', { megabytes: PICTURE_MEGABYTES_MAX });
@@ -53,12 +59,15 @@ export function createPictureMaker(cannotLoad: (error: unknown) => void): Pictur
   };
 }
 
-function loader(cannotLoad: (error: unknown) => void): () => Promise<Library | null> {
+function loader(
+  cannotLoad: (error: unknown) => void,
+  importLibrary: () => Promise<{ readonly default: Library }>,
+): () => Promise<Library | null> {
   let library: Library | null = null;
   return async () => {
     if (library !== null) return library;
     try {
-      library = (await import('sharp')).default;
+      library = (await importLibrary()).default;
     } catch (error) {
       cannotLoad(error);
       return null;

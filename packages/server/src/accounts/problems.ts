@@ -70,6 +70,7 @@ export const PROBLEM_VALUES = {
   /** Unknown, expired, answered, or another person's. */
   'problem.userCode.unknown': [],
   'problem.busy': ['seconds'],
+  'problem.picture.busy': ['seconds'],
   'problem.grants.required': [],
   'problem.grants.publicClientCredentials': [],
   'problem.grants.publicTokenExchange': [],

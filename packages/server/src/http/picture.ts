@@ -7,8 +7,9 @@ import { type PictureDeps, removePicture, setPicture } from '../accounts/picture
 import { PICTURE_MEGABYTES_MAX } from '../accounts/picture-maker.ts';
 import type { PictureStore } from '../accounts/ports/pictures.ts';
 import { fieldProblem } from '../accounts/problems.ts';
+import { problem } from '../pages/messages.ts';
 import { noticeOf } from './account.ts';
-import { busyProblem, NO_PROBLEMS, type ShownProblems, shownProblems } from './forms.ts';
+import { NO_PROBLEMS, type ShownProblems, shownProblems } from './forms.ts';
 import type { AddRoute, Handler } from './methods.ts';
 import type { People } from './people.ts';
 import { picturePath } from './picture-path.ts';
@@ -62,7 +63,10 @@ async function postPicture(visit: SignedInVisit, deps: PictureDeps): Promise<Ans
       return pictureAnswer(visit, shownProblems(result.problems, FIELDS));
     case 'busy': {
       const { retryAfterSeconds } = result;
-      const problems = { fieldProblems: {}, formProblem: busyProblem(retryAfterSeconds) };
+      const problems = {
+        fieldProblems: {},
+        formProblem: problem('problem.picture.busy', { seconds: retryAfterSeconds }),
+      };
       return pictureAnswer(visit, problems, { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } });
     }
     case 'not_found':

@@ -4,7 +4,7 @@
  * Owns the limits of such a body and what is wrong with it. The format is parsed by the platform; what the file is, is for whoever
  * takes it to judge. Nobody who is not signed in makes the server hold one.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FormFault, type FormRead, readForm } from './form-body.ts';
 
 /** A file of 5 MiB with what stands around it. */
@@ -36,12 +36,22 @@ export function acceptUploads(
   scope: FastifyInstance,
   { isSignedIn }: { readonly isSignedIn: (request: FastifyRequest) => Promise<boolean> },
 ): void {
+  const leadTo = (reply: FastifyReply, location: string) =>
+    reply.code(303).headers({ location, 'cache-control': 'no-store' }).send();
+  const sayTooLarge = (request: FastifyRequest, reply: FastifyReply) =>
+    leadTo(reply, `${request.url.split('?', 1)[0]}?${TOO_LARGE}`);
   scope.addHook('onRequest', async (request, reply) => {
     if (request.method !== 'POST') return;
-    const leadTo = (location: string) => reply.code(303).headers({ location, 'cache-control': 'no-store' }).send();
-    if (!(await isSignedIn(request))) return leadTo(`/login/?next=${encodeURIComponent(request.url)}`);
+    if (!(await isSignedIn(request))) return leadTo(reply, `/login/?next=${encodeURIComponent(request.url)}`);
     if (Number(request.headers['content-length'] ?? 0) <= BODY_BYTES_MAX) return;
-    return leadTo(`${request.url.split('?', 1)[0]}?${TOO_LARGE}`);
+    return sayTooLarge(request, reply);
+  });
+  // One whose length was not told, as some proxies send it on, shows only as it arrives. The rest is thrown away, within the time
+  // that a request may take.
+  scope.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.statusCode !== 413) throw error;
+    request.raw.resume();
+    return sayTooLarge(request, reply);
   });
   scope.addContentTypeParser(
     'multipart/form-data',

@@ -103,6 +103,7 @@ export const MESSAGE_PARAMETERS = {
   'problem.password.tooLong': ['maximum'],
   'problem.signIn.tooManyAttempts': ['minutes'],
   'problem.busy': ['seconds'],
+  'problem.picture.busy': ['seconds'],
   'problem.uri.invalid': ['uri'],
   'problem.uri.insecure': ['uri'],
   'problem.uri.scheme': ['uri'],

@@ -152,6 +152,20 @@ describe('DIAPASON_EMAIL_VERIFICATION', () => {
   });
 });
 
+describe('DIAPASON_SIGN_IN_BY_MAIL', () => {
+  it('needs mail: refused without DIAPASON_SMTP_URL, but on this machine, where mail is read at /dev/mail/', () => {
+    const on = { DIAPASON_SIGN_IN_BY_MAIL: 'on' };
+    const elsewhere = { ...on, DIAPASON_URL: 'https://id.example.org' };
+    expect(faultsOf(elsewhere)).toEqual([
+      expect.stringMatching(/^DIAPASON_SIGN_IN_BY_MAIL .*no mail can be sent without DIAPASON_SMTP_URL/),
+    ]);
+    expect(configOf({ ...elsewhere, DIAPASON_SMTP_URL: 'smtp://localhost:1025' }).signInByMail).toBe(true);
+    expect(configOf(on).signInByMail).toBe(true);
+    expect(configOf({ DIAPASON_URL: 'https://id.example.org' }).signInByMail).toBe(false);
+    expect(faultsOf({ DIAPASON_SIGN_IN_BY_MAIL: 'yes' })).toHaveLength(1);
+  });
+});
+
 describe('DIAPASON_SCOPES', () => {
   it('declares names with descriptions, by value or by file', () => {
     const scopes = [

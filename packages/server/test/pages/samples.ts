@@ -882,6 +882,21 @@ const accountSamples: Sample[] = [
     }),
     person: ALICE,
   },
+  {
+    name: 'picture-unavailable',
+    page: picture({
+      form: { values: {}, fieldProblems: { picture: problem('problem.picture.unavailable') }, formProblem: null },
+    }),
+    person: ALICE,
+  },
+  {
+    name: 'picture-busy',
+    page: picture({
+      pictureUrl: PICTURE,
+      form: { values: {}, fieldProblems: {}, formProblem: problem('problem.picture.busy', { seconds: 2 }) },
+    }),
+    person: ALICE,
+  },
   { name: 'account-saved', page: account({ notice: 'profile-saved', emailVerified: false }), person: ALICE },
   {
     name: 'account-refused',

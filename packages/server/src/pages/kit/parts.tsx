@@ -28,13 +28,27 @@ export function Heading(props: {
 /** What was just done. A live region, so that it is heard without moving the focus (WCAG 4.1.3). */
 export function NoticeLine({ ui, notice }: { readonly ui: Ui; readonly notice: Notice | null }): VNode | null {
   if (notice === null) return null;
+  const isDone = !NOT_DONE.has(notice);
   return (
-    <p class="notice" role="status">
-      <Icon name="check" />
+    <p class={isDone ? 'notice' : 'warning'} role="status">
+      <Icon name={isDone ? 'check' : 'alert'} />
       <span>{ui.say(`notice.${notice}`)}</span>
     </p>
   );
 }
+
+/** What says that something was not done, or is still to do: a tick beside it would say the opposite. */
+const NOT_DONE: ReadonlySet<Notice> = new Set<Notice>([
+  'typed-kept',
+  'link-first',
+  'identity-last',
+  'secret-not-added',
+  'secret-not-removed',
+  'secret-added-before',
+  'application-registered-before',
+  'invitation-not-revoked',
+  'member-there',
+]);
 
 /** A link back to where this page hangs. */
 export function BackLink({ href, children }: { readonly href: string; readonly children: ComponentChildren }): VNode {

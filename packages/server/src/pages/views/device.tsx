@@ -131,9 +131,13 @@ export function DeviceResult({ ui, model }: ViewProps<DeviceResultPage>): VNode 
   return (
     <EntryDocument ui={ui} title={say(`device.${outcome}Title`)} silent={!model.allowed}>
       <Heading title={say(`device.${outcome}Title`)} lead={say(`device.${outcome}Text`)} />
-      {model.allowed && (
+      {model.allowed ? (
         <p class="aside">
           {say('device.allowedEnd')} <a href="/o/authorized_tokens/">{say('nav.connections')}</a>
+        </p>
+      ) : (
+        <p class="aside">
+          <a href="/account/">{say('error.account')}</a>
         </p>
       )}
     </EntryDocument>

@@ -17,7 +17,7 @@ export function ErrorView({ ui, model }: ViewProps<ErrorPage>): VNode {
   const hint = 'hint' in error ? error.hint : null;
   return (
     <EntryDocument ui={ui} title={title} width="medium" hasProblem silent>
-      <p class="error-status">{model.status}</p>
+      {model.status >= 400 && <p class="error-status">{model.status}</p>}
       <h1>{title}</h1>
       <p class="lead">{what}</p>
       <p class="error-do">{toDo}</p>

@@ -17,9 +17,11 @@ export function SignOut({ ui, model }: ViewProps<SignOutPage>): VNode {
         <button class="button button-primary" type="submit">
           {say('signOut.button')}
         </button>
-        <a class="button" href={ownPath(model.stayUrl)}>
-          {say('signOut.stay')}
-        </a>
+        {ui.context.person !== null && (
+          <a class="button" href={ownPath(model.stayUrl)}>
+            {say('signOut.stay')}
+          </a>
+        )}
       </Form>
     </EntryDocument>
   );
