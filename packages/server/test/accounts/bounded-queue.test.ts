@@ -70,11 +70,46 @@ describe('D32, the bounded queue', () => {
     expect(pending).toHaveLength(100);
   });
 
+  it('answers a group together while twice as many wait, right and wrong alike, and at once where few do', async () => {
+    const queue = new BoundedQueue(1, 99, 2);
+    const works = Array.from({ length: 7 }, work);
+    const answered: number[] = [];
+    const all = works.map(({ run }, index) =>
+      queue.run(run).then(
+        () => answered.push(index),
+        () => answered.push(index),
+      ),
+    );
+    const after = async (act: () => void) => {
+      act();
+      await new Promise((resolve) => setImmediate(resolve));
+      return [...answered];
+    };
+    // Six wait, then five: held, and answered with the second. The place is handed on meanwhile.
+    expect(await after(() => works[0]?.fail())).toEqual([]);
+    expect(works[1]?.hasStarted()).toBe(true);
+    expect(await after(() => works[1]?.end())).toEqual([0, 1]);
+    // Three are few.
+    for (const at of [2, 3, 4, 5, 6]) expect(await after(() => works[at]?.end())).toHaveLength(at + 1);
+    await Promise.all(all);
+  });
+
+  it('holds nobody back for long, though the next piece of work does not end', async () => {
+    const queue = new BoundedQueue(1, 99, 4);
+    const first = work();
+    const held = queue.run(first.run);
+    const waiting = Array.from({ length: 20 }, () => queue.run(() => new Promise<never>(() => {})));
+    first.end();
+    expect(await held).toEqual({ outcome: 'done', value: 'done' });
+    expect(waiting).toHaveLength(20);
+  });
+
   it.each([
-    [0, 1],
-    [1, -1],
-    [1.5, 1],
-  ])('refuses to be made with %d and %d', (concurrency, waiting) => {
-    expect(() => new BoundedQueue(concurrency, waiting)).toThrow(RangeError);
+    [0, 1, 1],
+    [1, -1, 1],
+    [1.5, 1, 1],
+    [1, 1, 0],
+  ])('refuses to be made with %d, %d and %d', (concurrency, waiting, together) => {
+    expect(() => new BoundedQueue(concurrency, waiting, together)).toThrow(RangeError);
   });
 });
