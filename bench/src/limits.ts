@@ -13,8 +13,15 @@ export const LIMITS = [
   { name: 'SQLite commits, synchronous=FULL', bounds: 'writes that do not share a commit' },
 ] as const;
 
+/** One measurement of a limit. */
+export interface LimitSample {
+  readonly perSecond: number;
+  /** Share of the core that it had, 0 to 1. */
+  readonly busy: number;
+}
+
 /** How often a core does it in a second. */
-export async function measureLimit(name: string, durationMs: number, core: number): Promise<number> {
+export async function measureLimit(name: string, durationMs: number, core: number): Promise<LimitSample> {
   const folder = await mkdtemp(join(tmpdir(), 'diapason-bench-'));
   const script = fileURLToPath(new URL('peers/bare-work.ts', import.meta.url));
   try {
@@ -23,8 +30,7 @@ export async function measureLimit(name: string, durationMs: number, core: numbe
       isReady: (line) => line.startsWith('{'),
     });
     await worker.stop();
-    const { perSecond }: { readonly perSecond: number } = JSON.parse(worker.firstLine);
-    return perSecond;
+    return JSON.parse(worker.firstLine) as LimitSample;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

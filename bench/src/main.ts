@@ -8,7 +8,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { LIMITS, measureLimit } from './limits.ts';
+import { LIMITS, type LimitSample, measureLimit } from './limits.ts';
 import { drive, type LoadOptions, type Sample } from './load.ts';
 import { type LimitResult, limitTable, machine, notes, type WorkResult, workTable } from './report.ts';
 import { pinSelf } from './server-process.ts';
@@ -107,7 +107,7 @@ async function run(targets: readonly Target[], { rounds, load, works, limits, fi
     `${machine()}\n${new Date().toISOString()}, ${rounds} rounds of ${load.durationMs / 1000} s, ${load.connections} connections\n`,
   );
   const samples = new Map<string, Sample[]>();
-  const bounds = new Map<string, number[]>();
+  const bounds = new Map<string, LimitSample[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const work of works) {
       const able = targets.filter((target) => work.applies(target));
@@ -131,8 +131,8 @@ async function run(targets: readonly Target[], { rounds, load, works, limits, fi
     absent: targets.filter((target) => target.client !== null && !applies(target)).map((target) => target.name),
   }));
   const limitResults: LimitResult[] = LIMITS.flatMap((limit) => {
-    const perSecond = bounds.get(limit.name);
-    return perSecond === undefined ? [] : [{ ...limit, perSecond }];
+    const own = bounds.get(limit.name);
+    return own === undefined ? [] : [{ ...limit, samples: own }];
   });
   const targetNotes = targets.map(({ name: target, synchronous, process }) => ({
     target,

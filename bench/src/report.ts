@@ -1,5 +1,6 @@
 /** Results → the table, and the file of every sample. Owns medians, ratios and their presentation. */
 import { cpus, release, type } from 'node:os';
+import type { LimitSample } from './limits.ts';
 import type { Sample } from './load.ts';
 import { canPin } from './server-process.ts';
 import type { Work } from './works.ts';
@@ -25,7 +26,7 @@ export interface LimitResult {
   /** The work that comes near it, and how near it has to; absent: none is compared. */
   readonly work?: string;
   readonly wanted?: number;
-  readonly perSecond: readonly number[];
+  readonly samples: readonly LimitSample[];
 }
 
 /** A server's memory and pragma, for the notes under the table. */
@@ -85,12 +86,15 @@ export function workTable(results: readonly WorkResult[]): string {
 
 /** The second table: what one core does of a thing and nothing else. */
 export function limitTable(limits: readonly LimitResult[], results: readonly WorkResult[]): string {
-  const rows = limits.map(({ name, bounds, perSecond, work, wanted }) => {
+  const rows = limits.map(({ name, bounds, samples, work, wanted }) => {
     const ours = seriesOf(work, results);
-    const share = ours === undefined ? Number.NaN : rate(ours) / median(perSecond);
-    return [name, whole(median(perSecond)), bounds, ratio(share), verdict(share, wanted)];
+    const bare = median(samples.map(({ perSecond }) => perSecond));
+    const barePerCpu = median(samples.map(({ perSecond, busy }) => perSecond / busy));
+    const share = ours === undefined ? Number.NaN : rate(ours) / bare;
+    const perCpu = ours === undefined ? Number.NaN : ratePerCpu(ours) / barePerCpu;
+    return [name, whole(bare), bounds, ratio(share), ratio(perCpu), verdict(share, wanted)];
   });
-  return aligned([['limit of one core', 'per second', 'bounds', 'diapason is', 'wanted'], ...rows]);
+  return aligned([['limit of one core', 'per second', 'bounds', 'diapason is', 'by CPU time', 'wanted'], ...rows]);
 }
 
 /** What stands under the tables. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../src/load.ts';
-import { median, workTable } from '../src/report.ts';
+import { limitTable, median, workTable } from '../src/report.ts';
 
 const sample = (perSecond: number, serverBusy: number): Sample => ({
   perSecond,
@@ -43,5 +43,20 @@ describe('The table', () => {
   it('compares by processor time too, so that an idle half of a core is not counted', () => {
     expect(lines[2]).toContain('6.20×');
     expect(lines[3]).toContain('1.00×');
+  });
+});
+
+describe('The table of limits', () => {
+  const work = { name: 'sign-in', title: 'sign-ins', wanted: {} };
+  const own = { target: 'diapason', samples: [sample(45, 1), sample(45, 1), sample(45, 1)] };
+  const limit = { name: 'hashes', bounds: 'sign-ins', work: 'sign-in', wanted: 0.95 };
+  const lineOf = (busy: number) =>
+    limitTable([{ ...limit, samples: [{ perSecond: 50, busy }] }], [{ work, absent: [], series: [own] }]).split(
+      '\n',
+    )[1];
+
+  it('says how near a work comes to its limit, and by processor time too', () => {
+    expect(lineOf(1)).toMatch(/^hashes +50 +sign-ins +0\.90× +0\.90× +MISSED: ≥ 0\.95×/);
+    expect(lineOf(0.5)).toMatch(/^hashes +50 +sign-ins +0\.90× +0\.45× +MISSED/);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The limits that no server passes: one core signing, hashing, or committing and nothing else.
- * `node bare-work.ts NAME MILLISECONDS FOLDER` prints `{"perSecond": …}`.
+ * `node bare-work.ts NAME MILLISECONDS FOLDER` prints `{"perSecond": …, "busy": …}`, busy as a share of the core.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { join } from 'node:path';
@@ -45,7 +45,12 @@ const make = WORKS[name];
 if (make === undefined) throw new Error(`no such work: ${name}`);
 const once = await make();
 await once();
+const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
 let count = 0;
 for (; performance.now() - startedAt < Number(milliseconds); count += 1) await once();
-process.stdout.write(`${JSON.stringify({ perSecond: (count / (performance.now() - startedAt)) * 1000 })}\n`);
+const elapsedMs = performance.now() - startedAt;
+const { user, system } = process.cpuUsage(cpuBefore);
+process.stdout.write(
+  `${JSON.stringify({ perSecond: (count / elapsedMs) * 1000, busy: (user + system) / 1000 / elapsedMs })}\n`,
+);
