@@ -7,6 +7,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addApplicationCommands } from './application-options.ts';
 import { addAuditCommands } from './audit-options.ts';
+import type { RestoreOptions } from './backup.ts';
 import { addGroupCommands } from './group-options.ts';
 import { addExportCommand, addImportCommands } from './import-options.ts';
 import { addInvitationCommands } from './invitation-options.ts';
@@ -103,10 +104,31 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addImportCommands(program, run, terminal);
   addExportCommand(program, run, terminal);
   addAuditCommands(program, run, terminal);
+  addBackupCommands(program, run, terminal);
   withJson(program.command('cleanup'))
     .description('delete what nobody can use any more: expired codes, tokens, sessions')
     .action((options: { json?: true }) => run(async () => (await import('./cleanup.ts')).cleanup(options, terminal)));
   return program;
+}
+
+function addBackupCommands(program: Command, run: Run, terminal: Terminal): void {
+  withJson(program.command('backup'))
+    .description('write everything into a new file, while the server works; DIAPASON_SECRET is not in it')
+    .argument('<file>', 'it must not be there yet; its owner alone can read it')
+    .action((file: string, options: { json?: true }) =>
+      run(async () => (await import('./backup.ts')).backup(file, options, terminal)),
+    );
+  withJson(program.command('restore'))
+    .description('put a backup in the place of what is in the database, SQLite or PostgreSQL: all of it or nothing')
+    .argument('<file>', 'a file that diapason backup wrote')
+    .option('--force', 'replace what is in the database; stop the servers first')
+    .option(
+      '--check',
+      'only read the file to its end, and say whether it is whole and opens under this DIAPASON_SECRET',
+    )
+    .action((file: string, options: RestoreOptions) =>
+      run(async () => (await import('./backup.ts')).restore(file, options, terminal)),
+    );
 }
 
 function addRegistrationTokenCommands(program: Command, run: Run, terminal: Terminal): void {

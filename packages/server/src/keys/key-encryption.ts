@@ -22,7 +22,8 @@ export type KeyPurpose =
   | 'factor-forms'
   | 'elsewhere'
   | 'pairwise-subjects'
-  | 'exports';
+  | 'exports'
+  | 'backups';
 
 /** The database was written under another `DIAPASON_SECRET`, or what it holds was altered: AES-GCM cannot tell which. */
 export class WrongSecretError extends Error {

@@ -24,6 +24,7 @@ import type {
 } from '../accounts/ports.ts';
 import type { Administration, AuditActor, AuditStore } from '../admin/ports/audit.ts';
 import type { ApplicationStore, DeclaredScopeStore, RegistrationStore } from '../admin/ports.ts';
+import type { BackupStore } from '../import/ports/backup.ts';
 import type { ExportStore } from '../import/ports/kept.ts';
 import type { ImportStore } from '../import/ports.ts';
 import type { ServerKeyStore, SigningKeyStore } from '../keys/ports.ts';
@@ -52,6 +53,7 @@ import { createApplicationStore } from './applications.ts';
 import { createAuditStore } from './audit.ts';
 import { createAdministration } from './audited.ts';
 import { createAuthorizationReader } from './authorization.ts';
+import { createBackupStore } from './backup.ts';
 import { type CleanupCounts, type CleanupOptions, createCleanup } from './cleanup.ts';
 import { createConsentStores } from './consents.ts';
 import { createDeclaredScopeStore } from './declared-scopes.ts';
@@ -144,6 +146,8 @@ export interface Storage {
   readonly imports: ImportStore;
   readonly exports: ExportStore;
   readonly audit: AuditStore;
+  /** Everything as it is, in somebody's name. */
+  backups(actor: AuditActor): BackupStore;
 
   /** What administrators and owners change, in somebody's name: every change is in the audit log. */
   administration(actor: AuditActor): Administration;
@@ -255,6 +259,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     imports: createImportStore(engine),
     exports: createExportStore(engine),
     audit: createAuditStore(engine),
+    backups: createBackupStore(engine, clock),
     administration: createAdministration(engine, steps, clock),
     applicationUse,
     secretUse,
