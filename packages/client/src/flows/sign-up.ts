@@ -9,6 +9,7 @@ import { redirectTo, renderFailure, renderPage } from '../core/render.ts';
 import type { PostedForm, Visit } from '../core/visit.ts';
 import { messagesIn } from '../pages/messages/messages.ts';
 import type { FormErrors, SignUpView } from '../pages/views.ts';
+import { EMAIL_LENGTH_MAX, isEmailAddress } from '../providers/email-address.ts';
 import { PASSWORD_LENGTH_MAX, type PasswordProblem, passwordProblem } from '../security/passwords.ts';
 import { keyedDigest, randomId } from '../security/tokens.ts';
 import type { User } from '../store/account-store.ts';
@@ -18,7 +19,6 @@ import { askBefore, askBeforeSignUp, hookContext, tellAfterSignUp } from './hook
 import { readUsername } from './username.ts';
 
 const NAME_LENGTH_MAX = 150;
-const EMAIL_LENGTH_MAX = 254;
 const SIGN_UPS_PER_ADDRESS_MAX = 20;
 const SIGN_UP_WINDOW_MS = 60 * 60 * 1000;
 
@@ -140,10 +140,7 @@ function problemsOf(values: SignUpView['values'], password: string, visit: Visit
   const errors: Record<string, string> = {};
   if (values.username === '') errors['username'] = problems.required;
   else if (readUsername(values.username) === null) errors['username'] = problems.username_unusable;
-  // One address, no list (CVE-2022-35924); whether it works nobody can tell by looking.
-  if (values.email !== '' && !/^[^\s@,;<>"\p{C}]+@[^\s@,;<>"\p{C}]+$/u.test(values.email)) {
-    errors['email'] = problems.email_unusable;
-  }
+  if (values.email !== '' && !isEmailAddress(values.email)) errors['email'] = problems.email_unusable;
   if (values.email.length > EMAIL_LENGTH_MAX) errors['email'] = problems.too_long;
   for (const name of ['first_name', 'last_name'] as const) {
     if (values[name].length > NAME_LENGTH_MAX) errors[name] = problems.too_long;

@@ -3,6 +3,7 @@
  *
  * Owns what is accepted as a uid and as a field. Nothing here decides what happens to the local user.
  */
+import { isEmailAddress } from './email-address.ts';
 import type { FieldMapping, OAuth2Provider, Profile, ProfileFields } from './provider.ts';
 
 /** OpenID Connect Core §2: a subject has 255 characters at most. */
@@ -27,7 +28,7 @@ export function readSubject(uid: OAuth2Provider['uid'], profile: Profile): { sub
   return { subject: value };
 }
 
-/** The local fields that the profile gives. Control and bidirectional characters are dropped, over-long text is cut. */
+/** The local fields that the profile gives. Control and bidirectional characters are dropped, over-long text is cut; an address is one. */
 export function readFields(mapping: FieldMapping, profile: Profile): ProfileFields {
   const read = (field: keyof ProfileFields): unknown => {
     const from = mapping[field];
@@ -40,12 +41,16 @@ export function readFields(mapping: FieldMapping, profile: Profile): ProfileFiel
     const shown = value.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '').trim();
     return [...shown].slice(0, FIELD_LENGTH_MAX).join('');
   };
+  // As it is or not at all: an address that was cut or cleaned is somebody else's, and would count as verified.
+  const said = read('email');
+  const email = typeof said === 'string' ? said.trim() : '';
+  const usable = email === '' || isEmailAddress(email);
   return {
     username: text('username'),
     firstName: text('firstName'),
     lastName: text('lastName'),
-    email: text('email'),
-    emailVerified: read('emailVerified') === true,
+    email: typeof said === 'string' && usable ? email : undefined,
+    emailVerified: read('emailVerified') === true && usable && email !== '',
   };
 }
 
