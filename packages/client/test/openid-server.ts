@@ -56,7 +56,7 @@ export async function startOpenIdServer(
     clients: clients(),
     claims: {
       openid: ['sub'],
-      profile: ['preferred_username', 'given_name', 'family_name'],
+      profile: ['preferred_username', 'given_name', 'family_name', 'birthdate'],
       email: ['email', 'email_verified'],
     },
     cookies: { keys: ['a key of the tests'] },

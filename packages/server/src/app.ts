@@ -35,6 +35,7 @@ import { cookieJar } from './http/cookies.ts';
 import { formTokens } from './http/cross-site.ts';
 import { deviceRoutes } from './http/device.ts';
 import { elsewhereRoutes } from './http/elsewhere.ts';
+import { elsewhereSignUpRoutes } from './http/elsewhere-sign-up.ts';
 import { endSessionRoutes } from './http/end-session.ts';
 import { invitationRoutes } from './http/invitations.ts';
 import { keptMailRoutes } from './http/kept-mail.ts';
@@ -257,6 +258,7 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
     securityRoutes(people, account);
     passkeyRoutes(people, account);
     elsewhereRoutes(people, { ...account, pending: protocol });
+    elsewhereSignUpRoutes(people, { ...account, pending: protocol });
     linkedRoutes(people, account);
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });

@@ -4,6 +4,7 @@
  * Owns what is kept of what the provider said. When an account is made is `sign-in-elsewhere.ts`.
  */
 import type { Randomness } from '../vocabulary/credentials.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { draftAccount, newAccountId } from './account-draft.ts';
 import { type AttemptDeps, countAttempt } from './attempt-limits.ts';
@@ -15,6 +16,7 @@ import type { ArrivedIdentity, ExternalIdentityStore, NewIdentity } from './port
 import type { AccountEvents } from './ports/events.ts';
 import type { Account, AccountStore, NewAccount } from './ports.ts';
 import { fieldProblem, type Limited, type Refused, refused } from './problems.ts';
+import { fieldsOfPerson } from './profile-fields.ts';
 import { type MailVerificationDeps, mailAttempts, mailVerification } from './verify-address.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -26,6 +28,7 @@ export interface ElsewhereAccountDeps extends AttemptDeps, MailVerificationDeps 
   /** Judges the password of a form; here there is none. */
   readonly passwordPolicy: PasswordPolicy;
   readonly signUpDomains: readonly string[];
+  readonly profileFields: ProfileFields;
   readonly events: AccountEvents;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -38,17 +41,28 @@ export type Made =
   | Limited
   | Refused;
 
+/** What a new person is to be called here, and what the operator wants to know of them. */
+export interface Chosen {
+  readonly username: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** What was typed into the operator's fields that sign-up asks for, by name. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly locale: string | null;
+}
+
 /** Makes the account, or says what is wrong with its fields. */
 export async function makeAccount(
-  chosen: { readonly username: string; readonly email: string; readonly locale: string | null },
-  { identity, next }: Arrival,
+  chosen: Chosen,
+  { identity, next }: Pick<Arrival, 'identity' | 'next'>,
   visitor: Visitor,
   deps: ElsewhereAccountDeps,
 ): Promise<Made> {
   // 1. The fields, by the rules of every sign-up.
   const wantsEmail = deps.emailVerification === 'required' || chosen.email !== '';
-  const { firstName, lastName } = identity;
-  const text = { ...chosen, email: wantsEmail ? chosen.email : null, firstName, lastName, password: null };
+  const fields = { asked: fieldsOfPerson(deps.profileFields, 'sign-up'), typed: chosen.fields };
+  const text = { ...chosen, email: wantsEmail ? chosen.email : null, password: null, fields };
   const drafted = await draftAccount(text, deps.passwordPolicy);
   if (drafted.outcome === 'refused') return drafted;
   const { draft } = drafted;
@@ -124,6 +138,14 @@ export function asksForEmail(
   { emailVerification }: Pick<ElsewhereAccountDeps, 'emailVerification'>,
 ): boolean {
   return emailVerification === 'required' && email === '';
+}
+
+/** Whether the page asks for names and the operator's fields too: something is to be said that no provider says for somebody. */
+export function asksForMore(
+  { invitation }: Pick<Arrival, 'invitation'>,
+  { profileFields }: Pick<ElsewhereAccountDeps, 'profileFields'>,
+): boolean {
+  return invitation !== null || fieldsOfPerson(profileFields, 'sign-up').length > 0;
 }
 
 /** `DIAPASON_SIGN_UP_DOMAINS`. */

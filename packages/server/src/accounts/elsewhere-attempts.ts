@@ -30,6 +30,8 @@ export interface ElsewhereAttempt {
   readonly purpose: ElsewherePurpose;
   /** Own-origin path to go to afterwards; null: none. */
   readonly next: string | null;
+  /** The token of the invitation that is to be accepted by it; null: none. */
+  readonly invitation: string | null;
   readonly secrets: AttemptSecrets;
 }
 
@@ -47,12 +49,14 @@ const attemptSchema = sealedSchema.extend({
   providerId: z.string(),
   purpose: z.enum(['sign-in', 'link']),
   next: z.string().nullable(),
+  invitation: z.string().nullable(),
   idTokenNonce: z.string().nullable(),
   codeVerifier: z.string(),
 });
 const arrivalSchema = sealedSchema.extend({
   purpose: z.enum(['sign-in', 'link']),
   next: z.string().nullable(),
+  invitation: z.string().nullable(),
   identity: z.object({
     provider: z.object({ id: z.string(), name: z.string() }),
     issuer: z.string(),
@@ -63,6 +67,7 @@ const arrivalSchema = sealedSchema.extend({
     lastName: z.string(),
     email: z.string(),
     emailVerified: z.boolean(),
+    declared: z.record(z.string(), z.string()),
     importedAs: z.string().nullable(),
   }),
 });
@@ -73,12 +78,13 @@ export function sealAttempt(
   browser: Secret<'browser'>,
   deps: Omit<ElsewhereAttemptDeps, 'oneTime'>,
 ): string {
-  const { providerId, purpose, secrets } = attempt;
+  const { providerId, purpose, invitation, secrets } = attempt;
   const sealed: z.infer<typeof attemptSchema> = {
     ...freshly(browser, ATTEMPT_LIFETIME_MS, deps),
     providerId,
     purpose,
     next: shortEnough(attempt.next),
+    invitation,
     idTokenNonce: secrets.nonce,
     codeVerifier: secrets.codeVerifier,
   };
@@ -96,20 +102,22 @@ export async function useAttempt(
   // RFC 9700 §4.4: an answer at one provider's redirect URI is none to a request to another.
   if (attempt === null || attempt.providerId !== providerId) return null;
   if (!(await useUp(attempt, deps))) return null;
-  const { purpose, next, idTokenNonce, codeVerifier } = attempt;
-  return { providerId, purpose, next, secrets: { state, nonce: idTokenNonce, codeVerifier } };
+  const { purpose, next, invitation, idTokenNonce, codeVerifier } = attempt;
+  return { providerId, purpose, next, invitation, secrets: { state, nonce: idTokenNonce, codeVerifier } };
 }
 
 /** Somebody whom a provider identified. */
 export interface Arrival {
   readonly identity: ArrivedIdentity;
   readonly next: string | null;
+  /** The token of the invitation that they came by; null: none. */
+  readonly invitation: string | null;
 }
 
 /** Seals whom a provider identified, for this browser and for one purpose. */
 export function sealArrival(
   purpose: ElsewherePurpose,
-  { identity, next }: Arrival,
+  { identity, next, invitation }: Arrival,
   browser: Secret<'browser'>,
   deps: Omit<ElsewhereAttemptDeps, 'oneTime'>,
 ): string {
@@ -117,8 +125,9 @@ export function sealArrival(
     ...freshly(browser, ARRIVAL_LIFETIME_MS, deps),
     purpose,
     next: shortEnough(next),
+    invitation: purpose === 'sign-in' ? invitation : null,
     // To link, nothing more is needed; the address of that page stays short.
-    identity: purpose === 'sign-in' ? identity : { ...identity, username: '', firstName: '', lastName: '', email: '' },
+    identity: purpose === 'sign-in' ? identity : { ...identity, ...NOTHING_SAID },
   };
   return deps.elsewhereSealing.seal(ARRIVAL, JSON.stringify(sealed));
 }
@@ -131,7 +140,9 @@ export function readArrival(
   deps: Pick<ElsewhereAttemptDeps, 'elsewhereSealing' | 'clock'>,
 ): Arrival | null {
   const arrival = openFor(ARRIVAL, sealed, browser, arrivalSchema, deps);
-  return arrival === null || arrival.purpose !== purpose ? null : { identity: arrival.identity, next: arrival.next };
+  if (arrival === null || arrival.purpose !== purpose) return null;
+  const { identity, next, invitation } = arrival;
+  return { identity, next, invitation };
 }
 
 /** True for exactly one of any number of uses. */
@@ -139,6 +150,8 @@ export async function useArrival(sealed: string, deps: ElsewhereAttemptDeps): Pr
   const text = deps.elsewhereSealing.open(ARRIVAL, sealed);
   return text !== null && useUp(arrivalSchema.parse(JSON.parse(text)), deps);
 }
+
+const NOTHING_SAID = { username: '', firstName: '', lastName: '', email: '', declared: {} };
 
 function freshly(
   browser: Secret<'browser'>,

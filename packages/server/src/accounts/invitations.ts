@@ -75,7 +75,7 @@ export async function viewInvitation(
   signedIn: SessionFound | null,
   deps: InvitationViewDeps,
 ): Promise<InvitationView> {
-  const digest = tokenDigestOf(token);
+  const digest = invitationDigestOf(token);
   const found = digest === null ? null : await deps.invitations.findInvitation(digest);
   if (found === null) return { outcome: 'ended', reason: 'unknown' };
   const state = invitationState(found, deps.clock());
@@ -141,7 +141,7 @@ export async function signUpInvited(
   | Limited
   | Busy
 > {
-  const digest = tokenDigestOf(input.token);
+  const digest = invitationDigestOf(input.token);
   const found = digest === null ? null : await deps.invitations.findInvitation(digest);
   if (digest === null || found === null || invitationState(found, deps.clock()) !== 'open') {
     return { outcome: 'not_open' };
@@ -170,6 +170,8 @@ export async function signUpInvited(
     case 'email_taken':
       await takeBackAttempt(attempts, deps);
       return refused(fieldProblem('email', 'problem.email.taken'));
+    case 'identity_taken':
+      throw new Error('an identity was linked that nobody asked for');
     case 'not_open':
       await takeBackAttempt(attempts, deps);
       return accepted;
@@ -197,7 +199,7 @@ export async function joinInvited(
   /** The account has not verified the invitation's address. */
   | { readonly outcome: 'other_address' }
 > {
-  const digest = tokenDigestOf(token);
+  const digest = invitationDigestOf(token);
   const found = digest === null ? null : await deps.invitations.findInvitation(digest);
   if (digest === null || found === null) return { outcome: 'not_open' };
   const accepted = await deps.invitations.acceptInvitation(digest, account.id, deps.clock());
@@ -206,7 +208,8 @@ export async function joinInvited(
   return { outcome: 'joined' };
 }
 
-async function recordAccepted(
+/** In the account's log: that it accepted, and what it joined. */
+export async function recordAccepted(
   id: AccountId,
   address: string,
   joined: readonly string[],
@@ -217,6 +220,7 @@ async function recordAccepted(
   for (const group of joined) await deps.events.record(id, { kind: 'group-joined', detail: group }, visitor);
 }
 
-function tokenDigestOf(token: string): Digest | null {
+/** Of a token as it came; null: it is none. */
+export function invitationDigestOf(token: string): Digest | null {
   return /^[A-Za-z0-9_-]{43}$/.test(token) ? digestOf(presentedSecret<'invitation'>(token)) : null;
 }

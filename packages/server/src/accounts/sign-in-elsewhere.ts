@@ -1,6 +1,6 @@
-import { attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import { countAttempt } from './attempt-limits.ts';
 import {
-  asksForEmail,
+  asksForMore,
   type ElsewhereAccountDeps,
   makeAccount,
   mayTake,
@@ -10,15 +10,15 @@ import {
 } from './elsewhere-account.ts';
 import {
   type Arrival,
+  type ElsewhereAttempt,
   type ElsewhereAttemptDeps,
   type ElsewherePurpose,
-  readArrival,
   sealArrival,
   sealAttempt,
-  useArrival,
   useAttempt,
 } from './elsewhere-attempts.ts';
 import { parseEmailAddress } from './email-address.ts';
+import { type InvitationViewDeps, viewInvitation } from './invitations.ts';
 import { isKnownBrowser, welcomeBrowser } from './known-browsers.ts';
 import type { AddressStore } from './ports/addresses.ts';
 import type {
@@ -30,13 +30,12 @@ import type {
 } from './ports/elsewhere.ts';
 import type { Notices } from './ports/mail.ts';
 import type { Account, KnownBrowserStore } from './ports.ts';
-import type { Limited, Refused } from './problems.ts';
+import type { Limited } from './problems.ts';
 import { type BeginSessionDeps, beginSession } from './second-step.ts';
 import type { StartedSession } from './sessions.ts';
 import { mustVerifyFirst } from './sign-in.ts';
-import { parseUsername } from './username.ts';
 import { mailAttempts, mailVerification } from './verify-address.ts';
-import { networkOf, type Visitor } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
 
 /** RFC 8176 has no word for it; this is the one that other servers use. */
 const FEDERATED = 'fed';
@@ -52,12 +51,14 @@ export interface SignInElsewhereDeps extends ElsewhereAttemptDeps, BeginSessionD
   readonly knownBrowsers: KnownBrowserStore;
   readonly notices: Notices;
   readonly signUpIsOpen: boolean;
+  readonly invitations: InvitationViewDeps['invitations'];
+  readonly groups: InvitationViewDeps['groups'];
 }
 
 /** Where to send the browser. @param visitor with the browser's name, old or new. */
 export async function startElsewhere(
   provider: ProviderName,
-  asked: { readonly purpose: ElsewherePurpose; readonly next: string | null },
+  asked: { readonly purpose: ElsewherePurpose; readonly next: string | null; readonly invitation: string | null },
   { browser }: { readonly browser: NonNullable<Visitor['browser']> },
   deps: Omit<ElsewhereAttemptDeps, 'oneTime'> & Pick<SignInElsewhereDeps, 'elsewhere'>,
 ): Promise<{ readonly outcome: 'started'; readonly url: string } | ElsewhereFailed> {
@@ -75,7 +76,7 @@ export type Returned =
     }
   /** The attempt is not of this browser and provider, too old, or used before. */
   | { readonly outcome: 'stale' }
-  | (ElsewhereFailed & { readonly next: string | null; readonly purpose: ElsewherePurpose });
+  | (ElsewhereFailed & Pick<ElsewhereAttempt, 'next' | 'purpose' | 'invitation'>);
 
 /** From a provider's answer to a person. Nothing is asked of the provider before the attempt is shown to be this browser's. */
 export async function returnFromElsewhere(
@@ -89,10 +90,10 @@ export async function returnFromElsewhere(
   if (state === undefined || states.length > 1) return { outcome: 'stale' };
   const attempt = await useAttempt(state, provider.id, visitor.browser, deps);
   if (attempt === null) return { outcome: 'stale' };
-  const { purpose, next } = attempt;
+  const { purpose, next, invitation } = attempt;
   const result = await deps.elsewhere.finish(provider.id, attempt.secrets, answer);
-  if (result.outcome === 'failed') return { ...result, next, purpose };
-  return { outcome: 'arrived', purpose, arrival: { identity: result.identity, next } };
+  if (result.outcome === 'failed') return { ...result, next, purpose, invitation };
+  return { outcome: 'arrived', purpose, arrival: { identity: result.identity, next, invitation } };
 }
 
 /** Outcome of a sign-in. */
@@ -110,8 +111,10 @@ export type SignInElsewhereResult =
   | { readonly outcome: 'unverified' }
   /** An account has this address, and both sides verified it: its owner signs in and confirms the link. */
   | { readonly outcome: 'link_first'; readonly arrival: string }
-  /** A new person, whose username or address is to be chosen. */
+  /** A new person, who is asked for a username, an address, or what the operator wants to know. */
   | { readonly outcome: 'choose'; readonly arrival: string }
+  /** A new person who came by an invitation that opens no new account: its page says why, and how it goes on. */
+  | { readonly outcome: 'see_invitation'; readonly token: string }
   /** A new person, where operators alone make accounts. */
   | { readonly outcome: 'sign_up_closed' }
   /** A new person whose address is of another domain than may sign up. */
@@ -119,9 +122,9 @@ export type SignInElsewhereResult =
   | Limited;
 
 /** A browser with a name. */
-type NamedVisitor = Visitor & { readonly browser: NonNullable<Visitor['browser']> };
+export type NamedVisitor = Visitor & { readonly browser: NonNullable<Visitor['browser']> };
 /** What waits behind the sign-in wants two factors (`second-step.ts`). */
-interface Asked {
+export interface Asked {
   readonly twoFactors: boolean;
 }
 
@@ -141,17 +144,29 @@ export async function signInElsewhere(
   const owner = await ownerOf(identity, deps);
   if (owner !== null) return greetOwner(owner, { ...arrival, identity }, asked, visitor, deps);
 
-  // 3. New.
+  // 3. New, and invited: what the invitation opens is confirmed on a page of ours, so that no link makes anybody somebody else's account.
+  const choose = () =>
+    ({ outcome: 'choose', arrival: sealArrival('sign-in', { ...arrival, identity }, visitor.browser, deps) }) as const;
+  if (arrival.invitation !== null) {
+    const invited = await viewInvitation(arrival.invitation, null, deps);
+    const isOpen = invited.outcome === 'open' && invited.way === 'sign_up';
+    return isOpen ? choose() : { outcome: 'see_invitation', token: arrival.invitation };
+  }
+
+  // 4. New.
   if (!deps.signUpIsOpen) return { outcome: 'sign_up_closed' };
   // Before anything is asked: no username would help.
   if (identity.email !== '' && !mayTake(identity.email, deps)) {
     return { outcome: 'other_domain', domains: deps.signUpDomains };
   }
-  const chosen = { username: suggestedUsername(identity), email: identity.email, locale: asked.locale };
+  if (asksForMore(arrival, deps)) return choose();
+  const { email, firstName, lastName } = identity;
+  const names = { username: suggestedUsername(identity), firstName, lastName };
+  const chosen = { ...names, email, fields: {}, locale: asked.locale };
   const made = await makeAccount(chosen, { ...arrival, identity }, visitor, deps);
   switch (made.outcome) {
     case 'refused':
-      return { outcome: 'choose', arrival: sealArrival('sign-in', { ...arrival, identity }, visitor.browser, deps) };
+      return choose();
     case 'made':
       return welcome(made.account, asked, visitor, deps, made.isNew);
     default:
@@ -159,73 +174,13 @@ export async function signInElsewhere(
   }
 }
 
-/** What the page asks of a new person. */
-export interface ElsewhereSignUpView {
-  readonly provider: ProviderName;
-  /** Of the account there; empty: not known. */
-  readonly label: string;
-  readonly username: string;
-  /** False: the provider gave an address, or none is wanted. */
-  readonly asksForEmail: boolean;
-  readonly next: string | null;
-}
-
-/** What the page shows; null: the arrival is none of this browser's, or too old. */
-export function viewSignUpElsewhere(
-  sealed: string,
-  { browser }: Pick<Visitor, 'browser'>,
-  deps: Pick<SignInElsewhereDeps, 'elsewhereSealing' | 'clock' | 'emailVerification'>,
-): ElsewhereSignUpView | null {
-  const arrival = readArrival('sign-in', sealed, browser, deps);
-  if (arrival === null) return null;
-  const { provider, label } = arrival.identity;
-  const suggested = suggestedUsername(arrival.identity);
-  const username = parseUsername(suggested, null).outcome === 'valid' ? suggested : '';
-  return { provider, label, username, asksForEmail: asksForEmail(arrival.identity, deps), next: arrival.next };
-}
-
-/** Outcome of the page. */
-export type SignUpElsewhereResult =
-  | Exclude<SignInElsewhereResult, { readonly outcome: 'choose' | 'link_first' }>
-  | Refused
-  /** The arrival is none of this browser's, too old, or used before. */
-  | { readonly outcome: 'stale' };
-
-/** Makes the account under the name that was chosen. Field names of problems: `username`, `email`. */
-export async function signUpElsewhere(
-  input: { readonly sealed: string; readonly username: string; readonly email: string; readonly locale: string | null },
-  asked: Asked,
-  visitor: Visitor,
-  deps: SignInElsewhereDeps,
-): Promise<SignUpElsewhereResult> {
-  const { browser } = visitor;
-  const arrival = readArrival('sign-in', input.sealed, browser, deps);
-  if (arrival === null || browser === null) return { outcome: 'stale' };
-  if (!deps.signUpIsOpen) return { outcome: 'sign_up_closed' };
-
-  // Counted as at a sign-up: only a taken username stays counted.
-  const attempts = [attemptAt('signUpNetwork', networkOf(visitor.networkAddress))];
-  const counted = await countAttempt(attempts, deps);
-  if (counted.outcome === 'limited') return counted;
-  const { identity } = arrival;
-  const email = asksForEmail(identity, deps) ? input.email : identity.email;
-  const made = await makeAccount({ ...input, email }, arrival, visitor, deps);
-  const isTaken = made.outcome === 'refused' && made.problems.some(({ code }) => code === 'problem.username.taken');
-  if (!isTaken) await takeBackAttempt(attempts, deps);
-  if (made.outcome === 'refused' || made.outcome === 'limited') return made;
-  // What it is good for is done: it signs nobody in a second time.
-  if (!(await useArrival(input.sealed, deps))) return { outcome: 'stale' };
-  if (made.outcome === 'unverified') return made;
-  const result = await welcome(made.account, asked, { ...visitor, browser }, deps, made.isNew);
-  return result;
-}
-
-type Welcome = Extract<
+export type Welcome = Extract<
   SignInElsewhereResult,
   { readonly outcome: 'signed_in' | 'second_step' | 'disabled' | 'unverified' | 'limited' }
 >;
 
-async function welcome(
+/** A session for whoever the identity's account is, or what stands before it. */
+export async function welcome(
   account: Account,
   { twoFactors }: Asked,
   visitor: NamedVisitor,

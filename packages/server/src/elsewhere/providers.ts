@@ -6,15 +6,19 @@
  */
 import type { FailureCode, Identity, Provider, ProviderClient, RelyingParty } from '@diapason/client/relying-party';
 import type { ArrivedIdentity, Elsewhere, ElsewhereFailed, ElsewhereFault } from '../accounts/ports/elsewhere.ts';
+import { fieldsOfPerson } from '../accounts/profile-fields.ts';
 import type { Fetcher } from '../protocol/fetcher.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import type { IdentityProvider } from '../vocabulary/identity-provider.ts';
+import type { ProfileFields } from '../vocabulary/profile-field.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { backChannelFetch } from './back-channel-fetch.ts';
 
 /** What it needs. */
 export interface ElsewhereDeps {
   readonly identityProviders: readonly IdentityProvider[];
+  /** A provider's claim of a field's name says what to suggest for it. */
+  readonly profileFields: ProfileFields;
   /** The public address of this server. */
   readonly baseUrl: string;
   readonly fetcher: Fetcher;
@@ -64,7 +68,7 @@ export function createElsewhere(deps: ElsewhereDeps): Elsewhere {
       const { relyingParty, provider, client, redirectUri, importedAs } = await at(providerId);
       const identity = await relyingParty.finish(provider, client, secrets, answer, redirectUri);
       if (identity.kind === 'failure') return failed(identity);
-      return { outcome: 'identified', identity: arrived(provider, identity, importedAs) };
+      return { outcome: 'identified', identity: arrived(provider, identity, importedAs, deps.profileFields) };
     },
   };
 }
@@ -88,8 +92,9 @@ async function load({ identityProviders, fetcher, clock, randomness }: Elsewhere
 
 function arrived(
   provider: Provider,
-  { issuer, subject, fields }: Identity,
+  { issuer, subject, fields, profile }: Identity,
   importedAs: string | null,
+  profileFields: ProfileFields,
 ): ArrivedIdentity {
   const { username = '', firstName = '', lastName = '', email = '' } = fields;
   return {
@@ -102,8 +107,26 @@ function arrived(
     lastName,
     email,
     emailVerified: provider.trustEmail && fields.emailVerified === true && email !== '',
+    declared: declaredOf(profile, profileFields),
     importedAs,
   };
+}
+
+/** They travel through the browser, in an address: longer ones are typed. */
+const DECLARED_CHARACTERS_MAX = 200;
+const DECLARED_CHARACTERS_MAX_ALL = 1_000;
+
+/** What the provider says of what sign-up asks for, under the claims that applications would be told them as. */
+function declaredOf(profile: Identity['profile'], fields: ProfileFields): Readonly<Record<string, string>> {
+  const said: Record<string, string> = {};
+  let left = DECLARED_CHARACTERS_MAX_ALL;
+  for (const { name, claim } of fieldsOfPerson(fields, 'sign-up')) {
+    const value = Object.hasOwn(profile, claim) ? profile[claim] : undefined;
+    if (typeof value !== 'string' || value.length > Math.min(DECLARED_CHARACTERS_MAX, left)) continue;
+    said[name] = value;
+    left -= value.length;
+  }
+  return said;
 }
 
 /** The codes that are not the operator's to mend. */

@@ -1,38 +1,28 @@
 /**
- * `/accounts/<provider>/login/` and below: signing in by an account elsewhere; `/accounts/social/signup/`: the username of a new person.
+ * `/accounts/<provider>/login/` and below: signing in by an account elsewhere, or accepting an invitation by it.
  *
  * Owns these pages and where they lead. A start is a link, so that nothing posts to another site; whatever it leads to that matters
  * (a link between two accounts) is confirmed on a page of ours. The flow is `accounts/sign-in-elsewhere.ts`.
  */
-import { type Arrival, type ElsewherePurpose, sealArrival } from '../accounts/elsewhere-attempts.ts';
-import type { ElsewhereFault, ProviderName } from '../accounts/ports/elsewhere.ts';
+import { type ElsewhereAttempt, type ElsewherePurpose, sealArrival } from '../accounts/elsewhere-attempts.ts';
+import { invitationDigestOf } from '../accounts/invitations.ts';
+import type { Elsewhere, ElsewhereFault, ProviderName } from '../accounts/ports/elsewhere.ts';
 import type { SecondStepViewDeps } from '../accounts/second-step.ts';
 import {
   returnFromElsewhere,
   type SignInElsewhereDeps,
   type SignInElsewhereResult,
-  type SignUpElsewhereResult,
   signInElsewhere,
-  signUpElsewhere,
   startElsewhere,
-  viewSignUpElsewhere,
 } from '../accounts/sign-in-elsewhere.ts';
+import type { SignUpElsewhereResult } from '../accounts/sign-up-elsewhere.ts';
+import type { ProviderLink } from '../pages/models/context.ts';
 import type { ElsewhereReason, ErrorCase } from '../pages/models/page.ts';
-import type { ProviderLink } from '../pages/models/sign-in.ts';
-import { limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { localAddress } from './local-address.ts';
 import { checkMailUrl } from './mail-urls.ts';
 import type { People } from './people.ts';
 import { secondStepAnswer } from './second-step.ts';
-import {
-  applicationOf,
-  HOME,
-  languageOf,
-  type Purpose,
-  purposeOf,
-  type SignedInDeps,
-  signedInAnswer,
-} from './signed-in.ts';
+import { HOME, type Purpose, purposeOf, type SignedInDeps, signedInAnswer } from './signed-in.ts';
 import { type Answer, errorAnswer, retryLaterAnswer, type Visit } from './visit.ts';
 
 /** What they use. */
@@ -43,8 +33,8 @@ export type ElsewhereRouteDeps = SignInElsewhereDeps &
     readonly byInvitation: boolean;
   };
 
-/** The page on which a new person chooses a username. */
-const SIGN_UP = '/accounts/social/signup/';
+/** The page that a new person fills in (`elsewhere-sign-up.ts`). */
+export const SIGN_UP_ELSEWHERE = '/accounts/social/signup/';
 /** The page on which a link is confirmed (`linked.ts`). */
 const LINK = '/account/linked/add/';
 /** The query parameter that carries an answer that came as a form. */
@@ -67,7 +57,26 @@ export function providerLinks(
   });
 }
 
-/** Registers the routes; without providers there are none. */
+/** The same for whoever accepts an invitation by it. */
+export function invitedLinks(
+  token: string,
+  { elsewhere }: { readonly elsewhere: Pick<Elsewhere, 'providers'> },
+): readonly ProviderLink[] {
+  const query = new URLSearchParams({ invitation: token });
+  return elsewhere.providers.map(({ id, name }) => ({ name, href: `/accounts/${id}/login/?${query}` }));
+}
+
+/** The invitation of a link; null: none, or no token. */
+function invitationIn({ query }: Visit): string | null {
+  const token = query.get('invitation') ?? '';
+  return invitationDigestOf(token) === null ? null : token;
+}
+
+function invitationUrl(token: string): string {
+  return `/invitation/?${new URLSearchParams({ token })}`;
+}
+
+/** Registers the routes of going to a provider and back; without providers there are none. */
 export function elsewhereRoutes(people: People, deps: ElsewhereRouteDeps): void {
   for (const provider of deps.elsewhere.providers) {
     const path = `/accounts/${provider.id}/login/`;
@@ -80,30 +89,23 @@ export function elsewhereRoutes(people: People, deps: ElsewhereRouteDeps): void 
       people.open(callback, { get, post }, { head: 'refused', posts: 'from anywhere' });
     }
   }
-  if (deps.elsewhere.providers.length === 0) return;
-  people.open(SIGN_UP, {
-    get: async (visit) => {
-      const arrival = visit.query.get('arrival') ?? '';
-      const purpose = await purposeOfArrival(visit, arrival, deps);
-      return signUpAnswer(visit, arrival, purpose, viewProblems(visit, arrival, deps), deps);
-    },
-    post: (visit) => postSignUp(visit, deps),
-  });
 }
 
 /** GET: to the provider, at once. */
 async function start(visit: Visit, provider: ProviderName, deps: ElsewhereRouteDeps): Promise<Answer> {
   const purpose: ElsewherePurpose = visit.query.get('process') === 'connect' ? 'link' : 'sign-in';
-  const next = localAddress(visit.query.get('next'), deps.ownOrigin);
+  const invitation = purpose === 'sign-in' ? invitationIn(visit) : null;
+  // Whoever has an account accepts there, signed in.
+  const next = invitation === null ? localAddress(visit.query.get('next'), deps.ownOrigin) : invitationUrl(invitation);
   // ASVS 7.6.2: another site begins no session in this browser; it takes a click on a page of ours.
   if (visit.request.headers['sec-fetch-site'] === 'cross-site' || (purpose === 'link' && visit.signedIn === null)) {
     const target = purpose === 'link' ? '/account/linked/' : next;
     return { seeOther: target === null ? '/login/' : `/login/?next=${encodeURIComponent(target)}` };
   }
-  const started = await startElsewhere(provider, { purpose, next }, visit, deps);
+  const started = await startElsewhere(provider, { purpose, next, invitation }, visit, deps);
   if (started.outcome === 'failed') {
     logFailure(visit, provider, started);
-    return failedAnswer(provider, started.fault, { purpose, next });
+    return failedAnswer(provider, started.fault, { purpose, next, invitation });
   }
   return { seeOther: started.url };
 }
@@ -140,7 +142,7 @@ async function finish(visit: Visit, provider: ProviderName, deps: ElsewhereRoute
         { event: 'elsewhere_stale', provider: provider.id },
         'an answer from elsewhere fits no attempt',
       );
-      return failedAnswer(provider, 'stale', { purpose: 'sign-in', next: null });
+      return failedAnswer(provider, 'stale', { purpose: 'sign-in', next: null, invitation: null });
     case 'failed':
       logFailure(visit, provider, returned);
       return failedAnswer(provider, returned.fault, returned);
@@ -159,17 +161,17 @@ async function finish(visit: Visit, provider: ProviderName, deps: ElsewhereRoute
     locale: visit.localeIsChosen ? visit.locale : null,
   };
   const result = await signInElsewhere(arrival, asked, visitor, deps);
-  return answerFor(result, visit, arrival, purpose, deps);
+  return answerFor(result, visit, arrival.identity, purpose, deps);
 }
 
-async function answerFor(
+/** Where an outcome leads. */
+export async function answerFor(
   result: SignInElsewhereResult | Exclude<SignUpElsewhereResult, { readonly outcome: 'refused' }>,
   visit: Visit,
-  arrival: Pick<Arrival, 'identity' | 'next'> | { readonly identity: { readonly provider: ProviderName } },
+  { provider }: { readonly provider: ProviderName },
   purpose: Purpose,
   deps: ElsewhereRouteDeps,
 ): Promise<Answer> {
-  const { provider } = arrival.identity;
   const refused = (status: number, reason: ElsewhereReason, domains: readonly string[] = []) => {
     visit.request.log.info({ event: 'sign_in_elsewhere_refused', provider: provider.id, reason }, 'refused');
     return reasonAnswer(status, reason, provider, { to: 'sign-in', href: loginUrl(purpose.next) }, domains);
@@ -195,8 +197,10 @@ async function answerFor(
       return { seeOther: checkMailUrl(purpose.next) };
     case 'link_first':
       return { seeOther: `/login/?next=${encodeURIComponent(linkUrl(result.arrival))}&done=link-first` };
+    case 'see_invitation':
+      return { seeOther: invitationUrl(result.token) };
     case 'choose':
-      return { seeOther: `${SIGN_UP}?${new URLSearchParams({ arrival: result.arrival })}` };
+      return { seeOther: `${SIGN_UP_ELSEWHERE}?${new URLSearchParams({ arrival: result.arrival })}` };
     case 'limited':
       return retryLaterAnswer(429, result.retryAfterSeconds);
     case 'disabled':
@@ -206,74 +210,10 @@ async function answerFor(
     case 'other_domain':
       return refused(403, 'domain', result.domains);
     case 'stale':
-      return failedAnswer(provider, 'stale', { purpose: 'sign-in', next: purpose.next });
+      return failedAnswer(provider, 'stale', { purpose: 'sign-in', next: purpose.next, invitation: null });
     default:
       return result satisfies never;
   }
-}
-
-async function purposeOfArrival(visit: Visit, arrival: string, deps: ElsewhereRouteDeps): Promise<Purpose> {
-  return purposeOf(visit, viewSignUpElsewhere(arrival, visit.visitor, deps)?.next ?? null, deps);
-}
-
-/** Why the page is here: the name that the provider said is taken, or was none. */
-function viewProblems(visit: Visit, arrival: string, deps: ElsewhereRouteDeps): Shown {
-  const view = viewSignUpElsewhere(arrival, visit.visitor, deps);
-  if (view === null || view.username === '' || view.asksForEmail) return NO_PROBLEMS;
-  return { fieldProblems: { username: { key: 'problem.username.taken' } }, formProblem: null };
-}
-
-type Shown = ShownProblems<'username' | 'email'>;
-
-function signUpAnswer(
-  visit: Visit,
-  arrival: string,
-  purpose: Purpose,
-  problems: Shown,
-  deps: ElsewhereRouteDeps,
-): Extract<Answer, { readonly page: unknown }> {
-  const view = viewSignUpElsewhere(arrival, visit.visitor, deps);
-  if (view === null)
-    return errorAnswer(400, { kind: 'sign-in-expired' }) as Extract<Answer, { readonly page: unknown }>;
-  const { provider, label, username, asksForEmail } = view;
-  const sent = visit.request.method === 'POST';
-  const values = { username: sent ? text(visit.form, 'username') : username, email: text(visit.form, 'email') };
-  return {
-    page: {
-      page: 'elsewhere-sign-up',
-      form: { values, ...problems },
-      provider: provider.name,
-      label,
-      asksForEmail,
-      arrival,
-      application: applicationOf(purpose),
-    },
-    ...languageOf(visit, purpose),
-  };
-}
-
-async function postSignUp(visit: Visit, deps: ElsewhereRouteDeps): Promise<Answer> {
-  const sealed = text(visit.form, 'arrival');
-  const view = viewSignUpElsewhere(sealed, visit.visitor, deps);
-  if (view === null) return errorAnswer(400, { kind: 'sign-in-expired' });
-  const purpose = await purposeOf(visit, view.next, deps);
-  const input = {
-    sealed,
-    username: text(visit.form, 'username'),
-    email: text(visit.form, 'email'),
-    locale: visit.localeIsChosen ? visit.locale : null,
-  };
-  const asked = { twoFactors: purpose.pending?.twoFactors ?? false };
-  const result = await signUpElsewhere(input, asked, visit.visitor, deps);
-  if (result.outcome === 'refused') {
-    return signUpAnswer(visit, sealed, purpose, shownProblems(result.problems, ['username', 'email']), deps);
-  }
-  if (result.outcome === 'limited') {
-    const problems = { fieldProblems: {}, formProblem: limitedProblem(result.retryAfterSeconds) };
-    const headers = { 'retry-after': String(result.retryAfterSeconds) };
-    return { ...signUpAnswer(visit, sealed, purpose, problems, deps), status: 429, headers };
-  }
-  return answerFor(result, visit, { identity: view }, purpose, deps);
 }
 
 function logFailure(
@@ -298,11 +238,12 @@ const FAULTS: Readonly<Record<ElsewhereFault, readonly [status: number, reason: 
 function failedAnswer(
   provider: ProviderName,
   fault: ElsewhereFault,
-  { purpose, next }: { readonly purpose: ElsewherePurpose; readonly next: string | null },
+  { purpose, next, invitation }: Pick<ElsewhereAttempt, 'purpose' | 'next' | 'invitation'>,
 ): Answer {
   const [status, reason] = FAULTS[fault];
   if (purpose === 'link') return reasonAnswer(status, reason, provider, { to: 'linked', href: '/account/linked/' });
-  const query = next === null ? '' : `?${new URLSearchParams({ next })}`;
+  const again = invitation === null ? (next === null ? {} : { next }) : { invitation };
+  const query = next === null ? '' : `?${new URLSearchParams(again)}`;
   const isWorthAnother = fault === 'cancelled' || fault === 'stale' || fault === 'unreachable';
   return isWorthAnother
     ? reasonAnswer(status, reason, provider, { to: 'start-again', href: `/accounts/${provider.id}/login/${query}` })

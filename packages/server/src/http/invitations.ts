@@ -12,11 +12,13 @@ import {
   signUpInvited,
   viewInvitation,
 } from '../accounts/invitations.ts';
+import type { Elsewhere } from '../accounts/ports/elsewhere.ts';
 import type { FieldProblem } from '../accounts/problems.ts';
 import { fieldsOfPerson } from '../accounts/profile-fields.ts';
 import type { InvitationPage } from '../pages/models/invitation.ts';
 import type { ProfileFieldView } from '../pages/models/profile-field.ts';
 import type { CookieJar } from './cookies.ts';
+import { invitedLinks } from './elsewhere.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text, typed } from './forms.ts';
 import type { People } from './people.ts';
 import { fieldViews, otherProblems, typedFields } from './profile-fields.ts';
@@ -27,6 +29,7 @@ import type { Answer, Visit } from './visit.ts';
 /** What it uses. */
 export interface InvitationRouteDeps extends AcceptDeps, InvitationViewDeps {
   readonly invitations: AcceptDeps['invitations'];
+  readonly elsewhere: Pick<Elsewhere, 'providers'>;
   readonly jar: CookieJar;
 }
 
@@ -63,16 +66,18 @@ async function pageAnswer(
       page: 'invitation',
       token,
       ...invitation,
-      way: shownWay(visit, way, problems, fieldViews(asked, typedFields(visit.form, asked), found)),
+      way: shownWay(visit, token, way, problems, fieldViews(asked, typedFields(visit.form, asked), found), deps),
     },
   };
 }
 
 function shownWay(
   visit: Visit,
+  token: string,
   way: Extract<InvitationView, { readonly outcome: 'open' }>['way'],
   problems: Problems,
   fields: readonly ProfileFieldView[],
+  deps: InvitationRouteDeps,
 ): InvitationPage['way'] {
   switch (way) {
     case 'join':
@@ -86,6 +91,7 @@ function shownWay(
         form: { values: typed(visit.form, TYPED), ...problems },
         fields,
         passwordRule: PASSWORD_RULE,
+        elsewhere: invitedLinks(token, deps),
       };
     default:
       return way satisfies never;

@@ -156,7 +156,7 @@ export function createExternalIdentityStore(engine: Engine): ExternalIdentitySto
 }
 
 /** A new identity as it is kept: linking it is its first use. */
-function identityRow(accountId: AccountId, identity: NewIdentity, nowMs: number): ExternalIdentityTable {
+export function identityRow(accountId: AccountId, identity: NewIdentity, nowMs: number): ExternalIdentityTable {
   return {
     provider: identity.issuer,
     subject: identity.subject,

@@ -5,12 +5,14 @@
  * vouches for it is a part of the condition. Nothing here knows a token, only its digest.
  */
 import { sql } from 'kysely';
+import type { NewIdentity } from '../accounts/ports/elsewhere.ts';
 import type { Accepted, InvitationRecord, InvitationStore } from '../accounts/ports/invitations.ts';
 import type { EmailKey, NewAccount } from '../accounts/ports.ts';
 import type { Digest } from '../vocabulary/credentials.ts';
 import type { AccountId } from '../vocabulary/identifiers.ts';
 import { accountQueries } from './accounts-queries.ts';
 import { fieldsText, LITERALLY_ONE, listText, textList } from './columns.ts';
+import { identityRow } from './external-identities.ts';
 import { columnsOf, query, type Statements } from './query.ts';
 import type { InvitationTable } from './schema.ts';
 import { all, count, type Engine, one, type Transition, Undone } from './transition.ts';
@@ -195,8 +197,8 @@ export function createInvitationStore(engine: Engine): InvitationStore {
     },
     acceptInvitation: (tokenDigest, account, nowMs) =>
       engine.transition(() => acceptInvitation(q, tokenDigest, account, nowMs)),
-    acceptBySignUp: (tokenDigest, account, nowMs) =>
-      engine.transition(() => acceptBySignUp(q, tokenDigest, account, nowMs)),
+    acceptBySignUp: (tokenDigest, account, nowMs, identity) =>
+      engine.transition(() => acceptBySignUp(q, tokenDigest, account, nowMs, identity)),
   };
 }
 
@@ -220,6 +222,7 @@ function* acceptBySignUp(
   token_digest: Digest,
   account: Omit<NewAccount, 'email' | 'isSuperuser'>,
   nowMs: number,
+  identity: NewIdentity | undefined,
 ): Transition<Awaited<ReturnType<InvitationStore['acceptBySignUp']>>> {
   const invitation = yield* one(q.consume, { token_digest, now: nowMs });
   if (invitation === null) return NOT_OPEN;
@@ -250,6 +253,9 @@ function* acceptBySignUp(
     created_at: nowMs,
   });
   if (email === null) return new Undone({ outcome: 'email_taken' });
+  if (identity !== undefined && (yield* one(q.insertIdentity, identityRow(account.id, identity, nowMs))) === null) {
+    return new Undone({ outcome: 'identity_taken' });
+  }
   return yield* fulfil(q, invitation, account.id, nowMs);
 }
 

@@ -24,6 +24,7 @@ const invitation = (change: Partial<InvitationPage> = {}): InvitationPage => ({
     form: { values: { username: '', first_name: '', last_name: '' }, ...CLEAN },
     fields: [],
     passwordRule: { minimum: 8, advised: 15 },
+    elsewhere: [],
   },
   ...change,
 });
@@ -70,6 +71,10 @@ export const peopleSamples: readonly Sample[] = [
           },
         ],
         passwordRule: { minimum: 8, advised: 15 },
+        elsewhere: [
+          { name: 'Google', href: '/accounts/google/login/?invitation=token' },
+          { name: 'Office', href: '/accounts/office/login/?invitation=token' },
+        ],
       },
     }),
     person: null,

@@ -30,6 +30,8 @@ export interface ArrivedIdentity {
   readonly email: string;
   /** The provider verified it, and is believed. */
   readonly emailVerified: boolean;
+  /** What it says of the operator's fields that sign-up asks for, by their names: a suggestion as well. */
+  readonly declared: Readonly<Record<string, string>>;
   /** The name that identities of this provider were imported under; null: none were. */
   readonly importedAs: string | null;
 }

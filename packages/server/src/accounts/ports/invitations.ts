@@ -2,6 +2,7 @@
 import type { Digest } from '../../vocabulary/credentials.ts';
 import type { AccountId } from '../../vocabulary/identifiers.ts';
 import type { EmailKey, NewAccount } from '../ports.ts';
+import type { NewIdentity } from './elsewhere.ts';
 
 /** An invitation to be made. */
 export interface NewInvitation {
@@ -52,14 +53,20 @@ export interface InvitationStore {
     account: AccountId,
     nowMs: number,
   ): Promise<Accepted | { readonly outcome: 'other_address' }>;
-  /** Makes the account with the invitation's address, verified, and joins the groups, in one step with using it up. */
+  /**
+   * Makes the account with the invitation's address, verified, and joins the groups, in one step with using it up.
+   * @param identity what opens it, where it has no password.
+   */
   acceptBySignUp(
     tokenDigest: Digest,
     account: Omit<NewAccount, 'email' | 'isSuperuser'>,
     nowMs: number,
+    identity?: NewIdentity,
   ): Promise<
     | Accepted
     | { readonly outcome: 'username_taken' }
+    /** It opens another account. */
+    | { readonly outcome: 'identity_taken' }
     /** Somebody has verified the address: they sign in, and accept. */
     | { readonly outcome: 'email_taken' }
   >;

@@ -2,10 +2,9 @@
 
 import type { MessageKey } from '../messages.ts';
 import type { DetailView, ScopeView } from './authorization.ts';
-import type { ApplicationName, FormState, Notice, PasswordRule } from './context.ts';
+import type { ApplicationName, FormState, Notice, PasswordRule, ProviderLink } from './context.ts';
 import type { ProfileFieldView } from './profile-field.ts';
 import type { PasskeyRequest } from './security.ts';
-import type { ProviderLink } from './sign-in.ts';
 
 /** Fields of the profile form. */
 export type ProfileField = 'username' | 'first_name' | 'last_name' | 'locale' | 'zoneinfo';

@@ -75,6 +75,13 @@ export interface ApplicationName {
   readonly host: string | null;
 }
 
+/** A way in by an account elsewhere. */
+export interface ProviderLink {
+  readonly name: string;
+  /** Own-origin path that leads there. */
+  readonly href: string;
+}
+
 /** How long a password must be, and is advised to be, in characters. */
 export interface PasswordRule {
   readonly minimum: number;

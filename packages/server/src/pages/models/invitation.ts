@@ -1,14 +1,12 @@
 /** Model of the page behind an invitation's link. Owns the type. */
-import type { FormState, PasswordRule } from './context.ts';
+import type { FormState, PasswordRule, ProviderLink } from './context.ts';
 import type { ProfileFieldView } from './profile-field.ts';
 
 /** Fields of the form of a new account; its address is the invitation's. */
 export type InvitationField = 'username' | 'first_name' | 'last_name' | 'password';
 
-/** `/invitation/?token=…`. Posts its fields, `token` and `csrf` to `/invitation/`; `do` is `join` where somebody accepts. */
-export interface InvitationPage {
-  readonly page: 'invitation';
-  readonly token: string;
+/** What an invitation opens, and for whom. */
+export interface InvitationTerms {
   readonly address: string;
   /** The inviter's username; null: the operator. */
   readonly invitedBy: string | null;
@@ -16,12 +14,20 @@ export interface InvitationPage {
   readonly groups: readonly string[];
   readonly isSuperuser: boolean;
   readonly expiresAtMs: number;
+}
+
+/** `/invitation/?token=…`. Posts its fields, `token` and `csrf` to `/invitation/`; `do` is `join` where somebody accepts. */
+export interface InvitationPage extends InvitationTerms {
+  readonly page: 'invitation';
+  readonly token: string;
   readonly way:
     | {
         readonly kind: 'sign_up';
         readonly form: FormState<InvitationField, 'password'>;
         readonly fields: readonly ProfileFieldView[];
         readonly passwordRule: PasswordRule;
+        /** Instead of a password. */
+        readonly elsewhere: readonly ProviderLink[];
       }
     /** An account has verified the address. */
     | { readonly kind: 'sign_in' }

@@ -1,5 +1,6 @@
 /** Models of the pages on which people come and go: landing, sign-in, sign-up, sign-out. Owns the types. */
-import type { ApplicationName, FormState, HiddenField, Notice, PasswordRule } from './context.ts';
+import type { ApplicationName, FormState, HiddenField, Notice, PasswordRule, ProviderLink } from './context.ts';
+import type { InvitationTerms } from './invitation.ts';
 import type { ProfileFieldView } from './profile-field.ts';
 import type { PasskeyRequest } from './security.ts';
 
@@ -8,13 +9,6 @@ export interface LandingPage {
   readonly page: 'landing';
   /** False where operators alone make accounts: no link to sign-up. */
   readonly signUpIsOpen: boolean;
-}
-
-/** A way in by an account elsewhere. */
-export interface ProviderLink {
-  readonly name: string;
-  /** Own-origin path that leads there. */
-  readonly href: string;
 }
 
 /** Fields of the sign-in form. */
@@ -90,11 +84,17 @@ export interface SignUpPage {
 /** `GET /accounts/social/signup/`: a new person whom a provider identified. Posts its fields, `arrival` and `csrf` there. */
 export interface ElsewhereSignUpPage {
   readonly page: 'elsewhere-sign-up';
-  readonly form: FormState<'username' | 'email'>;
+  readonly form: FormState<'username' | 'email' | 'first_name' | 'last_name'>;
   readonly provider: string;
   /** What the person knows the account there by; empty: not known. */
   readonly label: string;
   readonly asksForEmail: boolean;
+  /** Names and `fields` are asked for too. */
+  readonly asksForMore: boolean;
+  /** The operator's, with what the provider said of them. */
+  readonly fields: readonly ProfileFieldView[];
+  /** What the account is made by; null: by no invitation. */
+  readonly invitation: InvitationTerms | null;
   /** Whom the provider identified, sealed. */
   readonly arrival: string;
   readonly application: ApplicationName | null;

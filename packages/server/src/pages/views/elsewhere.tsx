@@ -6,15 +6,21 @@ import { ownPath } from '../kit/links.ts';
 import { Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
-import type { ElsewhereSignUpPage, ProviderLink } from '../models/sign-in.ts';
+import type { ProviderLink } from '../models/context.ts';
+import type { ElsewhereSignUpPage } from '../models/sign-in.ts';
+import { InvitationFacts } from './invitation-facts.tsx';
+import { NameFields } from './name-fields.tsx';
+import { fieldLabels, fieldProblemsOf, ProfileFields } from './profile-fields.tsx';
 
 /** One link a provider, below the form. Links and not buttons: a form may lead to our own pages alone. */
 export function ElsewhereLinks({
   ui,
   links,
+  words = 'elsewhere.signInWith',
 }: {
   readonly ui: Ui;
   readonly links: readonly ProviderLink[];
+  readonly words?: 'elsewhere.signInWith' | 'elsewhere.continueWith';
 }): VNode | null {
   if (links.length === 0) return null;
   return (
@@ -26,7 +32,7 @@ export function ElsewhereLinks({
         {links.map(({ name, href }) => (
           <li key={href}>
             <a class="button button-wide" href={ownPath(href)}>
-              <span>{ui.sayRich('elsewhere.signInWith', { provider: <bdi>{name}</bdi> })}</span>
+              <span>{ui.sayRich(words, { provider: <bdi>{name}</bdi> })}</span>
             </a>
           </li>
         ))}
@@ -38,26 +44,37 @@ export function ElsewhereLinks({
 /** `/accounts/social/signup/`. */
 export function ElsewhereSignUp({ ui, model }: ViewProps<ElsewhereSignUpPage>): VNode {
   const { say } = ui;
-  const { form, provider, label, arrival, asksForEmail } = model;
-  const refused = isRefused(form);
+  const { form, provider, label, arrival, asksForEmail, asksForMore, fields, invitation } = model;
+  const fieldProblems = { ...form.fieldProblems, ...fieldProblemsOf(fields) };
+  const refused = isRefused({ ...form, fieldProblems });
+  const title = say(asksForMore ? 'elsewhere.signUp.whole' : 'elsewhere.signUp.title');
+  const named = <bdi class="named">{provider}</bdi>;
+  const as = <bdi class="long">{label}</bdi>;
   return (
-    <EntryDocument ui={ui} title={say('elsewhere.signUp.title')} hasProblem={refused} silent={refused}>
+    <EntryDocument ui={ui} title={title} hasProblem={refused} silent={refused}>
       <Heading
-        title={say('elsewhere.signUp.title')}
+        title={title}
         lead={
           label === ''
-            ? ui.sayRich('elsewhere.signUp.lead', { provider: <bdi class="named">{provider}</bdi> })
-            : ui.sayRich('elsewhere.signUp.leadAs', {
-                provider: <bdi class="named">{provider}</bdi>,
-                label: <bdi class="long">{label}</bdi>,
+            ? ui.sayRich(asksForMore ? 'elsewhere.signUp.wholeLead' : 'elsewhere.signUp.lead', { provider: named })
+            : ui.sayRich(asksForMore ? 'elsewhere.signUp.wholeLeadAs' : 'elsewhere.signUp.leadAs', {
+                provider: named,
+                label: as,
               })
         }
       />
+      {invitation !== null && <InvitationFacts ui={ui} terms={invitation} />}
       <ProblemSummary
         ui={ui}
         formProblem={form.formProblem}
-        fieldProblems={form.fieldProblems}
-        labels={{ username: say('field.username'), email: say('field.email') }}
+        fieldProblems={fieldProblems}
+        labels={{
+          username: say('field.username'),
+          email: say('field.email'),
+          first_name: say('field.firstName'),
+          last_name: say('field.lastName'),
+          ...fieldLabels(ui, fields),
+        }}
       />
       <Form ui={ui} action="/accounts/social/signup/" hidden={[{ name: 'arrival', value: arrival }]}>
         <TextField
@@ -71,6 +88,7 @@ export function ElsewhereSignUp({ ui, model }: ViewProps<ElsewhereSignUpPage>): 
           takesFocus={!refused}
           verbatim
         />
+        {asksForMore && <NameFields ui={ui} values={form.values} fieldProblems={form.fieldProblems} />}
         {asksForEmail && (
           <TextField
             ui={ui}
@@ -84,6 +102,7 @@ export function ElsewhereSignUp({ ui, model }: ViewProps<ElsewhereSignUpPage>): 
             verbatim
           />
         )}
+        {asksForMore && <ProfileFields ui={ui} fields={fields} />}
         <button class="button button-primary button-wide" type="submit">
           {say('signUp.button')}
         </button>

@@ -2,11 +2,13 @@
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form, TextField } from '../kit/form.tsx';
-import { Fact, Facts, Heading, Moment } from '../kit/parts.tsx';
+import { Heading } from '../kit/parts.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
 import type { Ui, ViewProps } from '../kit/ui.ts';
 import type { InvitationOnlyPage, InvitationPage } from '../models/invitation.ts';
+import { ElsewhereLinks } from './elsewhere.tsx';
 import { withNext } from './entry-parts.tsx';
+import { InvitationFacts } from './invitation-facts.tsx';
 import { NameFields } from './name-fields.tsx';
 import { fieldLabels, fieldProblemsOf, ProfileFields } from './profile-fields.tsx';
 
@@ -28,34 +30,9 @@ export function Invitation({ ui, model }: ViewProps<InvitationPage>): VNode {
             : sayRich('invitation.leadBy', { username: <bdi class="named">{model.invitedBy}</bdi> })
         }
       />
-      <Terms ui={ui} model={model} />
+      <InvitationFacts ui={ui} terms={model} />
       <WayIn ui={ui} model={model} />
     </EntryDocument>
-  );
-}
-
-function Terms({ ui, model }: ViewProps<InvitationPage>): VNode {
-  const { say } = ui;
-  return (
-    <Facts class="terms">
-      <Fact name={say('invitation.for')}>
-        <bdi class="long">{model.address}</bdi>
-      </Fact>
-      {model.groups.length > 0 && (
-        <Fact name={say('invitation.groups')}>
-          {model.groups.map((name, index) => (
-            <>
-              {index > 0 && ', '}
-              <bdi>{name}</bdi>
-            </>
-          ))}
-        </Fact>
-      )}
-      {model.isSuperuser && <Fact name={say('invitation.role')}>{say('invitation.superuser')}</Fact>}
-      <Fact name={say('invitation.until')}>
-        <Moment ui={ui} atMs={model.expiresAtMs} as="time" />
-      </Fact>
-    </Facts>
   );
 }
 
@@ -168,6 +145,7 @@ function NewAccountForm(props: { readonly ui: Ui; readonly token: string; readon
           {say('signUp.button')}
         </button>
       </Form>
+      <ElsewhereLinks ui={ui} links={way.elsewhere} words="elsewhere.continueWith" />
       <p class="aside">
         {say('invitation.haveAccount')}{' '}
         <a href={withNext('/login/', `${PATH}?token=${encodeURIComponent(token)}`)}>{say('shell.signIn')}</a>

@@ -1,10 +1,11 @@
 /** Conformance of invitations: each accepted once, by one account, while its inviter vouches for it. */
 import assert from 'node:assert/strict';
+import type { NewIdentity } from '../../accounts/ports/elsewhere.ts';
 import type { GroupName } from '../../accounts/ports/groups.ts';
 import type { NewInvitation } from '../../accounts/ports/invitations.ts';
 import type { EmailKey } from '../../accounts/ports.ts';
 import type { Storage } from '../storage.ts';
-import { atOnce, type ConformanceCase, digest, email, fresh, newAccount, tally } from './case.ts';
+import { atOnce, type ConformanceCase, digest, email, fresh, newAccount, newIdentity, tally } from './case.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -82,6 +83,40 @@ export const invitationCases: readonly ConformanceCase[] = [
         outcome: 'email_taken',
       });
       assert.equal((await storage.invitations.findInvitation(invitation.tokenDigest))?.acceptedAtMs, null);
+    },
+  },
+  {
+    name: 'invitations: of 50 sign-ups at once by one account elsewhere one gets account, identity and groups',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const { invitations, externalIdentities } = storage;
+      const group = await newGroup(storage, nowMs);
+      const invitation = newInvitation(nowMs, { groupIds: [group.id] });
+      await invitations.createInvitation(invitation);
+      const identity = newIdentity();
+      const signUp = () =>
+        invitations.acceptBySignUp(invitation.tokenDigest, { ...signUpOf(nowMs), passwordHash: null }, nowMs, identity);
+      assert.deepEqual(tally(await atOnce(50, signUp)), { accepted: 1, not_open: 49 });
+      const made = await externalIdentities.useIdentity(identity, nowMs);
+      assert.ok(made !== null);
+      assert.deepEqual([made.email, made.emailVerified, made.hasPassword], [invitation.address, true, false]);
+      assert.deepEqual(await storage.groups.groupsOf(made.id), [group.name]);
+    },
+  },
+  {
+    name: 'invitations: an identity that opens another account leaves it open, and makes none',
+    async run(storage, clock) {
+      const nowMs = clock.read();
+      const invitation = newInvitation(nowMs);
+      await storage.invitations.createInvitation(invitation);
+      const identity = newIdentity();
+      await storage.externalIdentities.createAccountWithIdentity(newAccount(nowMs, { passwordHash: null }), identity);
+      const account = signUpOf(nowMs);
+      const accept = (by: NewIdentity) =>
+        storage.invitations.acceptBySignUp(invitation.tokenDigest, account, nowMs, by);
+      assert.deepEqual(await accept(identity), { outcome: 'identity_taken' });
+      assert.equal(await storage.accounts.findAccount(account.id), null);
+      assert.equal((await accept(newIdentity())).outcome, 'accepted');
     },
   },
   {
