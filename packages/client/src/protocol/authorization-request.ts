@@ -21,10 +21,12 @@ export async function authorizationRequestUrl(
   protocol: ProtocolClient,
   attempt: Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'> & Partial<Pick<Attempt, 'dpopKey'>>,
   redirectUri: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const scope = provider.protocol === 'oidc' ? [...new Set(['openid', ...client.scope])] : client.scope;
   const url = openid.buildAuthorizationUrl(protocol.configuration, {
     ...provider.authorizationParameters,
+    ...more,
     redirect_uri: redirectUri,
     state: attempt.state,
     code_challenge: await openid.calculatePKCECodeChallenge(attempt.codeVerifier),

@@ -22,6 +22,8 @@ export interface Identity {
   readonly fields: ProfileFields;
   /** All that the provider said about the person. */
   readonly profile: Profile;
+  /** What the ID token says, which the provider signed: when and how the person was authenticated among it. null without OpenID Connect. */
+  readonly claims: Profile | null;
   /** Kept for RP-initiated logout; null without OpenID Connect. */
   readonly idToken: string | null;
   /** The provider's own session (`sid`), by which it may end ours. */
@@ -201,6 +203,7 @@ async function identifyByProfile(
     subject: read.subject,
     fields: readFields(provider.fields, profile),
     profile,
+    claims: null,
     idToken: null,
     sid: null,
     tokens: issued(answered),
@@ -260,6 +263,7 @@ async function identifyByIdToken(
     subject: read.subject,
     fields: readFields(provider.fields, profile),
     profile,
+    claims: { ...claims },
     idToken: tokens.id_token ?? null,
     sid: typeof claims['sid'] === 'string' ? claims['sid'] : null,
     tokens: issued(answered),

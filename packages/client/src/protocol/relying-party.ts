@@ -21,12 +21,17 @@ export type AttemptSecrets = Pick<Attempt, 'state' | 'nonce' | 'codeVerifier'>;
 export interface RelyingParty {
   /** Makes `nonce` and PKCE verifier (OpenID Connect Core §3.1.2.1, RFC 7636 §4.1); `state` is the caller's to make. */
   newSecrets(provider: Provider): Omit<AttemptSecrets, 'state'>;
-  /** The address to send the browser to. */
+  /**
+   * The address to send the browser to.
+   * @param more parameters of this request alone, such as `prompt` and `max_age` (OpenID Connect Core §3.1.2.1). That they were heeded is
+   *   for the caller to see, in {@link Identity.claims}.
+   */
   start(
     provider: Provider,
     client: ProviderClient,
     secrets: AttemptSecrets,
     redirectUri: string,
+    more?: Readonly<Record<string, string>>,
   ): Promise<{ readonly kind: 'started'; readonly url: string } | Failure>;
   /**
    * From the response's parameters to a person. The caller has shown beforehand that `state` is one of its own, of this browser and
@@ -61,11 +66,11 @@ export function createRelyingParty(deps: {
       nonce: provider.protocol === 'oidc' ? randomId(deps.randomBytes) : null,
       codeVerifier: randomSecret(deps.randomBytes),
     }),
-    async start(provider, client, secrets, redirectUri) {
+    async start(provider, client, secrets, redirectUri, more) {
       const found = await ready(provider, client);
       if (found.kind === 'failure') return found;
       try {
-        const url = await authorizationRequestUrl(provider, client, found.protocol, secrets, redirectUri);
+        const url = await authorizationRequestUrl(provider, client, found.protocol, secrets, redirectUri, more);
         return { kind: 'started', url };
       } catch (error) {
         return protocolFailure(error, 'discovery', `authorization endpoint of "${provider.id}"`);

@@ -8,6 +8,7 @@
 import type { Secret } from '../vocabulary/credentials.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { type AttemptDeps, attemptAt, countAttempt, takeBackAttempt } from './attempt-limits.ts';
+import { provingProviders } from './confirm-elsewhere.ts';
 import { type FactorCodeDeps, useCode } from './factor-codes.ts';
 import {
   assertionRequest,
@@ -18,6 +19,7 @@ import {
 } from './passkey-ceremonies.ts';
 import type { PasswordHasher } from './password-hashing.ts';
 import { PASSWORD_CHARACTERS_MAX } from './password-policy.ts';
+import type { Elsewhere, ExternalIdentityStore, ProviderName } from './ports/elsewhere.ts';
 import type { FactorStore } from './ports/factors.ts';
 import type { PasskeyRecord } from './ports/passkeys.ts';
 import type { AccountStore, SessionFound } from './ports.ts';
@@ -39,7 +41,9 @@ export interface FreshProofDeps {
  */
 export async function isFreshlyProved({ account, session }: SessionFound, deps: FreshProofDeps): Promise<boolean> {
   if (deps.clock() - session.authTimeMs >= CONFIRMED_FOR_MS) return false;
-  return session.amr.includes('mfa') || !(await deps.factors.hasFactor(account.id));
+  if (!(await deps.factors.hasFactor(account.id))) return true;
+  // A provider's word for two factors signs in, and proves none of those that are kept here.
+  return session.amr.includes('mfa') && session.amr.some((method) => method !== 'fed' && method !== 'mfa');
 }
 
 /** What the page offers to whoever is signed in. */
@@ -49,11 +53,15 @@ export interface ConfirmationView {
   readonly hasApp: boolean;
   /** A request for one of the account's passkeys; null: it has none. */
   readonly passkey: CeremonyRequest | null;
+  /** Linked providers that can prove it, where nothing that is kept here can. */
+  readonly elsewhere: readonly ProviderName[];
 }
 
 /** What seeing it needs. */
 export type ConfirmationViewDeps = CeremonyDeps & {
   readonly factors: Pick<FactorStore, 'hasFactor' | 'listAuthenticators'>;
+  readonly elsewhere: Pick<Elsewhere, 'providers' | 'authenticatesAnew'>;
+  readonly externalIdentities: Pick<ExternalIdentityStore, 'listIdentities'>;
 };
 
 /** What the page offers. */
@@ -64,7 +72,9 @@ export async function viewConfirmation(current: SessionFound, deps: Confirmation
     deps.factors.listAuthenticators(id),
     assertionRequest({ kind: 'confirmation', current }, deps),
   ]);
-  return { hasFactor, hasApp: apps.length > 0, passkey };
+  const hasProof = current.account.hasPassword || hasFactor || passkey !== null;
+  const elsewhere = hasProof ? [] : await provingProviders(current, deps);
+  return { hasFactor, hasApp: apps.length > 0, passkey, elsewhere };
 }
 
 /** The form as it was sent: fields `current_password` and, where there is a second factor, `code`; or a passkey, which is both. */

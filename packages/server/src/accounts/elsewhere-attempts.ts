@@ -21,8 +21,10 @@ export interface ElsewhereAttemptDeps {
   readonly randomness: Randomness;
 }
 
-/** What a sign-in elsewhere is for. */
-export type ElsewherePurpose = 'sign-in' | 'link';
+/** What a sign-in elsewhere is for: `confirm` is that whoever is signed in proves themselves anew. */
+export type ElsewherePurpose = 'sign-in' | 'link' | 'confirm';
+/** What somebody who arrived is asked something for. */
+export type ArrivalPurpose = Exclude<ElsewherePurpose, 'confirm'>;
 
 /** An attempt that comes back. */
 export interface ElsewhereAttempt {
@@ -32,6 +34,7 @@ export interface ElsewhereAttempt {
   readonly next: string | null;
   /** The token of the invitation that is to be accepted by it; null: none. */
   readonly invitation: string | null;
+  readonly startedAtMs: number;
   readonly secrets: AttemptSecrets;
 }
 
@@ -47,7 +50,7 @@ const ARRIVAL = 'arrival';
 const sealedSchema = z.object({ browser: z.string(), nonce: z.string(), expiresAtMs: z.number() });
 const attemptSchema = sealedSchema.extend({
   providerId: z.string(),
-  purpose: z.enum(['sign-in', 'link']),
+  purpose: z.enum(['sign-in', 'link', 'confirm']),
   next: z.string().nullable(),
   invitation: z.string().nullable(),
   idTokenNonce: z.string().nullable(),
@@ -67,6 +70,7 @@ const arrivalSchema = sealedSchema.extend({
     lastName: z.string(),
     email: z.string(),
     emailVerified: z.boolean(),
+    secondFactor: z.boolean(),
     declared: z.record(z.string(), z.string()),
     importedAs: z.string().nullable(),
   }),
@@ -74,7 +78,7 @@ const arrivalSchema = sealedSchema.extend({
 
 /** Seals an attempt for this browser; what comes out is its `state`. */
 export function sealAttempt(
-  attempt: Omit<ElsewhereAttempt, 'secrets'> & { readonly secrets: Omit<AttemptSecrets, 'state'> },
+  attempt: Omit<ElsewhereAttempt, 'secrets' | 'startedAtMs'> & { readonly secrets: Omit<AttemptSecrets, 'state'> },
   browser: Secret<'browser'>,
   deps: Omit<ElsewhereAttemptDeps, 'oneTime'>,
 ): string {
@@ -103,7 +107,8 @@ export async function useAttempt(
   if (attempt === null || attempt.providerId !== providerId) return null;
   if (!(await useUp(attempt, deps))) return null;
   const { purpose, next, invitation, idTokenNonce, codeVerifier } = attempt;
-  return { providerId, purpose, next, invitation, secrets: { state, nonce: idTokenNonce, codeVerifier } };
+  const startedAtMs = attempt.expiresAtMs - ATTEMPT_LIFETIME_MS;
+  return { providerId, purpose, next, invitation, startedAtMs, secrets: { state, nonce: idTokenNonce, codeVerifier } };
 }
 
 /** Somebody whom a provider identified. */
@@ -116,7 +121,7 @@ export interface Arrival {
 
 /** Seals whom a provider identified, for this browser and for one purpose. */
 export function sealArrival(
-  purpose: ElsewherePurpose,
+  purpose: ArrivalPurpose,
   { identity, next, invitation }: Arrival,
   browser: Secret<'browser'>,
   deps: Omit<ElsewhereAttemptDeps, 'oneTime'>,
@@ -134,7 +139,7 @@ export function sealArrival(
 
 /** Reads without using it up; null: not of this browser and purpose, or too old. */
 export function readArrival(
-  purpose: ElsewherePurpose,
+  purpose: ArrivalPurpose,
   sealed: string,
   browser: Secret<'browser'> | null,
   deps: Pick<ElsewhereAttemptDeps, 'elsewhereSealing' | 'clock'>,

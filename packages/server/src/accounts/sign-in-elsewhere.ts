@@ -37,8 +37,10 @@ import { mustVerifyFirst } from './sign-in.ts';
 import { mailAttempts, mailVerification } from './verify-address.ts';
 import type { Visitor } from './visitor.ts';
 
-/** RFC 8176 has no word for it; this is the one that other servers use. */
-const FEDERATED = 'fed';
+/** RFC 8176 has no word for it; this is the one that other servers use. `mfa` where the provider's word for two factors counts here. */
+export function federatedAmr(secondFactor: boolean): readonly string[] {
+  return secondFactor ? ['fed', 'mfa'] : ['fed'];
+}
 
 /** What signing in elsewhere needs. */
 export interface SignInElsewhereDeps extends ElsewhereAttemptDeps, BeginSessionDeps, ElsewhereAccountDeps {
@@ -64,7 +66,7 @@ export async function startElsewhere(
 ): Promise<{ readonly outcome: 'started'; readonly url: string } | ElsewhereFailed> {
   const secrets = await deps.elsewhere.newSecrets(provider.id);
   const state = sealAttempt({ providerId: provider.id, ...asked, secrets }, browser, deps);
-  return deps.elsewhere.start(provider.id, { ...secrets, state });
+  return deps.elsewhere.start(provider.id, { ...secrets, state }, asked.purpose === 'confirm');
 }
 
 /** What came back. */
@@ -73,6 +75,9 @@ export type Returned =
       readonly outcome: 'arrived';
       readonly purpose: ElsewherePurpose;
       readonly arrival: Arrival;
+      readonly startedAtMs: number;
+      /** When the provider authenticated them; null: it does not say. */
+      readonly authTimeMs: number | null;
     }
   /** The attempt is not of this browser and provider, too old, or used before. */
   | { readonly outcome: 'stale' }
@@ -90,10 +95,11 @@ export async function returnFromElsewhere(
   if (state === undefined || states.length > 1) return { outcome: 'stale' };
   const attempt = await useAttempt(state, provider.id, visitor.browser, deps);
   if (attempt === null) return { outcome: 'stale' };
-  const { purpose, next, invitation } = attempt;
+  const { purpose, next, invitation, startedAtMs } = attempt;
   const result = await deps.elsewhere.finish(provider.id, attempt.secrets, answer);
   if (result.outcome === 'failed') return { ...result, next, purpose, invitation };
-  return { outcome: 'arrived', purpose, arrival: { identity: result.identity, next, invitation } };
+  const { identity, authTimeMs } = result;
+  return { outcome: 'arrived', purpose, arrival: { identity, next, invitation }, startedAtMs, authTimeMs };
 }
 
 /** Outcome of a sign-in. */
@@ -138,7 +144,7 @@ export async function signInElsewhere(
   const identity = usable(arrival.identity);
   // 1. OpenID Connect Core §5.7, ASVS 6.8.1: known by issuer and subject.
   const known = await deps.externalIdentities.useIdentity(newIdentityOf(identity), deps.clock());
-  if (known !== null) return welcome(known, asked, visitor, deps);
+  if (known !== null) return welcome(known, identity, asked, visitor, deps);
 
   // 2. An account has the address, and both sides verified it.
   const owner = await ownerOf(identity, deps);
@@ -168,7 +174,7 @@ export async function signInElsewhere(
     case 'refused':
       return choose();
     case 'made':
-      return welcome(made.account, asked, visitor, deps, made.isNew);
+      return welcome(made.account, identity, asked, visitor, deps, made.isNew);
     default:
       return made;
   }
@@ -182,6 +188,7 @@ export type Welcome = Extract<
 /** A session for whoever the identity's account is, or what stands before it. */
 export async function welcome(
   account: Account,
+  { secondFactor }: Pick<ArrivedIdentity, 'secondFactor'>,
   { twoFactors }: Asked,
   visitor: NamedVisitor,
   deps: SignInElsewhereDeps,
@@ -191,7 +198,7 @@ export async function welcome(
   if (account.email !== null && mustVerifyFirst(account, deps)) {
     return askByMail(account, account.email, visitor, deps);
   }
-  const first = { accountId: account.id, amr: [FEDERATED], passwordHash: null, always: twoFactors };
+  const first = { accountId: account.id, amr: federatedAmr(secondFactor), passwordHash: null, always: twoFactors };
   const wasKnown = isNew || (await isKnownBrowser(account.id, visitor, deps));
   const begun = await beginSession(first, visitor, deps);
   if (begun.outcome === 'second_step') return begun;
@@ -240,5 +247,5 @@ async function greetOwner(
   }
   await deps.events.record(owner.id, { kind: 'identity-linked', detail: identity.provider.name }, visitor);
   await deps.notices.tell(owner.id, { kind: 'identity-linked', provider: identity.provider.name });
-  return welcome(owner, asked, visitor, deps);
+  return welcome(owner, identity, asked, visitor, deps);
 }

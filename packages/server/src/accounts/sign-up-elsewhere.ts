@@ -108,7 +108,7 @@ export async function signUpElsewhere(
   // What it is good for is done: it signs nobody in a second time.
   if (!(await useArrival(input.sealed, deps))) return { outcome: 'stale' };
   if (made.outcome === 'unverified') return made;
-  return welcome(made.account, asked, { ...visitor, browser }, deps, made.isNew);
+  return welcome(made.account, arrival.identity, asked, { ...visitor, browser }, deps, made.isNew);
 }
 
 async function make(input: Chosen, arrival: Arrival, visitor: Visitor, deps: SignUpElsewhereDeps) {

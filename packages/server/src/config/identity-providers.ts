@@ -38,12 +38,20 @@ const common = {
 const texts = z.array(line(255)).max(LIST_MAX);
 const identifier = z.string().regex(/^[A-Z0-9]{10}$/, 'is not ten capital letters and digits');
 const { trust_email: _, ...neverTrusted } = common;
+/** Of those whose ID tokens say how somebody was authenticated. */
+const speaking = {
+  second_factor: z
+    .strictObject({ acr: texts.optional(), amr: texts.optional() })
+    .refine(({ acr = [], amr = [] }) => acr.length + amr.length > 0, { error: 'names no value of acr or amr' })
+    .optional(),
+};
 
 const declaration = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('google'), hosted_domains: texts.optional() }),
   z.strictObject({ ...common, kind: z.enum(['github', 'gitlab']), server_url: url.optional() }),
   z.strictObject({
     ...neverTrusted,
+    ...speaking,
     kind: z.literal('microsoft'),
     tenant: z
       .string()
@@ -65,19 +73,21 @@ const declaration = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     ...common,
+    ...speaking,
     kind: z.literal('keycloak'),
     realm_url: url.regex(/\/realms\/[^/]+\/?$/, 'does not end in /realms/<name>'),
     roles: texts.optional(),
   }),
   z.strictObject({
     ...common,
+    ...speaking,
     kind: z.literal('auth0'),
     domain: z
       .string()
       .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$/, 'is no domain such as example.eu.auth0.com'),
   }),
-  z.strictObject({ ...common, kind: z.literal('diapason'), server_url: url }),
-  z.strictObject({ ...common, kind: z.literal('oidc'), issuer: url }),
+  z.strictObject({ ...common, ...speaking, kind: z.literal('diapason'), server_url: url }),
+  z.strictObject({ ...common, ...speaking, kind: z.literal('oidc'), issuer: url }),
   z.strictObject({
     ...common,
     kind: z.literal('oauth2'),
@@ -149,7 +159,9 @@ function providerOf(id: string, declared: Declaration): IdentityProvider {
     name = NAMES[declared.kind],
   } = declared;
   const trustEmail = ('trust_email' in declared ? declared.trust_email : null) ?? null;
-  const shared = { id, name, clientId, clientSecret, scope, trustEmail, importedAs: declared.imported_as ?? null };
+  const { acr = [], amr = [] } = ('second_factor' in declared ? declared.second_factor : undefined) ?? {};
+  const rest = { secondFactor: { acr, amr }, importedAs: declared.imported_as ?? null };
+  const shared = { id, name, clientId, clientSecret, scope, trustEmail, ...rest };
   switch (declared.kind) {
     case 'google':
       return { ...shared, kind: declared.kind, hostedDomains: declared.hosted_domains ?? [] };

@@ -29,7 +29,7 @@ export interface ElsewhereDeps {
 interface Spoken {
   readonly provider: Provider;
   readonly client: ProviderClient;
-  readonly importedAs: string | null;
+  readonly declared: IdentityProvider;
 }
 
 interface Ready {
@@ -41,6 +41,11 @@ interface Ready {
 export function redirectUriOf(baseUrl: string, providerId: string): string {
   return `${baseUrl}/accounts/${providerId}/login/callback/`;
 }
+
+/** OpenID Connect Core §3.1.2.1. */
+const ANEW = { prompt: 'login', max_age: '0' };
+/** Plain OAuth 2 says nothing of when; Google neither asks anew nor says it. */
+const SAYS_NO_TIME: ReadonlySet<IdentityProvider['kind']> = new Set(['oauth2', 'github', 'google']);
 
 /** Makes it. */
 export function createElsewhere(deps: ElsewhereDeps): Elsewhere {
@@ -55,20 +60,26 @@ export function createElsewhere(deps: ElsewhereDeps): Elsewhere {
   return {
     providers: deps.identityProviders.map(({ id, name }) => ({ id, name })),
     answersByForm: (providerId) => deps.identityProviders.some(({ id, kind }) => id === providerId && kind === 'apple'),
+    authenticatesAnew: (providerId) =>
+      deps.identityProviders.some(({ id, kind }) => id === providerId && !SAYS_NO_TIME.has(kind)),
     async newSecrets(providerId) {
       const { relyingParty, provider } = await at(providerId);
       return relyingParty.newSecrets(provider);
     },
-    async start(providerId, secrets) {
+    async start(providerId, secrets, anew) {
       const { relyingParty, provider, client, redirectUri } = await at(providerId);
-      const started = await relyingParty.start(provider, client, secrets, redirectUri);
+      const started = await relyingParty.start(provider, client, secrets, redirectUri, anew ? ANEW : {});
       return started.kind === 'started' ? { outcome: 'started', url: started.url } : failed(started);
     },
     async finish(providerId, secrets, answer) {
-      const { relyingParty, provider, client, redirectUri, importedAs } = await at(providerId);
+      const { relyingParty, provider, client, redirectUri, declared } = await at(providerId);
       const identity = await relyingParty.finish(provider, client, secrets, answer, redirectUri);
       if (identity.kind === 'failure') return failed(identity);
-      return { outcome: 'identified', identity: arrived(provider, identity, importedAs, deps.profileFields) };
+      return {
+        outcome: 'identified',
+        identity: arrived(provider, identity, declared, deps.profileFields),
+        authTimeMs: authTimeOf(identity),
+      };
     },
   };
 }
@@ -81,10 +92,10 @@ async function load({ identityProviders, fetcher, clock, randomness }: Elsewhere
     providers: new Map(
       identityProviders.map((declared) => {
         const provider = providerOf(declared);
-        const { clientId, clientSecret, importedAs } = declared;
+        const { clientId, clientSecret } = declared;
         const overrides = { serverUrl: null, backChannelUrl: null };
         const client = { clientId, clientSecret, scope: provider.scope, overrides };
-        return [declared.id, { provider, client, importedAs }];
+        return [declared.id, { provider, client, declared }];
       }),
     ),
   };
@@ -92,8 +103,8 @@ async function load({ identityProviders, fetcher, clock, randomness }: Elsewhere
 
 function arrived(
   provider: Provider,
-  { issuer, subject, fields, profile }: Identity,
-  importedAs: string | null,
+  { issuer, subject, fields, profile, claims }: Identity,
+  { importedAs, secondFactor }: IdentityProvider,
   profileFields: ProfileFields,
 ): ArrivedIdentity {
   const { username = '', firstName = '', lastName = '', email = '' } = fields;
@@ -107,9 +118,25 @@ function arrived(
     lastName,
     email,
     emailVerified: provider.trustEmail && fields.emailVerified === true && email !== '',
+    secondFactor: usedTwoFactors(claims, secondFactor),
     declared: declaredOf(profile, profileFields),
     importedAs,
   };
+}
+
+/** ASVS 6.8.4: by the ID token alone, which the provider signed, and in words that the operator named alone. */
+function usedTwoFactors(claims: Identity['claims'], { acr, amr }: IdentityProvider['secondFactor']): boolean {
+  const { acr: ofToken, amr: methods } = claims ?? {};
+  return (
+    (typeof ofToken === 'string' && acr.includes(ofToken)) ||
+    (Array.isArray(methods) && methods.some((method) => typeof method === 'string' && amr.includes(method)))
+  );
+}
+
+/** OpenID Connect Core §2: `auth_time`, in seconds; null: it is not said, or is no instant. */
+function authTimeOf({ claims }: Identity): number | null {
+  const seconds = claims?.['auth_time'];
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1_000 : null;
 }
 
 /** They travel through the browser, in an address: longer ones are typed. */

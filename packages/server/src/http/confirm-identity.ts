@@ -4,6 +4,7 @@
  *
  * Owns the page and {@link recentlyAuthenticated}, by which other pages ask for it. The proof is `accounts/confirm-identity.ts`.
  */
+import type { ProvingProvidersDeps } from '../accounts/confirm-elsewhere.ts';
 import {
   type ConfirmationViewDeps,
   type ConfirmIdentityDeps,
@@ -16,6 +17,7 @@ import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { Notices } from '../accounts/ports/mail.ts';
 import type { ConfirmIdentityPage } from '../pages/models/account.ts';
 import type { CookieJar } from './cookies.ts';
+import { provingLinks } from './elsewhere.ts';
 import { busyProblem, limitedProblem, NO_PROBLEMS, type ShownProblems, shownProblems, text } from './forms.ts';
 import { keptFields, keptText } from './kept-form.ts';
 import { localAddress } from './local-address.ts';
@@ -43,7 +45,7 @@ export async function recentlyAuthenticated(visit: SignedInVisit, deps: RecentDe
 const PATH = '/account/confirm/';
 
 /** What the page uses. */
-export interface ConfirmIdentityRouteDeps extends ConfirmIdentityDeps {
+export interface ConfirmIdentityRouteDeps extends ConfirmIdentityDeps, ProvingProvidersDeps {
   readonly factors: ConfirmIdentityDeps['factors'] & ConfirmationViewDeps['factors'];
   readonly events: AccountEvents;
   readonly notices: Notices;
@@ -119,7 +121,7 @@ async function pageAnswer(
   problems: Shown,
   deps: ConfirmationViewDeps,
 ): Promise<Extract<Answer, { readonly page: unknown }>> {
-  const { hasFactor, hasApp, passkey } = await viewConfirmation(visit.signedIn, deps);
+  const { hasFactor, hasApp, passkey, elsewhere } = await viewConfirmation(visit.signedIn, deps);
   const page: ConfirmIdentityPage = {
     page: 'confirm-identity',
     form: { values: {}, ...problems },
@@ -127,6 +129,7 @@ async function pageAnswer(
     hasSecondFactor: hasFactor,
     hasApp,
     passkey,
+    elsewhere: provingLinks(elsewhere, purpose.next),
     forDevice: purpose.next.startsWith('/o/device/'),
     ...purpose,
   };

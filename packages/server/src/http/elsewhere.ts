@@ -4,11 +4,14 @@
  * Owns these pages and where they lead. A start is a link, so that nothing posts to another site; whatever it leads to that matters
  * (a link between two accounts) is confirmed on a page of ours. The flow is `accounts/sign-in-elsewhere.ts`.
  */
+
+import { type ConfirmElsewhereDeps, confirmElsewhere } from '../accounts/confirm-elsewhere.ts';
 import { type ElsewhereAttempt, type ElsewherePurpose, sealArrival } from '../accounts/elsewhere-attempts.ts';
 import { invitationDigestOf } from '../accounts/invitations.ts';
 import type { Elsewhere, ElsewhereFault, ProviderName } from '../accounts/ports/elsewhere.ts';
 import type { SecondStepViewDeps } from '../accounts/second-step.ts';
 import {
+  type Returned,
   returnFromElsewhere,
   type SignInElsewhereDeps,
   type SignInElsewhereResult,
@@ -28,7 +31,11 @@ import { type Answer, errorAnswer, retryLaterAnswer, type Visit } from './visit.
 /** What they use. */
 export type ElsewhereRouteDeps = SignInElsewhereDeps &
   SignedInDeps &
-  SecondStepViewDeps & {
+  SecondStepViewDeps &
+  ConfirmElsewhereDeps & {
+    readonly externalIdentities: SignInElsewhereDeps['externalIdentities'] & ConfirmElsewhereDeps['externalIdentities'];
+    readonly factors: SignInElsewhereDeps['factors'] & SecondStepViewDeps['factors'];
+    readonly sessions: SignInElsewhereDeps['sessions'] & ConfirmElsewhereDeps['sessions'];
     /** Where sign-up is closed: whoever was invited makes an account. */
     readonly byInvitation: boolean;
   };
@@ -41,6 +48,11 @@ const LINK = '/account/linked/add/';
 const FORM_POST = 'form_post';
 /** The parameters of an answer (RFC 6749 §4.1.2, RFC 9207), and Apple's `user`. */
 const ANSWER_FIELDS = ['code', 'state', 'iss', 'error', 'user'];
+/** Of the query parameter `process`, which the client library knows as well. */
+const PROCESSES: ReadonlyMap<string, ElsewherePurpose> = new Map([
+  ['connect', 'link'],
+  ['confirm', 'confirm'],
+]);
 const FORM_POST_LIFETIME_MS = 2 * 60_000;
 
 /** The providers as links, which carry on to `next`. */
@@ -55,6 +67,12 @@ export function providerLinks(
     if (purpose === 'link') query.set('process', 'connect');
     return { name, href: `/accounts/${id}/login/${query.size === 0 ? '' : `?${query}`}` };
   });
+}
+
+/** The same for whoever is signed in and proves themselves anew, and goes on to `next`. */
+export function provingLinks(providers: readonly ProviderName[], next: string): readonly ProviderLink[] {
+  const query = new URLSearchParams({ process: 'confirm', next });
+  return providers.map(({ id, name }) => ({ name, href: `/accounts/${id}/login/?${query}` }));
 }
 
 /** The same for whoever accepts an invitation by it. */
@@ -93,15 +111,16 @@ export function elsewhereRoutes(people: People, deps: ElsewhereRouteDeps): void 
 
 /** GET: to the provider, at once. */
 async function start(visit: Visit, provider: ProviderName, deps: ElsewhereRouteDeps): Promise<Answer> {
-  const purpose: ElsewherePurpose = visit.query.get('process') === 'connect' ? 'link' : 'sign-in';
+  const purpose = PROCESSES.get(visit.query.get('process') ?? '') ?? 'sign-in';
   const invitation = purpose === 'sign-in' ? invitationIn(visit) : null;
   // Whoever has an account accepts there, signed in.
   const next = invitation === null ? localAddress(visit.query.get('next'), deps.ownOrigin) : invitationUrl(invitation);
   // ASVS 7.6.2: another site begins no session in this browser; it takes a click on a page of ours.
-  if (visit.request.headers['sec-fetch-site'] === 'cross-site' || (purpose === 'link' && visit.signedIn === null)) {
+  if (visit.request.headers['sec-fetch-site'] === 'cross-site' || (purpose !== 'sign-in' && visit.signedIn === null)) {
     const target = purpose === 'link' ? '/account/linked/' : next;
     return { seeOther: target === null ? '/login/' : `/login/?next=${encodeURIComponent(target)}` };
   }
+  if (purpose === 'confirm' && !deps.elsewhere.authenticatesAnew(provider.id)) return { seeOther: confirmUrl(next) };
   const started = await startElsewhere(provider, { purpose, next, invitation }, visit, deps);
   if (started.outcome === 'failed') {
     logFailure(visit, provider, started);
@@ -152,6 +171,7 @@ async function finish(visit: Visit, provider: ProviderName, deps: ElsewhereRoute
       return returned satisfies never;
   }
   const { arrival, purpose: what } = returned;
+  if (what === 'confirm') return confirm(visit, returned, deps);
   // The attempt was this browser's, so that it has a name.
   const visitor = { ...visit.visitor, browser: visit.browser };
   if (what === 'link') return { seeOther: linkUrl(sealArrival('link', arrival, visit.browser, deps)) };
@@ -162,6 +182,48 @@ async function finish(visit: Visit, provider: ProviderName, deps: ElsewhereRoute
   };
   const result = await signInElsewhere(arrival, asked, visitor, deps);
   return answerFor(result, visit, arrival.identity, purpose, deps);
+}
+
+/** ASVS 7.5.1: the session goes on as one that was proved a moment ago. */
+async function confirm(
+  visit: Visit,
+  returned: Extract<Returned, { readonly outcome: 'arrived' }>,
+  deps: ElsewhereRouteDeps,
+): Promise<Answer> {
+  const { arrival } = returned;
+  const { next, identity } = arrival;
+  const { provider } = identity;
+  if (visit.signedIn === null) return { seeOther: loginUrl(next) };
+  const { account } = visit.signedIn;
+  const result = await confirmElsewhere(arrival, returned, visit.signedIn, deps);
+  const refused = (reason: ElsewhereReason) => {
+    visit.request.log.info(
+      { event: 'identity_refused', accountId: account.id, provider: provider.id, reason },
+      'identity not confirmed',
+    );
+    return reasonAnswer(403, reason, provider, { to: 'confirm', href: confirmUrl(next) });
+  };
+  switch (result.outcome) {
+    case 'confirmed': {
+      const line = { event: 'identity_confirmed', accountId: account.id, provider: provider.id };
+      visit.request.log.info(line, 'identity confirmed');
+      return { seeOther: next ?? HOME, setCookies: [deps.jar.write('session', result.secret)] };
+    }
+    case 'other_account':
+      return refused('other-account');
+    case 'not_anew':
+      return refused('not-anew');
+    case 'by_own_factor':
+      return { seeOther: confirmUrl(next) };
+    case 'not_found':
+      return { seeOther: loginUrl(next) };
+    default:
+      return result satisfies never;
+  }
+}
+
+function confirmUrl(next: string | null): string {
+  return next === null ? '/account/confirm/' : `/account/confirm/?${new URLSearchParams({ next })}`;
 }
 
 /** Where an outcome leads. */
@@ -242,6 +304,7 @@ function failedAnswer(
 ): Answer {
   const [status, reason] = FAULTS[fault];
   if (purpose === 'link') return reasonAnswer(status, reason, provider, { to: 'linked', href: '/account/linked/' });
+  if (purpose === 'confirm') return reasonAnswer(status, reason, provider, { to: 'confirm', href: confirmUrl(next) });
   const again = invitation === null ? (next === null ? {} : { next }) : { invitation };
   const query = next === null ? '' : `?${new URLSearchParams(again)}`;
   const isWorthAnother = fault === 'cancelled' || fault === 'stale' || fault === 'unreachable';

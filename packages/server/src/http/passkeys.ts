@@ -5,6 +5,7 @@
  * re-authentication first (ASVS 7.5.1). The flows are `accounts/passkeys.ts` and `accounts/passkey-sign-in.ts`; passkeys as a second
  * step are `second-step.ts`, as a proof `confirm-identity.ts`.
  */
+import type { ProvingProvidersDeps } from '../accounts/confirm-elsewhere.ts';
 import { assertionRequest, creationRequest } from '../accounts/passkey-ceremonies.ts';
 import { type PasskeySignInDeps, signInWithPasskey } from '../accounts/passkey-sign-in.ts';
 import { addPasskey, type PasskeyDeps, renamePasskey } from '../accounts/passkeys.ts';
@@ -26,7 +27,8 @@ import { purposeOf, signedInAnswer } from './signed-in.ts';
 import { type Answer, errorAnswer, type SignedInVisit, type Visit } from './visit.ts';
 
 /** What the pages of one's own passkeys use. */
-export interface PasskeyRouteDeps extends PasskeyDeps, WaysInDeps {
+export interface PasskeyRouteDeps extends PasskeyDeps, WaysInDeps, ProvingProvidersDeps {
+  readonly elsewhere: ProvingProvidersDeps['elsewhere'];
   readonly relyingParty: PasskeyDeps['relyingParty'];
   readonly events: AccountEvents;
   readonly notices: Notices;

@@ -5,6 +5,7 @@
  * Owns these pages' forms and where they lead; each change is recorded and told to its owner. Whatever changes something asks for
  * full re-authentication first (ASVS 7.5.1). The flows are `accounts/authenticators.ts`.
  */
+
 import {
   type AuthenticatorDeps,
   addAuthenticator,
@@ -12,6 +13,7 @@ import {
   listFactors,
   makeRecoveryCodes,
 } from '../accounts/authenticators.ts';
+import type { ProvingProvidersDeps } from '../accounts/confirm-elsewhere.ts';
 import type { CeremonyDeps } from '../accounts/passkey-ceremonies.ts';
 import type { AccountEvent, AccountEvents } from '../accounts/ports/events.ts';
 import type { AccountNotice, Notices } from '../accounts/ports/mail.ts';
@@ -26,7 +28,7 @@ import type { People } from './people.ts';
 import { type Answer, errorAnswer, type SignedInVisit } from './visit.ts';
 
 /** What they use. */
-export interface SecurityRouteDeps extends AuthenticatorDeps, CeremonyDeps {
+export interface SecurityRouteDeps extends AuthenticatorDeps, CeremonyDeps, ProvingProvidersDeps {
   readonly factorSecrets: AuthenticatorDeps['factorSecrets'];
   readonly events: AccountEvents;
   readonly notices: Notices;

@@ -18,6 +18,8 @@ interface Declared {
   readonly scope: readonly string[] | null;
   /** Whether an address that it calls verified counts as verified here; null: what its kind deserves. */
   readonly trustEmail: boolean | null;
+  /** What its ID tokens say of a sign-in by two factors, where that counts for two here: of `acr` and of `amr` one of these; empty: nothing does. */
+  readonly secondFactor: { readonly acr: readonly string[]; readonly amr: readonly string[] };
   /** The name that its people's identities were imported under; null: none were. */
   readonly importedAs: string | null;
 }

@@ -26,7 +26,14 @@ describe('DIAPASON_PROVIDERS', () => {
     keycloak: { kind: 'keycloak', ...client, realm_url: 'https://kc.example.org/realms/staff', roles: ['a'] },
     auth0: { kind: 'auth0', ...client, domain: 'example.eu.auth0.com' },
     diapason: { kind: 'diapason', ...client, server_url: 'https://id.example.org' },
-    any: { kind: 'oidc', name: 'Any', ...client, issuer: 'https://issuer.example.org/', scope: ['openid'] },
+    any: {
+      kind: 'oidc',
+      name: 'Any',
+      ...client,
+      issuer: 'https://issuer.example.org/',
+      scope: ['openid'],
+      second_factor: { amr: ['mfa'] },
+    },
     plain: {
       kind: 'oauth2',
       name: 'Plain',
@@ -58,6 +65,8 @@ describe('DIAPASON_PROVIDERS', () => {
     ]);
     const trusted = providers.filter(({ trustEmail }) => trustEmail).map(({ id }) => id);
     expect(trusted).toEqual(['google', 'github', 'gitlab', 'apple']);
+    const factors = parsed.value.map(({ secondFactor }) => secondFactor);
+    expect(factors.filter(({ acr, amr }) => acr.length + amr.length > 0)).toEqual([{ acr: [], amr: ['mfa'] }]);
     expect(parsed.value.at(-1)).toMatchObject({
       fields: { username: 'login', emailVerified: 'verified' },
       uid: 'uuid',
@@ -79,6 +88,12 @@ describe('DIAPASON_PROVIDERS', () => {
     [
       { x: { kind: 'oidc', name: 'X', ...client, issuer: 'http://issuer.example' } },
       'has a x.issuer that is no https URL',
+    ],
+    [{ x: { kind: 'github', ...client, second_factor: { amr: ['mfa'] } } }, 'has second_factor in x'],
+    [{ x: { kind: 'diapason', ...client, server_url: 'https://x.example', second_factor: {} } }, 'names no value'],
+    [
+      { x: { kind: 'diapason', ...client, server_url: 'https://x.example', second_factor: { amr: 'mfa' } } },
+      'has a wrong x.second_factor.amr',
     ],
     [{ x: { kind: 'keycloak', ...client, realm_url: 'https://kc.example' } }, 'does not end in /realms/<name>'],
     [{ x: { kind: 'apple', ...client, team_id: 'TEAM567890', key_id: 'KEY4567890' } }, 'no private key in PEM form'],

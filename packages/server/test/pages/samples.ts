@@ -1145,6 +1145,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-device',
     page: {
       page: 'confirm-identity',
+      elsewhere: [],
       form: { values: {}, ...CLEAN },
       hasPassword: true,
       hasSecondFactor: true,
@@ -1160,6 +1161,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity',
     page: {
       page: 'confirm-identity',
+      elsewhere: [],
       forDevice: false,
       form: { values: {}, ...CLEAN },
       hasPassword: true,
@@ -1172,9 +1174,29 @@ const accountSamples: Sample[] = [
     person: ALICE,
   },
   {
+    name: 'confirm-identity-elsewhere',
+    page: {
+      page: 'confirm-identity',
+      elsewhere: [
+        { name: 'Office', href: '/accounts/office/login/?process=confirm&next=%2Faccount%2Fpassword%2F' },
+        { name: LONG_NAME, href: '/accounts/library/login/?process=confirm&next=%2Faccount%2Fpassword%2F' },
+      ],
+      forDevice: false,
+      form: { values: {}, ...CLEAN },
+      hasPassword: false,
+      hasSecondFactor: false,
+      hasApp: false,
+      passkey: null,
+      next: '/account/password/',
+      kept: null,
+    },
+    person: ALICE,
+  },
+  {
     name: 'confirm-identity-passkey',
     page: {
       page: 'confirm-identity',
+      elsewhere: [],
       forDevice: false,
       form: { values: {}, ...CLEAN },
       hasPassword: true,
@@ -1190,6 +1212,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-passkey-alone',
     page: {
       page: 'confirm-identity',
+      elsewhere: [],
       forDevice: false,
       form: { values: {}, fieldProblems: {}, formProblem: problem('problem.passkey.wrong') },
       hasPassword: false,
@@ -1205,6 +1228,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-wrong',
     page: {
       page: 'confirm-identity',
+      elsewhere: [],
       forDevice: false,
       form: {
         values: {},
@@ -1224,6 +1248,7 @@ const accountSamples: Sample[] = [
     name: 'confirm-identity-no-password',
     page: {
       page: 'confirm-identity',
+      elsewhere: [],
       forDevice: false,
       form: { values: {}, ...CLEAN },
       hasPassword: false,

@@ -30,6 +30,8 @@ export interface ArrivedIdentity {
   readonly email: string;
   /** The provider verified it, and is believed. */
   readonly emailVerified: boolean;
+  /** It says that two factors were used, in words that the operator takes for that. */
+  readonly secondFactor: boolean;
   /** What it says of the operator's fields that sign-up asks for, by their names: a suggestion as well. */
   readonly declared: Readonly<Record<string, string>>;
   /** The name that identities of this provider were imported under; null: none were. */
@@ -73,18 +75,29 @@ export interface Elsewhere {
   readonly providers: readonly ProviderName[];
   /** Whether its answer comes as a form from its own page (OAuth 2.0 Form Post Response Mode). */
   answersByForm(providerId: string): boolean;
+  /** Whether it can be asked to authenticate somebody anew, and to say when it did (OpenID Connect Core §3.1.2.1). */
+  authenticatesAnew(providerId: string): boolean;
   newSecrets(providerId: string): Promise<Omit<AttemptSecrets, 'state'>>;
-  /** Where to send the browser. */
+  /** Where to send the browser. @param anew whoever it is has to authenticate there, signed in or not. */
   start(
     providerId: string,
     secrets: AttemptSecrets,
+    anew: boolean,
   ): Promise<{ readonly outcome: 'started'; readonly url: string } | ElsewhereFailed>;
   /** From the answer to a person. That `state` is this browser's, and used once, was seen before. */
   finish(
     providerId: string,
     secrets: AttemptSecrets,
     answer: URLSearchParams,
-  ): Promise<{ readonly outcome: 'identified'; readonly identity: ArrivedIdentity } | ElsewhereFailed>;
+  ): Promise<
+    | {
+        readonly outcome: 'identified';
+        readonly identity: ArrivedIdentity;
+        /** When the provider authenticated them, as it signed; null: it does not say. */
+        readonly authTimeMs: number | null;
+      }
+    | ElsewhereFailed
+  >;
 }
 
 /** An identity to be linked. */

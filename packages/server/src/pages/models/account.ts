@@ -63,6 +63,8 @@ export interface ConfirmIdentityPage {
   readonly hasApp: boolean;
   /** A passkey is proof enough; null: the account has none. */
   readonly passkey: PasskeyRequest | null;
+  /** Where nothing that is kept here can prove it. */
+  readonly elsewhere: readonly ProviderLink[];
   /** It is for a device whose application wants both factors, and for no change of the account. */
   readonly forDevice: boolean;
   /** Own-origin path to go on to. */

@@ -79,6 +79,10 @@ export type ElsewhereReason =
   | 'unreachable'
   | 'not-accepted'
   | 'broken'
+  /** It was to prove who is signed in here, and is somebody else's. */
+  | 'other-account'
+  /** It was to authenticate them again, and does not say that it did. */
+  | 'not-anew'
   /** The account here is switched off. */
   | 'disabled'
   /** Operators alone make accounts. */
@@ -116,7 +120,7 @@ export type ErrorCase =
       readonly reason: ElsewhereReason;
       readonly provider: string;
       /** Own-origin path of the way on: start again, or sign in in another way. */
-      readonly wayOn: { readonly to: 'start-again' | 'sign-in' | 'linked'; readonly href: string };
+      readonly wayOn: { readonly to: 'start-again' | 'sign-in' | 'linked' | 'confirm'; readonly href: string };
       /** Of `domain`: the domains that may sign up. */
       readonly domains: readonly string[];
     }

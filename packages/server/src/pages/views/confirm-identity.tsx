@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import { EntryDocument } from '../kit/document.tsx';
 import { Form, keptField, nextField, TextField } from '../kit/form.tsx';
+import { ownPath } from '../kit/links.ts';
 import { Heading } from '../kit/parts.tsx';
 import { Passkey } from '../kit/passkey.tsx';
 import { isRefused, ProblemSummary } from '../kit/problem-summary.tsx';
@@ -12,7 +13,8 @@ import { CodeField, codeLabel } from './code-field.tsx';
 /** The page. One that carries a form cannot be shown again in another language. */
 export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): VNode {
   const { say } = ui;
-  const { form, hasPassword, hasApp, kept, next, passkey } = model;
+  const { form, hasPassword, hasApp, kept, next, passkey, elsewhere } = model;
+  const canCancel = hasPassword || elsewhere.length > 0;
   const { username } = ui.context.person ?? { username: '' };
   const refused = isRefused(form);
   return (
@@ -64,18 +66,30 @@ export function ConfirmIdentity({ ui, model }: ViewProps<ConfirmIdentityPage>): 
           </button>
         </Form>
       )}
+      {elsewhere.length > 0 && (
+        <ul class="elsewhere-list">
+          {elsewhere.map(({ name, href }) => (
+            <li key={href}>
+              <a class="button button-primary button-wide" href={ownPath(href)}>
+                <span>{ui.sayRich('confirmIdentity.with', { provider: <bdi>{name}</bdi> })}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
       <p class="aside">
         {ui.sayRich('shell.signedInAs', { name: <bdi class="named">{username}</bdi> })}
         <span class="aside-line">
-          <a href={hasPassword ? '/account/' : '/logout/'}>{say(hasPassword ? 'button.cancel' : 'shell.signOut')}</a>
+          <a href={canCancel ? '/account/' : '/logout/'}>{say(canCancel ? 'button.cancel' : 'shell.signOut')}</a>
         </span>
       </p>
     </EntryDocument>
   );
 }
 
-function leadOf({ hasPassword, passkey, forDevice }: ConfirmIdentityPage) {
+function leadOf({ hasPassword, passkey, elsewhere, forDevice }: ConfirmIdentityPage) {
   if (forDevice && (hasPassword || passkey !== null)) return 'confirmIdentity.leadDevice';
   if (passkey !== null) return hasPassword ? 'confirmIdentity.leadEither' : 'confirmIdentity.leadPasskey';
-  return hasPassword ? 'confirmIdentity.lead' : 'confirmIdentity.signInAgain';
+  if (hasPassword) return 'confirmIdentity.lead';
+  return elsewhere.length > 0 ? 'confirmIdentity.leadElsewhere' : 'confirmIdentity.signInAgain';
 }
