@@ -92,7 +92,8 @@ export function limitTable(limits: readonly LimitResult[], results: readonly Wor
     const barePerCpu = median(samples.map(({ perSecond, busy }) => perSecond / busy));
     const share = ours === undefined ? Number.NaN : rate(ours) / bare;
     const perCpu = ours === undefined ? Number.NaN : ratePerCpu(ours) / barePerCpu;
-    return [name, whole(bare), bounds, ratio(share), ratio(perCpu), verdict(share, wanted)];
+    // On a quiet machine they agree; on another the clock flatters whoever was measured in the quieter moment.
+    return [name, whole(bare), bounds, ratio(share), ratio(perCpu), verdict(Math.min(share, perCpu), wanted)];
   });
   return aligned([['limit of one core', 'per second', 'bounds', 'diapason is', 'by CPU time', 'wanted'], ...rows]);
 }

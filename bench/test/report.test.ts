@@ -55,8 +55,9 @@ describe('The table of limits', () => {
       '\n',
     )[1];
 
-  it('says how near a work comes to its limit, and by processor time too', () => {
+  it('says how near a work comes to its limit, by processor time too, and goes by the lesser of the two', () => {
     expect(lineOf(1)).toMatch(/^hashes +50 +sign-ins +0\.90× +0\.90× +MISSED: ≥ 0\.95×/);
     expect(lineOf(0.5)).toMatch(/^hashes +50 +sign-ins +0\.90× +0\.45× +MISSED/);
+    expect(lineOf(1.1)).toMatch(/^hashes +50 +sign-ins +0\.90× +0\.99× +MISSED/);
   });
 });
