@@ -4,8 +4,9 @@
  * other's. All are answered after the commit; if that fails, all of them fail.
  *
  * Owns the queue and the transaction. What a transition does is handed in as a function that runs without a pause.
- * The price: while SQLite writes, this process answers nobody. A thread of its own would cost each transition two
- * messages, more than the statements themselves. While another process writes, it does answer: it asks for the write lock
+ * The price: while SQLite writes, this process answers nobody. A thread of its own, tried with batches of 16 small writes, cost
+ * each 50 to 65 microseconds of processor time more, half as much again as the write with its share of the commit, and made
+ * none of them faster; what it would buy is that reads wait for no disk. While another process writes, it does answer: it asks for the write lock
  * again and again in between, as long as the connection's `busy_timeout` says.
  */
 import type Database from 'better-sqlite3';
