@@ -7,6 +7,7 @@ import type { RelyingParty } from '../accounts/passkey-ceremonies.ts';
 import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import { createPictureMaker } from '../accounts/picture-maker.ts';
 import type { AccountEvents } from '../accounts/ports/events.ts';
+import { fieldsOfPerson } from '../accounts/profile-fields.ts';
 import type { Config } from '../config.ts';
 import { createElsewhere } from '../elsewhere/providers.ts';
 import type { CookieJar } from '../http/cookies.ts';
@@ -57,7 +58,14 @@ export function wireAccounts(config: Config, parts: AccountParts) {
     relyingParty,
     factorSecrets: keys.factorSecrets,
     oneTime: storage.replays,
-    elsewhere: createElsewhere({ ...config, baseUrl: config.url, fetcher, clock, randomness }),
+    elsewhere: createElsewhere({
+      ...config,
+      suggestedFields: fieldsOfPerson(config.profileFields, 'sign-up'),
+      baseUrl: config.url,
+      fetcher,
+      clock,
+      randomness,
+    }),
     elsewhereSealing: keys.elsewhereSealing,
     externalIdentities: storage.externalIdentities,
     issuerName: config.brand.name,

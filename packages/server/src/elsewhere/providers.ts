@@ -6,19 +6,20 @@
  */
 import type { FailureCode, Identity, Provider, ProviderClient, RelyingParty } from '@diapason/client/relying-party';
 import type { ArrivedIdentity, Elsewhere, ElsewhereFailed, ElsewhereFault } from '../accounts/ports/elsewhere.ts';
-import { fieldsOfPerson } from '../accounts/profile-fields.ts';
 import type { Fetcher } from '../protocol/fetcher.ts';
 import type { Randomness } from '../vocabulary/credentials.ts';
 import type { IdentityProvider } from '../vocabulary/identity-provider.ts';
-import type { ProfileFields } from '../vocabulary/profile-field.ts';
+import type { ProfileField } from '../vocabulary/profile-field.ts';
 import type { Clock } from '../vocabulary/time.ts';
 import { backChannelFetch } from './back-channel-fetch.ts';
+
+type SuggestedField = Pick<ProfileField, 'name' | 'claim'>;
 
 /** What it needs. */
 export interface ElsewhereDeps {
   readonly identityProviders: readonly IdentityProvider[];
-  /** A provider's claim of a field's name says what to suggest for it. */
-  readonly profileFields: ProfileFields;
+  /** The operator's fields that sign-up asks for: a provider's claim of the same name says what to suggest. */
+  readonly suggestedFields: readonly SuggestedField[];
   /** The public address of this server. */
   readonly baseUrl: string;
   readonly fetcher: Fetcher;
@@ -77,7 +78,7 @@ export function createElsewhere(deps: ElsewhereDeps): Elsewhere {
       if (identity.kind === 'failure') return failed(identity);
       return {
         outcome: 'identified',
-        identity: arrived(provider, identity, declared, deps.profileFields),
+        identity: arrived(provider, identity, declared, deps.suggestedFields),
         authTimeMs: authTimeOf(identity),
       };
     },
@@ -105,7 +106,7 @@ function arrived(
   provider: Provider,
   { issuer, subject, fields, profile, claims }: Identity,
   { importedAs, secondFactor }: IdentityProvider,
-  profileFields: ProfileFields,
+  suggestedFields: readonly SuggestedField[],
 ): ArrivedIdentity {
   const { username = '', firstName = '', lastName = '', email = '' } = fields;
   return {
@@ -119,7 +120,7 @@ function arrived(
     email,
     emailVerified: provider.trustEmail && fields.emailVerified === true && email !== '',
     secondFactor: usedTwoFactors(claims, secondFactor),
-    declared: declaredOf(profile, profileFields),
+    declared: declaredOf(profile, suggestedFields),
     importedAs,
   };
 }
@@ -144,10 +145,10 @@ const DECLARED_CHARACTERS_MAX = 200;
 const DECLARED_CHARACTERS_MAX_ALL = 1_000;
 
 /** What the provider says of what sign-up asks for, under the claims that applications would be told them as. */
-function declaredOf(profile: Identity['profile'], fields: ProfileFields): Readonly<Record<string, string>> {
+function declaredOf(profile: Identity['profile'], fields: readonly SuggestedField[]): Readonly<Record<string, string>> {
   const said: Record<string, string> = {};
   let left = DECLARED_CHARACTERS_MAX_ALL;
-  for (const { name, claim } of fieldsOfPerson(fields, 'sign-up')) {
+  for (const { name, claim } of fields) {
     const value = Object.hasOwn(profile, claim) ? profile[claim] : undefined;
     if (typeof value !== 'string' || value.length > Math.min(DECLARED_CHARACTERS_MAX, left)) continue;
     said[name] = value;
