@@ -104,6 +104,7 @@ export default {
         'commands/',
         'app\\.ts$',
         'app/passwords\\.ts$',
+        'app/providers\\.ts$',
         'config(\\.ts$|/)',
         'admin/',
         'accounts/',

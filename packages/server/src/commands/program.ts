@@ -14,6 +14,7 @@ import { addInvitationCommands } from './invitation-options.ts';
 import type { RotateOptions } from './keys.ts';
 import { withJson, withPassword } from './options.ts';
 import { EXIT_BUG, EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, type Outcome, type Run } from './outcome.ts';
+import { addProviderCommands } from './provider-options.ts';
 import type { CreateTokenOptions } from './registration-tokens.ts';
 import type { SecretOptions, Terminal } from './terminal.ts';
 import { addUserCommands } from './user-options.ts';
@@ -97,6 +98,7 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addUserCommands(program, run, terminal);
   addGroupCommands(program, run, terminal);
   addInvitationCommands(program, run, terminal);
+  addProviderCommands(program, run, terminal);
   addApplicationCommands(program, run, terminal);
   addKeyCommands(program, run, terminal);
   addRegistrationTokenCommands(program, run, terminal);

@@ -1748,11 +1748,14 @@ const failure = (status: number, error: ErrorCase, person: Person | null = null)
   page: { page: 'error', status, error },
   person,
 });
-const ELSEWHERE_FAILURES: readonly (readonly [number, ElsewhereReason, 'start-again' | 'sign-in' | 'linked'])[] = [
+type ElsewhereWayOn = 'start-again' | 'sign-in' | 'linked' | 'confirm';
+const ELSEWHERE_FAILURES: readonly (readonly [number, ElsewhereReason, ElsewhereWayOn])[] = [
   [200, 'cancelled', 'start-again'],
   [400, 'stale', 'start-again'],
   [502, 'unreachable', 'start-again'],
   [403, 'not-accepted', 'sign-in'],
+  [403, 'other-account', 'confirm'],
+  [403, 'not-anew', 'confirm'],
   [502, 'broken', 'sign-in'],
   [403, 'disabled', 'sign-in'],
   [403, 'closed', 'sign-in'],
