@@ -110,7 +110,7 @@ export default {
         'accounts/',
         'keys/',
         'fetch/hardened-fetch\\.ts$',
-        'mail/(ports|outbox)\\.ts$',
+        'mail/(ports|outbox|transport)\\.ts$',
         'telemetry/metrics-of-processes\\.ts$',
         'app/mail\\.ts$',
         'import/',

@@ -107,6 +107,12 @@ function buildProgram(terminal: Terminal, run: Run): Command {
   addExportCommand(program, run, terminal);
   addAuditCommands(program, run, terminal);
   addBackupCommands(program, run, terminal);
+  withJson(program.command('doctor'))
+    .description('look for what is wrong with the installation; status 0: nothing, 2: a fault')
+    .option('--strict', 'status 1 where there are warnings alone')
+    .action((options: { strict?: true; json?: true }) =>
+      run(async () => (await import('./doctor.ts')).doctor(options, terminal)),
+    );
   withJson(program.command('cleanup'))
     .description('delete what nobody can use any more: expired codes, tokens, sessions')
     .action((options: { json?: true }) => run(async () => (await import('./cleanup.ts')).cleanup(options, terminal)));

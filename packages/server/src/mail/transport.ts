@@ -57,6 +57,20 @@ export function smtpTransport(smtpUrl: string, from: string): MailTransport {
   };
 }
 
+/** Connects and signs in as a message would, and sends none. null: the mail server would take one; else what it said. */
+export async function checkSmtp(smtpUrl: string): Promise<string | null> {
+  const timeouts = { connectionTimeout: CONNECT_MS, greetingTimeout: CONNECT_MS, socketTimeout: CONNECT_MS };
+  const transport = createTransport({ url: smtpUrl, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+  try {
+    await transport.verify();
+    return null;
+  } catch (error) {
+    return failureOf(error).detail;
+  } finally {
+    transport.close();
+  }
+}
+
 function failureOf(error: unknown): Exclude<Handed, { readonly outcome: 'taken' }> {
   const { code, responseCode, response, message } = detailsOf(error);
   const detail = printable(response ?? message);

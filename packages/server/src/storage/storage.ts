@@ -160,6 +160,8 @@ export interface Storage {
    * @throws StorageError `newer_schema`
    */
   migrate(): Promise<readonly MigrationName[]>;
+  /** The clock of the database's server; null: it has none of its own. */
+  clockMs(): Promise<number | null>;
   /** Resolves when the database answers. @throws StorageError when it does not. */
   ping(): Promise<void>;
   /** Deletes what nobody can use any more, in steps of at most `batchSize` rows so that it holds nobody up. */
@@ -195,7 +197,7 @@ export function copyEmbedded(from: string, to: string): void {
   copySqliteFile(from, to);
 }
 
-type WholeDatabase = Pick<Storage, 'pendingMigrations' | 'migrate' | 'ping' | 'close'>;
+type WholeDatabase = Pick<Storage, 'pendingMigrations' | 'migrate' | 'clockMs' | 'ping' | 'close'>;
 
 function openOnSqlite(path: string, clock: Clock): Storage {
   const db = openSqliteFile(path);
@@ -203,6 +205,7 @@ function openOnSqlite(path: string, clock: Clock): Storage {
   return assemble(engine, clock, undefined, {
     pendingMigrations: async () => engine.direct(() => pendingAfter(sqliteVersion(db), MIGRATIONS)).map(nameOf),
     migrate: async () => engine.direct(() => migrateSqlite(db, MIGRATIONS, clock())).map(nameOf),
+    clockMs: async () => null,
     ping: async () => {
       engine.direct(() => db.prepare('select 1').get());
     },
@@ -216,6 +219,10 @@ async function openOnPostgres(url: string, poolSize: number, clock: Clock): Prom
   return assemble(engine, clock, createHotGrantSteps(engine), {
     pendingMigrations: async () => pendingAfter(await engine.run(postgresVersion), MIGRATIONS).map(nameOf),
     migrate: async () => (await engine.run(() => migratePostgres(pool, MIGRATIONS, clock()))).map(nameOf),
+    clockMs: async () => {
+      const { rows } = await engine.run(() => pool.query('select extract(epoch from clock_timestamp()) * 1000 as now'));
+      return Number(rows[0]?.now);
+    },
     ping: async () => {
       await engine.run(() => pool.query('select 1'));
     },
