@@ -18,6 +18,7 @@ COPY examples/fastify/package.json examples/fastify/
 COPY examples/hono/package.json examples/hono/
 COPY examples/next/package.json examples/next/
 COPY examples/node/package.json examples/node/
+COPY examples/single-page/package.json examples/single-page/
 COPY bench/package.json bench/
 COPY packages/server/bin packages/server/bin
 COPY examples/web-app/bin examples/web-app/bin

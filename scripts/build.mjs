@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-const examples = ['web-app', 'express', 'fastify', 'hono', 'next', 'node', 'command-line'].map(
+const examples = ['web-app', 'express', 'fastify', 'hono', 'next', 'node', 'single-page', 'command-line'].map(
   (name) => `examples/${name}`,
 );
 const built = spawnSync(process.execPath, [tsc, '-b', 'packages/server', 'packages/client', ...examples], {

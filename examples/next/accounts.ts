@@ -18,8 +18,13 @@ export function accounts(): Accounts {
     url: APP_URL,
     secret: secretFromFile(`${database}.secret`),
     store: openSqliteStore({ path: database }),
-    providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
+    providers: [
+      oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials, scope: ['openid', 'profile', 'read'] }),
+    ],
     signedInPath: '/',
+    session: { keepTokens: true },
+    // For code in the browser: `/api/profile` is the server's, with the access token of whoever is signed in.
+    forward: { '/api/profile': { to: new URL('/profile/', SERVER_URL).href } },
   });
   return opened;
 }

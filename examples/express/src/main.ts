@@ -6,6 +6,8 @@
 import { createAccounts, oidc } from '@diapason/client';
 import {
   accountsMiddleware,
+  refuseCrossSite,
+  requireApiSession,
   requireSession,
   requireToken,
   resourceMetadata,
@@ -29,8 +31,13 @@ const accounts = createAccounts({
   url: APP_URL,
   secret: secretFromFile(`${DATABASE}.secret`),
   store: openSqliteStore({ path: DATABASE }),
-  providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
+  providers: [
+    oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials, scope: ['openid', 'profile', 'read'] }),
+  ],
   signedInPath: '/',
+  session: { keepTokens: true },
+  // For code in the browser: `/api/profile` is the server's, with the access token of whoever is signed in.
+  forward: { '/api/profile': { to: new URL('/profile/', SERVER_URL).href } },
 });
 
 const api = createResourceServer({ resource: APP_URL, issuer: SERVER_URL, metadata: { scopes: ['read'] } });
@@ -53,6 +60,13 @@ app.get('/', async (request, response) => {
 });
 app.get('/members', requireSession(accounts), (request, response) => {
   response.json({ username: signedIn(request).user.username });
+});
+// For code in the browser, which is answered in JSON.
+app.all('/api/me', requireApiSession(accounts), (request, response) => {
+  response.json({ username: signedIn(request).user.username });
+});
+app.post('/api/votes', refuseCrossSite(accounts), (_request, response) => {
+  response.json({ counted: true });
 });
 // For programs, which bring an access token.
 app.use(resourceMetadata(api));

@@ -9,6 +9,8 @@ import {
   nodeListener,
   nodeResourceMetadata,
   nodeSession,
+  refuseNodeCrossSite,
+  requireNodeApiSession,
   requireNodeSession,
   requireNodeToken,
   secretFromFile,
@@ -27,8 +29,13 @@ const accounts = createAccounts({
   url: APP_URL,
   secret: secretFromFile(`${DATABASE}.secret`),
   store: openSqliteStore({ path: DATABASE }),
-  providers: [oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials })],
+  providers: [
+    oidc({ id: 'diapason', name: 'Diapason', issuer: SERVER_URL, credentials, scope: ['openid', 'profile', 'read'] }),
+  ],
   signedInPath: '/',
+  session: { keepTokens: true },
+  // For code in the browser: `/api/profile` is the server's, with the access token of whoever is signed in.
+  forward: { '/api/profile': { to: new URL('/profile/', SERVER_URL).href } },
 });
 
 const api = createResourceServer({ resource: APP_URL, issuer: SERVER_URL, metadata: { scopes: ['read'] } });
@@ -56,6 +63,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       if (session !== null) response.end(JSON.stringify({ username: session.user.username }));
       return;
     }
+    // For code in the browser, which is answered in JSON.
+    case '/api/me': {
+      const session = await requireNodeApiSession(accounts, request, response);
+      if (session !== null) response.end(JSON.stringify({ username: session.user.username }));
+      return;
+    }
+    case '/api/votes':
+      if (!(await refuseNodeCrossSite(accounts, request, response))) response.end(JSON.stringify({ counted: true }));
+      return;
     // For programs, which bring an access token.
     case '/api/whoami': {
       const token = await requireNodeToken(api, request, response, { scope: 'read' });

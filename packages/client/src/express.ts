@@ -38,7 +38,29 @@ export function requireSession(accounts: Accounts): RequestHandler {
   };
 }
 
-/** Who is signed in, behind {@link requireSession}. @throws Error where that did not run. */
+/**
+ * For routes that code in the browser calls: lets signed-in people through, and answers the others as JSON, with 401 where nobody is
+ * signed in and 403 where a request that changes something came from no page of this application.
+ */
+export function requireApiSession(accounts: Accounts): RequestHandler {
+  return async (incoming, outgoing, next) => {
+    const found = await accounts.requireApiSession(arrived(incoming, accounts));
+    if (found instanceof Response) return writeResponse(found, incoming, outgoing);
+    sessions.set(incoming, found);
+    next();
+  };
+}
+
+/** Refuses requests that change something and that no page of this application sent, signed in or not. */
+export function refuseCrossSite(accounts: Accounts): RequestHandler {
+  return async (incoming, outgoing, next) => {
+    const refused = accounts.refuseCrossSite(arrived(incoming, accounts));
+    if (refused === null) next();
+    else await writeResponse(refused, incoming, outgoing);
+  };
+}
+
+/** Who is signed in, behind {@link requireSession} or {@link requireApiSession}. @throws Error where that did not run. */
 export function signedIn(incoming: ExpressRequest): Session {
   const session = sessions.get(incoming);
   if (session === undefined) throw new Error('signedIn() needs requireSession() in front of the route');

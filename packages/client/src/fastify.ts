@@ -19,8 +19,8 @@ export const accountsPlugin: FastifyPluginAsync<{ readonly accounts: Accounts }>
   scope.removeAllContentTypeParsers();
   // The library reads forms itself, and says what is wrong with one.
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  const { accounts: pages, admin } = accounts.paths;
-  for (const path of admin === null ? [pages] : [pages, admin]) {
+  const { accounts: pages, admin, forward } = accounts.paths;
+  for (const path of [pages, ...(admin === null ? [] : [admin]), ...forward]) {
     for (const url of [path, `${path}/*`]) {
       scope.all(url, async (request, reply) => {
         const response = await accounts.handle(webRequest(request.raw, accounts), { address: request.ip });
@@ -46,7 +46,28 @@ export function requireSession(accounts: Accounts): preHandlerAsyncHookHandler {
   };
 }
 
-/** Who is signed in, behind {@link requireSession}. @throws Error where that did not run. */
+/**
+ * For routes that code in the browser calls: lets signed-in people through, and answers the others as JSON, with 401 where nobody is
+ * signed in and 403 where a request that changes something came from no page of this application.
+ */
+export function requireApiSession(accounts: Accounts): preHandlerAsyncHookHandler {
+  return async (request, reply) => {
+    const found = await accounts.requireApiSession(webRequest(request.raw, accounts));
+    if (found instanceof Response) return send(found, request, reply);
+    sessions.set(request, found);
+    return undefined;
+  };
+}
+
+/** Refuses requests that change something and that no page of this application sent, signed in or not; a `preHandler` too. */
+export function refuseCrossSite(accounts: Accounts): preHandlerAsyncHookHandler {
+  return async (request, reply) => {
+    const refused = accounts.refuseCrossSite(webRequest(request.raw, accounts));
+    return refused === null ? undefined : send(refused, request, reply);
+  };
+}
+
+/** Who is signed in, behind {@link requireSession} or {@link requireApiSession}. @throws Error where that did not run. */
 export function signedIn(request: FastifyRequest): Session {
   const session = sessions.get(request);
   if (session === undefined) throw new Error('signedIn() needs requireSession() as preHandler of the route');

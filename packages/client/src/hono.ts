@@ -45,7 +45,25 @@ export function requireSession(accounts: Accounts): MiddlewareHandler {
   };
 }
 
-/** Who is signed in, behind {@link requireSession}. @throws Error where that did not run. */
+/**
+ * For routes that code in the browser calls: lets signed-in people through, and answers the others as JSON, with 401 where nobody is
+ * signed in and 403 where a request that changes something came from no page of this application.
+ */
+export function requireApiSession(accounts: Accounts): MiddlewareHandler {
+  return async (context, next) => {
+    const found = await accounts.requireApiSession(context.req.raw);
+    if (found instanceof Response) return found;
+    sessions.set(context.req.raw, found);
+    return next();
+  };
+}
+
+/** Refuses requests that change something and that no page of this application sent, signed in or not. */
+export function refuseCrossSite(accounts: Accounts): MiddlewareHandler {
+  return async (context, next) => accounts.refuseCrossSite(context.req.raw) ?? next();
+}
+
+/** Who is signed in, behind {@link requireSession} or {@link requireApiSession}. @throws Error where that did not run. */
 export function signedIn(context: Context): Session {
   const session = sessions.get(context.req.raw);
   if (session === undefined) throw new Error('signedIn() needs requireSession() in front of the route');

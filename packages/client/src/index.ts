@@ -5,6 +5,8 @@
  *
  * @module @diapason/client
  */
+
+export { API_REFUSALS, type ApiRefusal } from './core/api-refusal.ts';
 export {
   type Accounts,
   type Connection,
@@ -13,10 +15,12 @@ export {
   type SuperuserInput,
 } from './core/create-accounts.ts';
 export { FAILURES, type FailureCode, type WayOn } from './core/failure.ts';
+export type { ForwardTarget } from './core/forward-targets.ts';
 export type { Log, LogEntry } from './core/log.ts';
 export type { AccountsOptions } from './core/options.ts';
 export type { AccessTokenOutcome } from './core/sessions.ts';
 export type { HookAnswer, HookContext, HookMessage, Hooks, Newcomer, SignUpAnswer } from './flows/hooks.ts';
+export type { BrowserSession } from './flows/browser-session.ts';
 export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
 export type { SocialAppInput } from './flows/social-app-input.ts';
 export type { SetSocialAppOutcome } from './flows/social-apps.ts';

@@ -26,9 +26,15 @@ export interface AccountsRoute {
   readonly GET: (request: Request) => Promise<Response>;
   /** Forms, and what a provider sends. */
   readonly POST: (request: Request) => Promise<Response>;
+  /** Below a path of `forward` alone. */
+  readonly PUT: (request: Request) => Promise<Response>;
+  /** Below a path of `forward` alone. */
+  readonly PATCH: (request: Request) => Promise<Response>;
+  /** The end of a session, for code in the browser. */
+  readonly DELETE: (request: Request) => Promise<Response>;
 }
 
-/** The handlers of `/accounts/` and `/admin/`: `export const { GET, POST } = accountsRoute(accounts);` */
+/** The handlers of `/accounts/`, `/admin/` and each path of `forward`: `export const { GET, POST, DELETE } = accountsRoute(accounts);` */
 export function accountsRoute(source: AccountsSource, options: NextOptions = {}): AccountsRoute {
   const answer = async (request: Request): Promise<Response> => {
     const accounts = await open(source);
@@ -36,7 +42,7 @@ export function accountsRoute(source: AccountsSource, options: NextOptions = {})
     const response = await accounts.handle(request, address === undefined ? {} : { address });
     return response ?? new Response('Not found\n', { status: 404 });
   };
-  return { GET: answer, POST: answer };
+  return { GET: answer, POST: answer, PUT: answer, PATCH: answer, DELETE: answer };
 }
 
 /** Who is looking at this server component, null when nobody is signed in. @throws when the store does. */
@@ -51,6 +57,28 @@ export async function requireSession(source: AccountsSource, path: string): Prom
   const found = await accounts.requireSession(await requestFor(accounts, path));
   if (!(found instanceof Response)) return found;
   return redirect(found.headers.get('location') ?? accounts.paths.accounts);
+}
+
+/**
+ * A route handler that code in the browser calls: `export const POST = apiRoute(accounts, (request, session) => …);`. Whoever is not
+ * signed in is answered as JSON with 401, a request that changes something and that no page of this application sent with 403.
+ */
+export function apiRoute<Context>(
+  source: AccountsSource,
+  answer: (request: Request, session: Session, context: Context) => Response | Promise<Response>,
+): (request: Request, context: Context) => Promise<Response> {
+  return async (request, context) => {
+    const found = await (await open(source)).requireApiSession(request);
+    return found instanceof Response ? found : answer(request, found, context);
+  };
+}
+
+/** The same without a session: refuses requests that change something and that no page of this application sent. */
+export function refuseCrossSite<Context>(
+  source: AccountsSource,
+  answer: (request: Request, context: Context) => Response | Promise<Response>,
+): (request: Request, context: Context) => Promise<Response> {
+  return async (request, context) => (await open(source)).refuseCrossSite(request) ?? answer(request, context);
 }
 
 /** A route handler for whoever brings an access token: `export const GET = requireToken(api, { scope: 'read' }, answer);` */

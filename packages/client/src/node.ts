@@ -66,6 +66,32 @@ export async function requireNodeSession(
   return null;
 }
 
+/**
+ * For a route that code in the browser calls: who sent this request, or null after the answer as JSON was sent, 401 where nobody is
+ * signed in and 403 where a request that changes something came from no page of this application. @throws when the store does.
+ */
+export async function requireNodeApiSession(
+  accounts: Accounts,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<Session | null> {
+  const found = await accounts.requireApiSession(webRequest(incoming, accounts));
+  if (!(found instanceof Response)) return found;
+  await writeResponse(found, incoming, outgoing);
+  return null;
+}
+
+/** The same without a session: true when the request changes something, no page of this application sent it, and it was refused. */
+export async function refuseNodeCrossSite(
+  accounts: Accounts,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<boolean> {
+  const refused = accounts.refuseCrossSite(webRequest(incoming, accounts));
+  if (refused !== null) await writeResponse(refused, incoming, outgoing);
+  return refused !== null;
+}
+
 /** How the certificate of the sender arrives (RFC 8705). */
 export interface NodeTokenOptions {
   /** Where TLS ends before this process: {@link proxyCertificate}. Default: that of the TLS connection. */

@@ -114,6 +114,34 @@ describe.each(FRAMEWORKS)('the example of %s', (framework) => {
     expect(await page.textContent('body')).toContain('{"username":"alice"}');
   });
 
+  it('answers code of its own pages: who is signed in, its own routes, and the API behind with the session’s token', async () => {
+    const answered = await page.evaluate(async () => {
+      const ask = async (path: string, method: string) => {
+        const init = {
+          method,
+          headers: { 'content-type': 'application/json' },
+          ...(method === 'POST' ? { body: '{}' } : {}),
+        };
+        const response = await fetch(path, init);
+        return [response.status, await response.json()];
+      };
+      return [
+        await ask('/accounts/session/', 'GET'),
+        await ask('/api/me', 'GET'),
+        await ask('/api/me', 'POST'),
+        await ask('/api/votes', 'POST'),
+        await ask('/api/profile', 'GET'),
+      ];
+    });
+    expect(answered).toMatchObject([
+      [200, { user: { username: 'alice' }, provider: 'diapason' }],
+      [200, { username: 'alice' }],
+      [200, { username: 'alice' }],
+      [200, { counted: true }],
+      [200, { username: 'alice' }],
+    ]);
+  });
+
   it('signs out by its form, here and at the server when asked', async () => {
     await page.goto(app.url);
     await page.click('#logout');
@@ -125,6 +153,28 @@ describe.each(FRAMEWORKS)('the example of %s', (framework) => {
     expect(await page.textContent('#who')).toBe('stranger');
     await page.click('#login');
     await page.waitForSelector('input[name=password]');
+  });
+
+  it('answers whoever is signed out, or comes from elsewhere, in JSON where code asks', async () => {
+    const ask = async (path: string, method: string, headers: Record<string, string> = {}) => {
+      const init = { method, headers: { 'content-type': 'application/json', ...headers }, redirect: 'manual' as const };
+      const response = await fetch(app.url + path, method === 'POST' ? { ...init, body: '{}' } : init);
+      expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+      return [response.status, await response.json()];
+    };
+    const signedOut = [401, { error: 'signed_out', login: '/accounts/login/' }];
+    const crossSite = [403, { error: 'cross_site' }];
+    expect(await ask('/accounts/session/', 'GET')).toEqual(signedOut);
+    expect(await ask('/api/me', 'GET')).toEqual(signedOut);
+    expect(await ask('/api/profile', 'GET')).toEqual(signedOut);
+    expect(await ask('/api/me', 'POST', { origin: app.url })).toEqual(signedOut);
+    expect(await ask('/api/votes', 'POST', { origin: app.url })).toEqual([200, { counted: true }]);
+    for (const headers of [{}, { origin: 'http://localhost:1' }, { 'sec-fetch-site': 'same-site' }]) {
+      expect(await ask('/api/me', 'POST', headers)).toEqual(crossSite);
+      expect(await ask('/api/votes', 'POST', headers)).toEqual(crossSite);
+      expect(await ask('/api/profile', 'POST', headers)).toEqual(crossSite);
+      expect(await ask('/accounts/session/', 'DELETE', headers)).toEqual(crossSite);
+    }
   });
 
   it('sends whoever is signed out to the sign-in page, with the way back', async () => {
@@ -163,6 +213,10 @@ describe.each(FRAMEWORKS)('the example of %s', (framework) => {
     expect(cookies.some((each) => /^diapason_client_attempt_[^;]*;.*Max-Age=0/.test(each))).toBe(true);
     const home = await visitor.open(`${app.url}/`);
     expect(home.text('who')).toBe('alice');
+    // Code signs out without a form.
+    const ownPage = { method: 'DELETE', headers: { origin: app.url, 'sec-fetch-site': 'same-origin' } };
+    expect((await visitor.request(`${app.url}/accounts/session/`, ownPage)).status).toBe(204);
+    expect((await visitor.open(`${app.url}/`)).text('who')).toBe('stranger');
   });
 
   it('reads forms though a body parser may have read them before, and refuses a field that comes twice', async () => {

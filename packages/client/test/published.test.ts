@@ -108,6 +108,23 @@ describe('the code in the README', () => {
     }
   });
 
+  it('is the server of a single-page application', async () => {
+    const app = await serve('requireApiSession', '3002');
+    try {
+      for (const path of ['/accounts/session/', '/api/me', '/api/things']) {
+        const response = await fetch(app.url + path, { redirect: 'manual' });
+        expect([response.status, await response.json()]).toEqual([
+          401,
+          { error: 'signed_out', login: '/accounts/login/' },
+        ]);
+      }
+      const foreign = { method: 'POST', headers: { origin: 'https://evil.example' } };
+      expect((await fetch(`${app.url}/api/things`, foreign)).status).toBe(403);
+    } finally {
+      await app.stop();
+    }
+  });
+
   it.each(['customProvider(', 'keycloak(', 'accountStoreConformance', 'withApplicationUsers(', 'hooks: {'])(
     'runs to its end: %s',
     async (text) => {

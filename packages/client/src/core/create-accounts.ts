@@ -5,6 +5,8 @@
  * and the global `fetch`.
  */
 import { randomBytes } from 'node:crypto';
+import { forward } from '../flows/forward.ts';
+import { refuseCrossSite } from '../flows/own-page.ts';
 import { type SessionFetchOutcome, sessionFetch } from '../flows/session-fetch.ts';
 import { sessionAccessToken } from '../flows/session-tokens.ts';
 import { type CreateLocalUserOutcome, createLocalUser } from '../flows/sign-up.ts';
@@ -19,13 +21,16 @@ import { createPasswords } from '../security/passwords.ts';
 import { createSealer } from '../security/sealing.ts';
 import type { SocialAccount, User } from '../store/account-store.ts';
 import { createCookieJar } from '../web/cookies.ts';
+import { provesOwnPage } from '../web/cross-site.ts';
 import { readForm } from '../web/forms.ts';
 import { readNextPath } from '../web/next-path.ts';
 import { textResponse } from '../web/responses.ts';
 import { failure } from './failure.ts';
+import { type Forwarding, findForwarding } from './forward-targets.ts';
 import type { Kit } from './kit.ts';
 import { lineLog } from './log.ts';
 import { type AccountsOptions, readOptions } from './options.ts';
+import { refuseApi } from './refuse-api.ts';
 import { redirectTo, renderFailure } from './render.ts';
 import { findRoute, type Route, withoutTrailingSlash } from './routes.ts';
 import { type AccessTokenOutcome, createSessions } from './sessions.ts';
@@ -59,9 +64,14 @@ export interface Accounts {
   /** The configured URL of the application. */
   readonly url: URL;
   /** Below which paths it answers; `admin: null`: no admin pages. */
-  readonly paths: { readonly accounts: string; readonly admin: string | null };
+  readonly paths: {
+    readonly accounts: string;
+    readonly admin: string | null;
+    /** What `forward` says. */
+    readonly forward: readonly string[];
+  };
   /**
-   * Answers a request below `/accounts/` and `/admin/`, and null for every other: the application answers those. Never throws:
+   * Answers a request below `/accounts/`, `/admin/` and the paths of `forward`, and null for every other: the application answers those. Never throws:
    * a bug or a lost database is a page with status 500 and a line in the log.
    */
   handle(request: Request, connection?: Connection): Promise<Response | null>;
@@ -69,6 +79,13 @@ export interface Accounts {
   session(request: Request): Promise<Session | null>;
   /** The same, or the redirect that lets the person sign in and come back. @throws when the store does. */
   requireSession(request: Request): Promise<Session | Response>;
+  /**
+   * For a route that code in the browser calls: who sent this request, or the answer as JSON, 401 `signed_out` or, for a request that
+   * changes something and that no page of this application sent, 403 `cross_site`. @throws when the store does.
+   */
+  requireApiSession(request: Request): Promise<Session | Response>;
+  /** For a route that changes something without a session: null, or the answer 403 `cross_site`. */
+  refuseCrossSite(request: Request): Response | null;
   /**
    * The provider's access token of whoever sent this request, refreshed if need be: once for all tabs and processes. Needs
    * `session: { keepTokens: true }`. @throws when the store does.
@@ -108,7 +125,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   };
   return {
     url: settings.url,
-    paths: settings.paths,
+    paths: { ...settings.paths, forward: settings.forward.map(({ path }) => path) },
     handle: (request, connection) => handle(request, connection ?? {}, kit),
     session,
     requireSession: async (request) => {
@@ -123,6 +140,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
         status: request.method === 'GET' ? 302 : 303,
       });
     },
+    requireApiSession: async (request) => {
+      if (!provesOwnPage(request, settings.url)) return refuseCrossSite(request, kit);
+      return (await session(request)) ?? refuseApi('signed_out', { detail: 'nobody is signed in' }, kit);
+    },
+    refuseCrossSite: (request) => (provesOwnPage(request, settings.url) ? null : refuseCrossSite(request, kit)),
     accessToken: async (request) => {
       const active = await activeSession(request);
       return active === null ? { kind: 'none' } : sessionAccessToken(active, kit);
@@ -176,6 +198,8 @@ async function handle(request: Request, connection: Connection, kit: Kit): Promi
   const url = new URL(request.url);
   const path = withoutTrailingSlash(url.pathname);
   if (path === `${kit.settings.paths.accounts}/assets/${stylesheetName}`) return stylesheetResponse();
+  const forwarding = findForwarding(url.pathname, kit.settings.forward);
+  if (forwarding !== null) return forwardSafely(request, forwarding, kit);
   const route = findRoute(path, kit.settings);
   if (route === null) return null;
   let visit: Visit | null = null;
@@ -195,9 +219,13 @@ async function answer(request: Request, visit: Visit, route: Route, kit: Kit): P
     if (typeof form === 'string') return renderFailure(visit, kit, failure(form, `a form for ${visit.path}`));
     return route.postFromElsewhere(visit, form, kit);
   }
+  if (request.method === 'DELETE' && route.delete !== undefined) {
+    return provesOwnPage(request, kit.settings.url) ? route.delete(visit, kit) : refuseCrossSite(request, kit);
+  }
   if (request.method !== 'POST' || route.post === undefined) {
     const takesForms = route.post !== undefined || route.postFromElsewhere !== undefined;
-    const headers = { allow: takesForms ? 'GET, HEAD, POST' : 'GET, HEAD' };
+    const allow = ['GET, HEAD', ...(takesForms ? ['POST'] : []), ...(route.delete === undefined ? [] : ['DELETE'])];
+    const headers = { allow: allow.join(', ') };
     const refused = failure('method_not_allowed', `${request.method.replaceAll(/[^A-Z]/g, '')} ${visit.path}`);
     return renderFailure(visit, kit, refused, { headers });
   }
@@ -208,6 +236,15 @@ async function answer(request: Request, visit: Visit, route: Route, kit: Kit): P
     return renderFailure(visit, kit, failure(form, `a form for ${visit.path} from ${origin}`, hint));
   }
   return route.post(visit, form, kit);
+}
+
+async function forwardSafely(request: Request, forwarding: Forwarding, kit: Kit): Promise<Response> {
+  try {
+    return await forward(request, forwarding, kit);
+  } catch (error) {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return refuseApi('unexpected', { detail }, kit);
+  }
 }
 
 function unexpected(error: unknown, visit: Visit | null, kit: Kit): Response {

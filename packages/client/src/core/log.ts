@@ -4,6 +4,7 @@
  * Owns the shape of an entry. No entry holds a password, a secret, a code or a token. Outside text is JSON-encoded when it is
  * written, so that nobody can forge a line (ASVS 16.4.1).
  */
+import type { ApiRefusal } from './api-refusal.ts';
 import type { FailureCode } from './failure.ts';
 
 /** One event. `reference` is the number that the person reads on the page. */
@@ -23,7 +24,7 @@ export interface LogEntry {
     | 'social_app_changed'
     | 'social_app_deleted';
   readonly reference?: string;
-  readonly code?: FailureCode;
+  readonly code?: FailureCode | ApiRefusal;
   readonly provider?: string;
   readonly userId?: string;
   readonly detail?: string;

@@ -9,6 +9,7 @@ import type { Fetch } from '../protocol/back-channel.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { AccountStore } from '../store/account-store.ts';
 import { readNextPath } from '../web/next-path.ts';
+import { type Forwarding, type ForwardTarget, readForwarding } from './forward-targets.ts';
 import type { Log } from './log.ts';
 
 const SECRET_LENGTH_MIN = 32;
@@ -40,6 +41,11 @@ export interface AccountsOptions {
   };
   /** The application's own say at a sign-up, a sign-in and a linking. */
   readonly hooks?: Hooks;
+  /**
+   * APIs that code in the browser calls with the session's access token, by path: `{ '/api/things': { to: 'https://…' } }`. Needs
+   * `session: { keepTokens: true }`. Default: none.
+   */
+  readonly forward?: Readonly<Record<string, ForwardTarget>>;
   /** Pages of the application's own in the place of the library's, one by one. */
   readonly pages?: Partial<Pages>;
   /** Default: one JSON line on standard error for each entry. */
@@ -63,6 +69,8 @@ export interface Settings {
   readonly sessionAbsoluteMs: number;
   readonly keepTokens: boolean;
   readonly hooks: Hooks;
+  /** Longest path first. */
+  readonly forward: readonly Forwarding[];
   readonly providers: ReadonlyMap<string, Provider>;
 }
 
@@ -84,6 +92,7 @@ export function readOptions(options: AccountsOptions): Settings {
   if (options.localAccounts?.signUp === true && options.store.localAccounts === 'superusers') {
     throw new TypeError('localAccounts.signUp is true: expected false, as the application keeps its users itself');
   }
+  const keepTokens = options.session?.keepTokens ?? false;
   return {
     url,
     secrets: readSecrets(options.secret),
@@ -94,8 +103,9 @@ export function readOptions(options: AccountsOptions): Settings {
     localSignUp: options.localAccounts?.signUp ?? false,
     sessionIdleMs: options.session?.idleMs ?? 7 * DAY_MS,
     sessionAbsoluteMs: options.session?.absoluteMs ?? 30 * DAY_MS,
-    keepTokens: options.session?.keepTokens ?? false,
     hooks: options.hooks ?? {},
+    keepTokens,
+    forward: readForwarding(options.forward ?? {}, { accounts, admin, keepTokens }),
     providers: readProviders(options.providers),
   };
 }

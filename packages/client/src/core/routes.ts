@@ -4,6 +4,7 @@
  * Owns the table. Paths answer with and without their trailing slash, without a redirect that would lose a posted form.
  */
 import { receiveLogout } from '../flows/back-channel-logout.ts';
+import { endSession, showSession } from '../flows/browser-session.ts';
 import { showConnections, unlink } from '../flows/connections.ts';
 import { receiveFormPost } from '../flows/form-post-response.ts';
 import { chooseLanguage, showProfile } from '../flows/profile.ts';
@@ -35,6 +36,8 @@ export interface Route {
   readonly get: (visit: Visit, kit: Kit) => Promise<Response>;
   /** Left out: the path takes no form. */
   readonly post?: (visit: Visit, form: PostedForm, kit: Kit) => Promise<Response>;
+  /** For code in the browser, which sends no form: the request proved that a page of ours sent it. */
+  readonly delete?: (visit: Visit, kit: Kit) => Promise<Response>;
   /** The path takes a form of another site, and nothing in it is believed. */
   readonly postFromElsewhere?: (visit: Visit, form: Form, kit: Kit) => Promise<Response>;
 }
@@ -61,6 +64,7 @@ const accountRoutes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['logout', { get: showSignOut, post: signOut }],
   ['connections', { get: showConnections, post: unlink }],
   ['social/signup', { get: showSocialSignUp, post: socialSignUp }],
+  ['session', { get: showSession, delete: endSession }],
   ['language', { get: chooseLanguage }],
 ]);
 

@@ -18,6 +18,17 @@ export function sentByOwnPage(request: Request, applicationUrl: URL): boolean {
   return origin === null || origin === applicationUrl.origin;
 }
 
+/**
+ * True for a request that changes nothing, and for one that the browser says comes from a page of this application. Where no form
+ * token stands beside it, silence is no proof: without `Sec-Fetch-Site` (http beyond this machine, old browsers) `Origin` has to
+ * say so, which browsers send with every method but GET and HEAD.
+ */
+export function provesOwnPage(request: Request, applicationUrl: URL): boolean {
+  if (/^(GET|HEAD|OPTIONS|TRACE)$/.test(request.method)) return true;
+  const silent = request.headers.get('sec-fetch-site') === null && request.headers.get('origin') === null;
+  return !silent && sentByOwnPage(request, applicationUrl);
+}
+
 /** The token for forms of the browser that holds this session or form cookie. */
 export function formTokenFor(key: Uint8Array, cookieValue: string): string {
   return keyedDigest(key, cookieValue);

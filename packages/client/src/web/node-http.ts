@@ -28,6 +28,8 @@ export function webRequest(
   }
   const method = incoming.method ?? 'GET';
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming, arrived.parsedBody);
+  // A body that is written again has another length.
+  if (body !== null && !(body instanceof ReadableStream)) headers.delete('content-length');
   // TypeScript's RequestInit does not know `duplex`, which a streamed body requires; TRACE and CONNECT are no web methods.
   const init = { method: /^(TRACE|CONNECT|TRACK)$/.test(method) ? 'OPTIONS' : method, headers, body, duplex: 'half' };
   return new Request(`${at.url.origin}${target.pathname}${target.search}`, init as unknown as RequestInit);
@@ -80,7 +82,9 @@ function bodyOf(incoming: IncomingMessage, parsed: unknown): BodyInit | null {
   if (typeof parsed === 'string') return parsed;
   if (parsed instanceof Uint8Array) return new Uint8Array(parsed);
   if (typeof parsed !== 'object') return null;
-  // Written again as it was: a field sent twice is still there twice, and is refused as ever.
+  // Written again as what it was. (Numbers beyond 2^53 are not what they were since the parser read them.)
+  if (/^application\/([\w.+-]+\+)?json\b/i.test(incoming.headers['content-type'] ?? '')) return JSON.stringify(parsed);
+  // A field that was sent twice is still there twice, and is refused as ever.
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(parsed)) {
     for (const each of Array.isArray(value) ? value : [value])

@@ -34,6 +34,14 @@ export function redirectResponse(location: string, init: ResponseParts = {}): Re
   return new Response(null, { status: init.status ?? 303, headers });
 }
 
+/** JSON for code in a browser, of this origin alone; null: no body. */
+export function jsonResponse(body: unknown, init: ResponseParts = {}): Response {
+  const headers = securityHeaders(init);
+  headers.set('cross-origin-resource-policy', 'same-origin');
+  if (body !== null) headers.set('content-type', 'application/json');
+  return new Response(body === null ? null : JSON.stringify(body), { status: init.status ?? 200, headers });
+}
+
 /** A few words for programs. */
 export function textResponse(text: string, init: ResponseParts = {}): Response {
   const headers = securityHeaders(init);

@@ -1,4 +1,4 @@
 import { accountsRoute } from '@diapason/client/next';
 import { accounts } from '../../../accounts';
 
-export const { GET, POST } = accountsRoute(accounts);
+export const { GET, POST, DELETE } = accountsRoute(accounts);
