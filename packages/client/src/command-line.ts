@@ -15,3 +15,4 @@ export { type TokenFile, tokenFile } from './programs/token-file.ts';
 export { type TokenKeyringOptions, tokenKeyring } from './programs/token-keyring.ts';
 export type { TokenSet } from './programs/token-set.ts';
 export type { TokenStore } from './programs/token-store.ts';
+export type { DpopKey } from './protocol/dpop-key.ts';

@@ -21,6 +21,7 @@ export type { AccountsOptions } from './core/options.ts';
 export type { AccessTokenOutcome } from './core/sessions.ts';
 export type { HookAnswer, HookContext, HookMessage, Hooks, Newcomer, SignUpAnswer } from './flows/hooks.ts';
 export type { BrowserSession } from './flows/browser-session.ts';
+export type { SessionFetchOutcome } from './flows/session-fetch.ts';
 export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
 export type { SocialAppInput } from './flows/social-app-input.ts';
 export type { SetSocialAppOutcome } from './flows/social-apps.ts';

@@ -15,6 +15,7 @@ export interface TokenStore {
   read(): Promise<TokenSet | null>;
   /** In one step: a reader sees the former or the new ones. */
   write(tokens: TokenSet): Promise<void>;
+  /** Forgets the tokens; there may be none. */
   remove(): Promise<void>;
   /** Runs this while no other process does that shares the place. */
   locked<Result>(work: () => Promise<Result>): Promise<Result>;
