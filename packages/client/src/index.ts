@@ -19,8 +19,16 @@ export type { ForwardTarget } from './core/forward-targets.ts';
 export type { Log, LogEntry } from './core/log.ts';
 export type { AccountsOptions } from './core/options.ts';
 export type { AccessTokenOutcome } from './core/sessions.ts';
-export type { HookAnswer, HookContext, HookMessage, Hooks, Newcomer, SignUpAnswer } from './flows/hooks.ts';
 export type { BrowserSession } from './flows/browser-session.ts';
+export type {
+  HookAnswer,
+  HookContext,
+  HookMessage,
+  Hooks,
+  MaybePromise,
+  Newcomer,
+  SignUpAnswer,
+} from './flows/hooks.ts';
 export type { SessionFetchOutcome } from './flows/session-fetch.ts';
 export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
 export type { SocialAppInput } from './flows/social-app-input.ts';

@@ -62,7 +62,8 @@ export interface Hooks {
   readonly onLink?: (user: User, context: HookContext) => MaybePromise<HookAnswer | Nothing>;
 }
 
-type MaybePromise<Value> = Value | Promise<Value>;
+/** At once, or later. */
+export type MaybePromise<Value> = Value | Promise<Value>;
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a `return` is of this type, and should be one.
 type Nothing = void;
 type HookKit = Pick<Kit, 'settings' | 'store' | 'log'>;
