@@ -16,10 +16,6 @@ export {
 } from './core/create-accounts.ts';
 export { FAILURES, type FailureCode, type WayOn } from './core/failure.ts';
 export type { ForwardTarget } from './core/forward-targets.ts';
-export type { Log, LogEntry } from './core/log.ts';
-export type { AccountsOptions } from './core/options.ts';
-export type { AccessTokenOutcome } from './core/sessions.ts';
-export type { BrowserSession } from './flows/browser-session.ts';
 export type {
   HookAnswer,
   HookContext,
@@ -28,7 +24,11 @@ export type {
   MaybePromise,
   Newcomer,
   SignUpAnswer,
-} from './flows/hooks.ts';
+} from './core/hooks.ts';
+export type { Log, LogEntry } from './core/log.ts';
+export type { AccountsOptions } from './core/options.ts';
+export type { AccessTokenOutcome } from './core/sessions.ts';
+export type { BrowserSession } from './flows/browser-session.ts';
 export type { SessionFetchOutcome } from './flows/session-fetch.ts';
 export type { CreateLocalUserOutcome } from './flows/sign-up.ts';
 export type { SocialAppInput } from './flows/social-app-input.ts';

@@ -3,13 +3,14 @@
  *
  * Owns the options, their defaults and their errors. Nothing else in the library reads an option.
  */
-import type { Hooks } from '../flows/hooks.ts';
+
 import type { Pages } from '../pages/views.ts';
 import type { Fetch } from '../protocol/back-channel.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { AccountStore } from '../store/account-store.ts';
 import { readNextPath } from '../web/next-path.ts';
 import { type Forwarding, type ForwardTarget, readForwarding } from './forward-targets.ts';
+import type { Hooks } from './hooks.ts';
 import type { Log } from './log.ts';
 
 const SECRET_LENGTH_MIN = 32;

@@ -4,6 +4,7 @@
  * Owns the taking over of fields, linking by verified address, and the start of the session.
  */
 import { type Failure, failure } from '../core/failure.ts';
+import type { HookContext } from '../core/hooks.ts';
 import type { Kit } from '../core/kit.ts';
 import { pageLinks } from '../core/links.ts';
 import { redirectTo, renderFailure } from '../core/render.ts';
@@ -13,7 +14,7 @@ import type { Profile, ProfileFields, Provider } from '../providers/provider.ts'
 import { randomId } from '../security/tokens.ts';
 import type { NewSocialAccount, SocialAccount, User, UserChanges } from '../store/account-store.ts';
 import { COOKIE, type CookieToSet } from '../web/cookies.ts';
-import { askBefore, askBeforeSignUp, type HookContext, hookContext, tellAfterSignUp } from './hooks.ts';
+import { askBefore, askBeforeSignUp, hookContext, tellAfterSignUp } from './hooks.ts';
 import { type Pending, pendingCookie } from './pending.ts';
 import { readUsername } from './username.ts';
 
