@@ -297,7 +297,7 @@ function newSession(user: NewUser, fields: Partial<StoredSession> = {}): StoredS
 }
 
 function newApp(fields: Partial<SocialApp> = {}): SocialApp {
-  const empty = { sealedSecret: null, serverUrl: null, backChannelUrl: null, scope: null };
+  const empty = { sealedSecret: null, serverUrl: null, backChannelUrl: null, scope: null, settings: { team: 'a' } };
   const times = { createdAtMs: 1, updatedAtMs: 1 };
   return { id: randomUUID(), provider: `p-${randomUUID()}`, name: 'n', clientId: 'c', ...empty, ...times, ...fields };
 }

@@ -82,6 +82,7 @@ export type {
   ProfileFields,
   Provider,
   ProviderCommon,
+  ProviderSetting,
 } from './providers/provider.ts';
 export type { PasswordProblem } from './security/passwords.ts';
 export {

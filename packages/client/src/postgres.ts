@@ -170,7 +170,12 @@ function socialAppMethods({ schema, query }: PostgresQueries): SocialAppMethods 
     const { id, provider, name, clientId, sealedSecret, serverUrl, backChannelUrl, scope } = app;
     const values = [id, provider, name, clientId, sealedSecret, serverUrl, backChannelUrl, scope];
     try {
-      const written = await query(text, [...values, app.createdAtMs, app.updatedAtMs]);
+      const written = await query(text, [
+        ...values,
+        app.createdAtMs,
+        app.updatedAtMs,
+        JSON.stringify(app.settings ?? {}),
+      ]);
       return { kind: written.length === 1 ? 'saved' : 'not_found' };
     } catch (error) {
       const taken = error instanceof Error && 'constraint' in error && error.constraint === 'social_apps_provider';
@@ -179,8 +184,8 @@ function socialAppMethods({ schema, query }: PostgresQueries): SocialAppMethods 
     }
   };
   const columns =
-    'id, provider, name, client_id, sealed_secret, server_url, back_channel_url, scope, created_at_ms, updated_at_ms';
-  const places = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10';
+    'id, provider, name, client_id, sealed_secret, server_url, back_channel_url, scope, created_at_ms, updated_at_ms, settings';
+  const places = '$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11';
   return {
     listSocialApps: async () =>
       (await query<SocialAppRow>(`SELECT * FROM ${schema}.social_apps ORDER BY provider`, [])).map(readApp),

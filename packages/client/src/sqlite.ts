@@ -69,19 +69,23 @@ function socialAppMethods(database: Database.Database): SocialAppMethods {
   const byProvider = database.prepare<[string], SocialAppRow>('SELECT * FROM social_app WHERE provider = ?');
   const byId = database.prepare<[string], SocialAppRow>('SELECT * FROM social_app WHERE id = ?');
   const insert = database.prepare(
-    `INSERT INTO social_app (id, provider, name, client_id, sealed_secret, server_url, back_channel_url, scope, created_at_ms,
-       updated_at_ms)
-     VALUES (@id, @provider, @name, @clientId, @sealedSecret, @serverUrl, @backChannelUrl, @scope, @createdAtMs, @updatedAtMs)`,
+    `INSERT INTO social_app (id, provider, name, client_id, sealed_secret, server_url, back_channel_url, scope, settings,
+       created_at_ms, updated_at_ms)
+     VALUES (@id, @provider, @name, @clientId, @sealedSecret, @serverUrl, @backChannelUrl, @scope, @settings, @createdAtMs,
+       @updatedAtMs)`,
   );
   const update = database.prepare(
     `UPDATE social_app SET provider = @provider, name = @name, client_id = @clientId, sealed_secret = @sealedSecret,
-       server_url = @serverUrl, back_channel_url = @backChannelUrl, scope = @scope, updated_at_ms = @updatedAtMs
+       server_url = @serverUrl, back_channel_url = @backChannelUrl, scope = @scope, settings = @settings, updated_at_ms = @updatedAtMs
      WHERE id = @id`,
   );
   const found = (row: SocialAppRow | undefined) => (row === undefined ? null : readApp(row));
   const save = (statement: Database.Statement, app: SocialApp) => {
     try {
-      return { kind: statement.run({ ...app }).changes > 0 ? 'saved' : 'not_found' } as const;
+      return {
+        kind:
+          statement.run({ ...app, settings: JSON.stringify(app.settings ?? {}) }).changes > 0 ? 'saved' : 'not_found',
+      } as const;
     } catch (error) {
       const taken = error instanceof Database.SqliteError && error.message.includes('social_app.provider');
       if (taken) return { kind: 'provider_taken' } as const;

@@ -9,7 +9,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityFaults } from '../../../test/accessibility.ts';
 import { launchBrowser } from '../../../test/browser.ts';
-import { customProvider, oidc } from '../src/index.ts';
+import { apple, customProvider, microsoft, oidc } from '../src/index.ts';
 import { type Application, startApplication } from './application.ts';
 import { type PlainServer, plainCredentials, startPlainServer } from './plain-oauth2-server.ts';
 
@@ -28,6 +28,8 @@ beforeAll(async () => {
     () => [
       customProvider({ serverUrl: server.url, credentials: plainCredentials }),
       oidc({ id: 'other', name: 'Other', issuer: 'https://accounts.example.org', credentials: { clientId: 'x' } }),
+      apple(),
+      microsoft(),
     ],
     { name: 'Example client', localAccounts: { signUp: true } },
   );

@@ -34,7 +34,7 @@ export async function findProviderClient(
     clientId: app.clientId,
     clientSecret: typeof clientSecret === 'string' ? clientSecret : null,
     scope: app.scope === null ? provider.scope : app.scope.split(/\s+/).filter((each) => each !== ''),
-    overrides: { serverUrl: app.serverUrl, backChannelUrl: app.backChannelUrl },
+    overrides: { serverUrl: app.serverUrl, backChannelUrl: app.backChannelUrl, settings: app.settings ?? {} },
   };
 }
 

@@ -4,7 +4,7 @@
  * Owns the rules of its fields.
  */
 import { readBaseUrl } from '../providers/base-url.ts';
-import type { Provider } from '../providers/provider.ts';
+import { ClientSecretError, type Provider } from '../providers/provider.ts';
 import type { SocialApp } from '../store/account-store.ts';
 
 const NAME_LENGTH_MAX = 100;
@@ -26,7 +26,11 @@ export interface SocialAppInput {
   readonly backChannelUrl?: string;
   /** Space-separated. */
   readonly scope?: string;
+  /** What the provider needs beside these, by name, such as `team_id` of Apple. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
+
+const SETTING_LENGTH_MAX = 255;
 
 /** What can be wrong with a field; the texts are in `pages/messages/`. */
 export type SocialAppProblem =
@@ -36,7 +40,10 @@ export type SocialAppProblem =
   | 'url_malformed'
   | 'url_insecure'
   | 'scope_malformed'
-  | 'client_id_malformed';
+  | 'client_id_malformed'
+  | 'address_fixed'
+  | 'secret_unusable'
+  | 'setting_malformed';
 
 /** The fields as they are kept, or for each form field what is wrong with it. */
 export function readSocialApp(
@@ -45,7 +52,7 @@ export function readSocialApp(
 ):
   | {
       kind: 'read';
-      values: Pick<SocialApp, 'provider' | 'name' | 'clientId' | 'serverUrl' | 'backChannelUrl' | 'scope'>;
+      values: Pick<SocialApp, 'provider' | 'name' | 'clientId' | 'serverUrl' | 'backChannelUrl' | 'scope' | 'settings'>;
     }
   | { kind: 'refused'; problems: Record<string, SocialAppProblem> } {
   const problems: Record<string, SocialAppProblem> = {};
@@ -67,8 +74,10 @@ export function readSocialApp(
   const address = (text: string | undefined, field: string): string | null => {
     const trimmed = (text ?? '').trim();
     if (trimmed === '') return null;
+    // What would not be used is not taken.
+    if (provider?.adjustable === false) problems[field] = 'address_fixed';
     const read = readBaseUrl(trimmed, provider?.allowInsecure ?? false);
-    if ('problem' in read) problems[field] = read.problem;
+    if ('problem' in read) problems[field] ??= read.problem;
     // As typed: an OpenID Connect issuer may end in a slash.
     return trimmed;
   };
@@ -80,9 +89,56 @@ export function readSocialApp(
   if (!/^[\x21\x23-\x5b\x5d-\x7e ]*$/.test(scope)) problems['scope'] = 'scope_malformed';
   if (scope.length > SCOPE_LENGTH_MAX) problems['scope'] = 'too_long';
 
+  const settings = readSettings(input.settings ?? {}, provider, problems);
+  const typed = (input.secret ?? '').trim();
+  if (provider?.protocol === 'oidc' && provider.makeSecret !== undefined && typed !== '' && !problems['secret']) {
+    if (!isUsable(() => provider.makeSecret?.(typed, clientId, 0, settings))) problems['secret'] = 'secret_unusable';
+  }
+
   if (Object.keys(problems).length > 0) return { kind: 'refused', problems };
   return {
     kind: 'read',
-    values: { provider: input.provider, name, clientId, serverUrl, backChannelUrl, scope: scope === '' ? null : scope },
+    values: {
+      provider: input.provider,
+      name,
+      clientId,
+      serverUrl,
+      backChannelUrl,
+      scope: scope === '' ? null : scope,
+      settings,
+    },
   };
+}
+
+/** Those of the provider alone; what is wrong goes to `problems`, under the name of the form's field. */
+function readSettings(
+  entered: Readonly<Record<string, string>>,
+  provider: Provider | undefined,
+  problems: Record<string, SocialAppProblem>,
+): Record<string, string> {
+  const read: Record<string, string> = {};
+  for (const { name, pattern, fallback } of provider?.settings ?? []) {
+    const value = (Object.hasOwn(entered, name) ? (entered[name] ?? '') : '').trim();
+    const field = settingField(provider?.id ?? '', name);
+    if (value === '' && fallback === null) problems[field] = 'required';
+    else if (value.length > SETTING_LENGTH_MAX) problems[field] = 'too_long';
+    else if (value !== '' && !pattern.test(value)) problems[field] = 'setting_malformed';
+    if (value !== '') read[name] = value;
+  }
+  return read;
+}
+
+/** The name of its field in the form. */
+export function settingField(providerId: string, setting: string): string {
+  return `${providerId}_${setting}`;
+}
+
+function isUsable(make: () => unknown): boolean {
+  try {
+    make();
+    return true;
+  } catch (error) {
+    if (error instanceof ClientSecretError) return false;
+    throw error;
+  }
 }

@@ -12,7 +12,9 @@ import { messagesIn } from '../pages/messages/messages.ts';
 import type { FormErrors, SocialAppFormView } from '../pages/views.ts';
 import { randomId } from '../security/tokens.ts';
 import type { SocialApp } from '../store/account-store.ts';
-import { readSocialApp, type SocialAppInput } from './social-app-input.ts';
+import { readSocialApp, type SocialAppInput, settingField } from './social-app-input.ts';
+
+const EMPTY = { provider: '', name: '', client_id: '', server_url: '', backchannel_url: '', scope: '', settings: {} };
 
 /** GET /admin/ */
 export async function showAdmin(visit: Visit, kit: Kit): Promise<Response> {
@@ -27,7 +29,7 @@ export async function listSocialApps(visit: Visit, kit: Kit): Promise<Response> 
 /** GET /admin/socialaccount/socialapp/add/ */
 export async function showAddSocialApp(visit: Visit, kit: Kit): Promise<Response> {
   const [first] = kit.settings.providers.keys();
-  const values = { provider: first ?? '', name: '', client_id: '', server_url: '', backchannel_url: '', scope: '' };
+  const values = { ...EMPTY, provider: first ?? '' };
   return forSuperuser(visit, kit) ?? formResponse(visit, kit, null, values, {});
 }
 
@@ -42,7 +44,7 @@ export async function showChangeSocialApp(visit: Visit, kit: Kit, id: string): P
   if (refused !== null) return refused;
   const app = await kit.store.findSocialAppById(id);
   if (app === null) return notFound(visit, kit);
-  return formResponse(visit, kit, app, valuesOf(app), {});
+  return formResponse(visit, kit, app, valuesOf(app, kit), {});
 }
 
 /** POST /admin/socialaccount/socialapp/<id>/change/ */
@@ -110,6 +112,7 @@ async function save(visit: Visit, form: PostedForm, kit: Kit, existing: SocialAp
     server_url: form.value('server_url').trim(),
     backchannel_url: form.value('backchannel_url').trim(),
     scope: form.value('scope').trim(),
+    settings: postedSettings(form, kit),
   };
   if (form.stale) return formResponse(visit, kit, existing, values, { form: problems.form_stale }, 403);
   const secret = form.value('secret');
@@ -119,6 +122,7 @@ async function save(visit: Visit, form: PostedForm, kit: Kit, existing: SocialAp
       clientId: values.client_id,
       serverUrl: values.server_url,
       backChannelUrl: values.backchannel_url,
+      settings: ownSettings(values.provider, values.settings, kit),
       secret,
     },
     kit.settings.providers,
@@ -146,7 +150,7 @@ async function save(visit: Visit, form: PostedForm, kit: Kit, existing: SocialAp
 
 async function write(
   existing: SocialApp | null,
-  values: Pick<SocialApp, 'provider' | 'name' | 'clientId' | 'serverUrl' | 'backChannelUrl' | 'scope'>,
+  values: Pick<SocialApp, 'provider' | 'name' | 'clientId' | 'serverUrl' | 'backChannelUrl' | 'scope' | 'settings'>,
   secret: string | undefined,
   kit: Kit,
 ): Promise<'saved' | 'provider_taken' | 'not_found'> {
@@ -183,6 +187,13 @@ function formResponse(
       serverUrl: provider.defaultServerUrl,
       backChannelUrl: provider.defaultBackChannelUrl,
       scope: provider.scope.join(' '),
+      adjustable: provider.adjustable,
+      settings: (provider.settings ?? []).map(({ name, label, example, fallback }) => ({
+        field: settingField(provider.id, name),
+        label: label[visit.language],
+        example,
+        fallback,
+      })),
       fixed: provider.credentials !== null,
     })),
     values,
@@ -212,7 +223,22 @@ async function listView(kit: Kit) {
   };
 }
 
-function valuesOf(app: SocialApp): SocialAppFormView['values'] {
+/** What was posted for every setting of every provider, by the names of the fields. */
+function postedSettings(form: PostedForm, kit: Kit): Record<string, string> {
+  const fields = [...kit.settings.providers.values()].flatMap(({ id, settings = [] }) =>
+    settings.map(({ name }) => settingField(id, name)),
+  );
+  return Object.fromEntries(fields.map((field) => [field, form.value(field).trim()]));
+}
+
+/** Of these the chosen provider's, by their own names. */
+function ownSettings(providerId: string, posted: Readonly<Record<string, string>>, kit: Kit): Record<string, string> {
+  const { settings = [] } = kit.settings.providers.get(providerId) ?? {};
+  return Object.fromEntries(settings.map(({ name }) => [name, posted[settingField(providerId, name)] ?? '']));
+}
+
+function valuesOf(app: SocialApp, kit: Kit): SocialAppFormView['values'] {
+  const { settings = [] } = kit.settings.providers.get(app.provider) ?? {};
   return {
     provider: app.provider,
     name: app.name,
@@ -220,6 +246,9 @@ function valuesOf(app: SocialApp): SocialAppFormView['values'] {
     server_url: app.serverUrl ?? '',
     backchannel_url: app.backChannelUrl ?? '',
     scope: app.scope ?? '',
+    settings: Object.fromEntries(
+      settings.map(({ name }) => [settingField(app.provider, name), app.settings?.[name] ?? '']),
+    ),
   };
 }
 

@@ -144,30 +144,8 @@ export function socialAppFormPage(view: SocialAppFormView, frame: Frame): string
             required={false}
             errors={view.errors}
           />
-          <Field
-            frame={frame}
-            name="server_url"
-            type="url"
-            label={text.serverUrl}
-            value={view.values.server_url}
-            help={addressHelp(frame, chosen?.serverUrl)}
-            required={false}
-            errors={view.errors}
-            plain
-          />
-          <Field
-            frame={frame}
-            name="backchannel_url"
-            type="url"
-            label={text.backChannelUrl}
-            value={view.values.backchannel_url}
-            help={[text.backChannelHelp, addressHelp(frame, chosen?.backChannelUrl)]
-              .filter((each) => each !== null)
-              .join(' ')}
-            required={false}
-            errors={view.errors}
-            plain
-          />
+          <SettingFields view={view} frame={frame} />
+          <AddressFields view={view} frame={frame} />
           <Field
             frame={frame}
             name="scope"
@@ -193,6 +171,70 @@ export function socialAppFormPage(view: SocialAppFormView, frame: Frame): string
       </div>
     ),
   });
+}
+
+/** What providers need beside client id and secret. Without JavaScript those of all are there, each with its provider's name. */
+function SettingFields({ view, frame }: { view: SocialAppFormView; frame: Frame }) {
+  const { text } = frame;
+  return (
+    <>
+      {view.providers.flatMap(({ name, settings }) =>
+        settings.map(({ field, label, example, fallback }) => (
+          <Field
+            key={field}
+            frame={frame}
+            name={field}
+            label={view.providers.length > 1 ? `${name} – ${label}` : label}
+            value={view.values.settings[field] ?? ''}
+            help={fallback === null ? text.settingHelp(name, example) : text.addressHelp(fallback)}
+            required={fallback === null && view.providers.length === 1}
+            errors={view.errors}
+            maxLength={255}
+            plain
+          />
+        )),
+      )}
+    </>
+  );
+}
+
+/** Where the server is, for providers that may be anywhere. */
+function AddressFields({ view, frame }: { view: SocialAppFormView; frame: Frame }) {
+  const { text } = frame;
+  const adjustable = view.providers.filter((provider) => provider.adjustable);
+  const chosen =
+    adjustable.find((provider) => provider.id === view.values.provider) ??
+    (adjustable.length === 1 ? adjustable[0] : undefined);
+  if (adjustable.length === 0) return null;
+  const others =
+    adjustable.length < view.providers.length ? text.addressesFor(adjustable.map(({ name }) => name)) : null;
+  const words = (...parts: (string | null)[]) => parts.filter((each) => each !== null).join(' ');
+  return (
+    <>
+      <Field
+        frame={frame}
+        name="server_url"
+        type="url"
+        label={text.serverUrl}
+        value={view.values.server_url}
+        help={words(others, addressHelp(frame, chosen?.serverUrl))}
+        required={false}
+        errors={view.errors}
+        plain
+      />
+      <Field
+        frame={frame}
+        name="backchannel_url"
+        type="url"
+        label={text.backChannelUrl}
+        value={view.values.backchannel_url}
+        help={words(text.backChannelHelp, addressHelp(frame, chosen?.backChannelUrl))}
+        required={false}
+        errors={view.errors}
+        plain
+      />
+    </>
+  );
 }
 
 function addressHelp(frame: Frame, address: string | null | undefined): string | null {

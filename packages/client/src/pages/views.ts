@@ -203,6 +203,17 @@ export interface SocialAppFormView {
     readonly serverUrl: string | null;
     readonly backChannelUrl: string | null;
     readonly scope: string;
+    /** Whether the two addresses can be entered. */
+    readonly adjustable: boolean;
+    /** What else it needs. */
+    readonly settings: readonly {
+      /** The name of its field. */
+      readonly field: string;
+      readonly label: string;
+      readonly example: string;
+      /** In force where nothing is entered; null: something has to be. */
+      readonly fallback: string | null;
+    }[];
     /** Its credentials are in code; what is entered here would not be used. */
     readonly fixed: boolean;
   }[];
@@ -213,6 +224,8 @@ export interface SocialAppFormView {
     readonly server_url: string;
     readonly backchannel_url: string;
     readonly scope: string;
+    /** By the names of the fields. */
+    readonly settings: Readonly<Record<string, string>>;
   };
   readonly hasSecret: boolean;
   readonly deleteHref: string | null;

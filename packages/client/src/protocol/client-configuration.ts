@@ -34,7 +34,12 @@ export function createProtocolClients(deps: { fetch: Fetch; now: () => number })
   const remembered = new Map<string, { key: string; client: Promise<ProtocolClient>; untilMs: number }>();
   return (provider, client) => {
     if (provider.protocol === 'oauth2') return Promise.resolve(explicitClient(provider, client, deps.fetch));
-    const key = JSON.stringify([provider.addresses(client.overrides), client.clientId, client.clientSecret]);
+    const key = JSON.stringify([
+      provider.addresses(client.overrides),
+      client.overrides.settings,
+      client.clientId,
+      client.clientSecret,
+    ]);
     const known = remembered.get(provider.id);
     if (known !== undefined && known.key === key && known.untilMs > deps.now()) return known.client;
     const discovered = discoverClient(provider, client, deps);
@@ -87,7 +92,7 @@ async function discoverClient(
   const clientSecret =
     client.clientSecret === null || provider.makeSecret === undefined
       ? client.clientSecret
-      : provider.makeSecret(client.clientSecret, clientId, now());
+      : provider.makeSecret(client.clientSecret, clientId, now(), client.overrides.settings);
   const customFetch = createBackChannel({
     fetch,
     allowInsecure: provider.allowInsecure,

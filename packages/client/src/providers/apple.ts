@@ -16,22 +16,28 @@ const SECRET_LIFETIME_SECONDS = 2 * 60 * 60;
 export interface AppleOptions extends Omit<OidcOptions, 'id' | 'name' | 'issuer' | 'backChannelUrl' | 'allowInsecure'> {
   readonly id?: string;
   readonly name?: string;
-  /** Ten characters: whose developer account it is. */
-  readonly teamId: string;
+  /** Ten characters: whose developer account it is. Left out: entered in `/admin/`, as is the next. */
+  readonly teamId?: string;
   /** Ten characters: which of its keys. */
-  readonly keyId: string;
+  readonly keyId?: string;
 }
+
+const ID = /^[A-Z0-9]{10}$/;
 
 /**
  * Apple: scopes `openid name email`. `trustEmail` is true unless said: Apple verifies every address, and hands out relay ones. Its
  * answer is a form from another site, so that the application has to be on https.
  * @throws TypeError when an id is not of Apple's form, or the private key in `credentials` cannot be used.
  */
-export function apple(options: AppleOptions): OidcProvider {
+export function apple(options: AppleOptions = {}): OidcProvider {
   const id = options.id ?? 'apple';
   for (const setting of ['teamId', 'keyId'] as const) {
-    if (!/^[A-Z0-9]{10}$/.test(options[setting])) {
-      throw new TypeError(`${id}.${setting} is "${options[setting]}": expected ten capital letters and digits`);
+    const said = options[setting];
+    if (said !== undefined && !ID.test(said)) {
+      throw new TypeError(`${id}.${setting} is "${said}": expected ten capital letters and digits`);
+    }
+    if (said === undefined && options.credentials !== undefined) {
+      throw new TypeError(`${id}.${setting}: expected, as the credentials are set in code as well`);
     }
   }
   const entered = options.credentials?.clientSecret;
@@ -43,12 +49,13 @@ export function apple(options: AppleOptions): OidcProvider {
     name: options.name ?? 'Apple',
     issuer: ISSUER,
     scope: options.scope ?? ['openid', 'name', 'email'],
-    fields: options.fields ?? {
+    fields: {
       username: usernameIn,
       firstName: 'given_name',
       lastName: 'family_name',
       email: 'email',
       emailVerified: ({ email_verified: verified }) => verified === true || verified === 'true',
+      ...options.fields,
     },
     // Asked for a name or an address, Apple answers in no other way.
     authorizationParameters: { ...options.authorizationParameters, response_mode: 'form_post' },
@@ -59,7 +66,27 @@ export function apple(options: AppleOptions): OidcProvider {
     responseMode: 'form_post',
     clientAuthentication: 'client_secret_post',
     profileFromResponse: namesFrom,
-    makeSecret: (privateKey, clientId, nowMs) => makeSecret(readKey(privateKey), clientId, options, nowMs),
+    makeSecret: (privateKey, clientId, nowMs, settings = {}) => {
+      const teamId = settings['team_id'] ?? options.teamId ?? '';
+      const keyId = settings['key_id'] ?? options.keyId ?? '';
+      return makeSecret(readKey(privateKey), clientId, { teamId, keyId }, nowMs);
+    },
+    settings: [
+      {
+        name: 'team_id',
+        label: { en: 'Team ID', fr: 'Identifiant de l’équipe (Team ID)' },
+        pattern: ID,
+        example: 'ABCDE12345',
+        fallback: options.teamId ?? null,
+      },
+      {
+        name: 'key_id',
+        label: { en: 'Key ID', fr: 'Identifiant de la clé (Key ID)' },
+        pattern: ID,
+        example: 'FGHIJ67890',
+        fallback: options.keyId ?? null,
+      },
+    ],
   };
 }
 
@@ -67,7 +94,7 @@ export function apple(options: AppleOptions): OidcProvider {
 function makeSecret(
   key: KeyObject,
   clientId: string,
-  { teamId, keyId }: Pick<AppleOptions, 'teamId' | 'keyId'>,
+  { teamId, keyId }: { readonly teamId: string; readonly keyId: string },
   nowMs: number,
 ): string {
   const iat = Math.floor(nowMs / 1000);

@@ -29,13 +29,22 @@ export function auth0(options: Auth0Options): OidcProvider {
     id,
     name: options.name ?? 'Auth0',
     issuer: `${server}/`,
-    fields: options.fields ?? {
+    fields: {
       username: 'nickname',
       firstName: 'given_name',
       lastName: 'family_name',
       email: 'email',
       emailVerified: 'email_verified',
+      ...options.fields,
     },
   });
-  return { ...provider, adjustable: false };
+  return {
+    ...provider,
+    // A domain that is entered, with or without the slash in which its issuer ends.
+    addresses: ({ serverUrl }) => ({
+      issuer: serverUrl === null ? `${server}/` : `${serverUrl.replace(/\/+$/, '')}/`,
+      backChannelUrl: null,
+    }),
+    defaultBackChannelUrl: null,
+  };
 }

@@ -39,12 +39,13 @@ export function github(options: GitHubOptions = {}): OAuth2Provider {
     profileUrl: `${api}/user`,
     signOutUrl: `${server}/logout`,
     scope: options.scope ?? ['read:user', 'user:email'],
-    fields: options.fields ?? {
+    fields: {
       username: 'login',
       firstName: firstNameIn,
       lastName: lastNameIn,
       email: (profile) => primaryIn(profile)?.email ?? textOf(profile['email']),
       emailVerified: (profile) => primaryIn(profile)?.verified === true,
+      ...options.fields,
     },
     uid: 'id',
   });

@@ -29,13 +29,14 @@ export function gitlab(options: GitLabOptions = {}): OidcProvider {
     id,
     name: options.name ?? 'GitLab',
     issuer: requireBaseUrl(server, `${id}.serverUrl`, options.allowInsecure ?? false),
-    fields: options.fields ?? {
+    fields: {
       username: (profile) =>
         [profile['preferred_username'], profile['nickname']].find((name): name is string => typeof name === 'string'),
       firstName: firstNameIn,
       lastName: lastNameIn,
       email: 'email',
       emailVerified: 'email_verified',
+      ...options.fields,
     },
   });
 }

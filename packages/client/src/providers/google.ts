@@ -35,12 +35,13 @@ export function google(options: GoogleOptions = {}): OidcProvider {
     id: options.id ?? 'google',
     name: options.name ?? 'Google',
     issuer: ISSUER,
-    fields: options.fields ?? {
+    fields: {
       username: usernameIn,
       firstName: 'given_name',
       lastName: 'family_name',
       email: 'email',
       emailVerified: isAuthoritative,
+      ...options.fields,
     },
     authorizationParameters: {
       ...(offline ? { access_type: 'offline' } : {}),

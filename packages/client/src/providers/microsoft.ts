@@ -10,6 +10,8 @@ import type { OidcProvider, Profile } from './provider.ts';
 /** Its claims: https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference */
 const AUTHORITY = 'https://login.microsoftonline.com';
 
+const TENANT = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;
+
 /** What `microsoft()` is told. There is no `trustEmail`. */
 export interface MicrosoftOptions
   extends Omit<OidcOptions, 'id' | 'name' | 'issuer' | 'backChannelUrl' | 'trustEmail' | 'allowInsecure'> {
@@ -32,7 +34,7 @@ export interface MicrosoftOptions
 export function microsoft(options: MicrosoftOptions = {}): OidcProvider {
   const { tenant = 'common', tenants = [] } = options;
   const id = options.id ?? 'microsoft';
-  if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/.test(tenant)) {
+  if (!TENANT.test(tenant)) {
     throw new TypeError(
       `${id}.tenant is "${tenant}": expected common, organizations, consumers, or a tenant's id or domain`,
     );
@@ -43,16 +45,30 @@ export function microsoft(options: MicrosoftOptions = {}): OidcProvider {
     name: options.name ?? 'Microsoft',
     issuer: `${AUTHORITY}/${tenant}/v2.0`,
     trustEmail: false,
-    fields: options.fields ?? {
+    fields: {
       username: usernameIn,
       firstName: 'given_name',
       lastName: 'family_name',
       email: 'email',
+      ...options.fields,
     },
   });
   return {
     ...provider,
     adjustable: false,
+    addresses: ({ settings }) => ({
+      issuer: `${AUTHORITY}/${settings?.['tenant'] ?? tenant}/v2.0`,
+      backChannelUrl: null,
+    }),
+    settings: [
+      {
+        name: 'tenant',
+        label: { en: 'Tenant', fr: 'Locataire (tenant)' },
+        pattern: TENANT,
+        example: 'organizations',
+        fallback: tenant,
+      },
+    ],
     // `sub` is another one for each application; `oid` comes with the scope `profile`, which has to be asked for.
     uid: 'oid',
     scope: [...new Set([...provider.scope, 'profile'])],

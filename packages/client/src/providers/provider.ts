@@ -26,6 +26,21 @@ export type FieldMapping = Readonly<
 export interface AddressOverrides {
   readonly serverUrl: string | null;
   readonly backChannelUrl: string | null;
+  /** What was entered for the provider's {@link ProviderSetting}s, by their names. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Something of its own that a provider needs beside client id and secret, entered in `/admin/`, such as Apple's team. */
+export interface ProviderSetting {
+  /** Lower-case letters and underscores. */
+  readonly name: string;
+  /** What people read, in English and in French. */
+  readonly label: { readonly en: string; readonly fr: string };
+  readonly pattern: RegExp;
+  /** A text that the pattern takes. */
+  readonly example: string;
+  /** In force where nothing is entered; null: something has to be. */
+  readonly fallback: string | null;
 }
 
 /** Whether a person whom the provider identified may sign in here: null, or why not, for the log. */
@@ -68,6 +83,8 @@ export interface ProviderCommon {
   /** The addresses in force without a social app, shown in its form; null where there is nothing to show. */
   readonly defaultServerUrl: string | null;
   readonly defaultBackChannelUrl: string | null;
+  /** Left out: there is nothing of the kind. */
+  readonly settings?: readonly ProviderSetting[];
 }
 
 /** RFC 6749 endpoints, each under the address at which it is reached. */
@@ -135,7 +152,12 @@ export interface OidcProvider extends ProviderCommon {
    * From the secret that was entered (such as a private key) to the one that is sent. @throws ClientSecretError when it cannot be
    * used.
    */
-  readonly makeSecret?: (entered: string, clientId: string, nowMs: number) => string;
+  readonly makeSecret?: (
+    entered: string,
+    clientId: string,
+    nowMs: number,
+    settings?: Readonly<Record<string, string>>,
+  ) => string;
 }
 
 /** The secret that was entered is not of the kind that the provider needs. `message` says which, and nothing of the secret. */
@@ -161,6 +183,7 @@ export interface CommonOptions {
   readonly name?: string;
   readonly scope?: readonly string[];
   /** Which member of the profile is which field of the user; a function where a member is not enough. */
+  /** Those that are said take the place of the provider's own, one by one. */
   readonly fields?: FieldMapping;
   readonly authorizationParameters?: Readonly<Record<string, string>>;
   /** Leave out to enter them in `/admin/`. Without a secret the client is a public one. */
@@ -190,7 +213,8 @@ export function commonSettings(
     id,
     name: options.name ?? defaults.name,
     scope: options.scope ?? defaults.scope,
-    fields: options.fields ?? defaults.fields,
+    // One by one: whoever says where the username is keeps the address.
+    fields: { ...defaults.fields, ...options.fields },
     authorizationParameters: options.authorizationParameters ?? {},
     credentials:
       options.credentials === undefined

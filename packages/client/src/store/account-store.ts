@@ -94,6 +94,8 @@ export interface SocialApp {
   readonly backChannelUrl: string | null;
   /** Space-separated, null: the provider's own setting. */
   readonly scope: string | null;
+  /** What a provider needs beside these, by name; left out: nothing. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }

@@ -76,6 +76,7 @@ const steps: readonly ((schema: string) => string)[] = [
   );
   CREATE INDEX attempts_window ON ${schema}.attempts (window_ends_at_ms);
   `,
+  (schema) => `ALTER TABLE ${schema}.social_apps ADD COLUMN settings text NOT NULL DEFAULT '{}'`,
 ];
 
 /**

@@ -63,6 +63,8 @@ export interface SocialAppRow {
   scope: string | null;
   created_at_ms: number;
   updated_at_ms: number;
+  /** JSON. */
+  settings: string;
 }
 
 /** The record of a row; the hash stays behind. */
@@ -120,6 +122,7 @@ export function readApp(row: SocialAppRow): SocialApp {
     serverUrl: row.server_url,
     backChannelUrl: row.back_channel_url,
     scope: row.scope,
+    settings: JSON.parse(row.settings) as Record<string, string>,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
   };

@@ -75,6 +75,7 @@ const steps: readonly string[] = [
   CREATE INDEX session_provider_session ON session (provider, provider_session_id);
   CREATE INDEX session_social_account ON session (social_account_id);
   `,
+  "ALTER TABLE social_app ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
 ];
 
 /**

@@ -312,6 +312,8 @@ export const en = {
   serverUrl: 'Server address for the browser',
   backChannelUrl: 'Server address for this application',
   addressHelp: (address: string) => `Leave empty for ${address}.`,
+  settingHelp: (provider: string, example: string) => `${provider} needs it. Such as ${example}.`,
+  addressesFor: (providers: readonly string[]) => `For ${providers.join(', ')}.`,
   addressFixed: 'Set in code.',
   backChannelHelp: 'Only where it differs, as between containers.',
   scope: 'Scope',
@@ -359,6 +361,10 @@ export const en = {
     url_insecure: 'Beyond this machine the address must begin with https://.',
     scope_malformed: 'Words separated by spaces are expected.',
     client_id_malformed: 'A client id has no control characters.',
+    address_fixed: 'The address of this provider is fixed: leave this empty.',
+    secret_unusable:
+      'This is no secret that the provider uses. Apple’s is the private key, the whole text of the file AuthKey_….p8.',
+    setting_malformed: 'This is not of the form that the provider uses.',
   },
 };
 

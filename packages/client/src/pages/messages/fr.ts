@@ -114,7 +114,7 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
   token_not_bound: {
     title: 'La connexion n’a pas abouti',
     body: (provider) =>
-      `${provider} n’a pas protégé la connexion comme cette application le demande ; elle n’a pas été utilisée.`,
+      `${provider} n’a pas protégé la connexion comme cette application le demande ; elle n’a pas été utilisée.`,
   },
   token_response_invalid: {
     title: 'La connexion n’a pas abouti',
@@ -160,7 +160,7 @@ const failures: Readonly<Record<FailureCode, FailureText>> = {
   hook_failed: {
     title: 'Un problème est survenu',
     body: () =>
-      'Cette application n’a pas pu terminer la connexion, et rien n’a été conservé. Réessayez dans un instant ; si cela se reproduit, prévenez l’exploitant.',
+      'Cette application n’a pas pu terminer la connexion, et rien n’a été conservé. Réessayez dans un instant ; si cela se reproduit, prévenez l’exploitant.',
   },
   account_disabled: {
     title: 'Ce compte est désactivé',
@@ -321,6 +321,8 @@ export const fr: Messages = {
   redirectUri: 'URI de redirection à enregistrer sur le serveur',
   serverUrl: 'Adresse du serveur pour le navigateur',
   backChannelUrl: 'Adresse du serveur pour cette application',
+  settingHelp: (provider, example) => `Nécessaire pour ${provider}. Par exemple ${example}.`,
+  addressesFor: (providers) => `Pour ${providers.join(', ')}.`,
   addressHelp: (address) => `Laissez vide pour ${address}.`,
   addressFixed: 'Défini dans le code.',
   backChannelHelp: 'Seulement si elle diffère, comme entre conteneurs.',
@@ -371,5 +373,9 @@ export const fr: Messages = {
     url_insecure: 'Au-delà de cette machine, l’adresse doit commencer par https://.',
     scope_malformed: 'Des mots séparés par des espaces sont attendus.',
     client_id_malformed: 'Un identifiant client ne contient pas de caractères de contrôle.',
+    address_fixed: 'L’adresse de ce fournisseur est fixe : laissez ce champ vide.',
+    secret_unusable:
+      'Ce n’est pas une clé que ce fournisseur utilise. Celle d’Apple est la clé privée, le texte entier du fichier AuthKey_….p8.',
+    setting_malformed: 'Ce n’est pas la forme que ce fournisseur utilise.',
   },
 };
