@@ -185,7 +185,7 @@ describe('DIAPASON_SIGN_UP=closed', () => {
     const person = site.person();
     const page = await signIn(person, id, '/login/?next=%2Faccount%2Flog%2F');
     expect([page.status, wordsOf(page).includes('There is no account for you here')]).toEqual([403, true]);
-    expect(wordsOf(page)).toContain('new ones are made by the operator alone');
+    expect(wordsOf(page)).toContain('those who run Diapason alone make new ones');
     await leadsOn(person, page, 'Sign in another way', '/account/log/');
     expect(await usernames()).not.toContain('new');
   });
