@@ -103,7 +103,8 @@ export async function createFromPending(
       return known;
     }
     case 'username_taken':
-      return 'username_taken';
+      // By themselves, when another tab was faster: a database says which of two conflicts it likes.
+      return (await kit.store.findSocialAccount(pending.issuer, pending.subject)) ?? 'username_taken';
     case 'email_taken':
       throw new Error('an address that is not verified cannot be taken');
   }
