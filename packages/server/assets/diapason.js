@@ -1,8 +1,8 @@
 /**
  * What makes the pages a little better where scripts run. Nothing needs it: without it every form, link and value works.
  *
- * Owns three things: the button that shows a password, the button that copies a value, and a second submit that is not
- * sent. Their words come from the page (`data-*`), in its language.
+ * Owns four things: the button that shows a password, the button that copies a value, the list that grows as it happens, and
+ * a second submit that is not sent. Their words come from the page (`data-*`), in its language.
  */
 
 /** A button beside each password field. The field goes back to hidden before it is sent, so that no history keeps it. */
@@ -72,6 +72,55 @@ function sendOnce() {
   });
 }
 
+/**
+ * The list of what an application attempts is fetched anew whenever the server tells of more. While somebody reads with the keyboard in
+ * it, or has marked text, it stays as it is.
+ */
+function followActivity() {
+  const box = document.querySelector('[data-stream]');
+  if (box === null || window.EventSource === undefined) return;
+  const line = document.createElement('p');
+  line.className = 'activity-live';
+  line.setAttribute('role', 'status');
+  line.textContent = box.dataset.live;
+  box.before(line);
+  let isDue = false;
+  const stream = new EventSource(box.dataset.stream);
+  const isMarked = () => {
+    const marked = getSelection();
+    return marked !== null && !marked.isCollapsed && box.contains(marked.anchorNode);
+  };
+  const isBusy = () => box.contains(document.activeElement) || isMarked();
+  const show = async () => {
+    isDue = false;
+    if (isBusy()) {
+      tell();
+      return;
+    }
+    const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
+    if (response === null || !response.ok || response.redirected) return;
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const fresh = page.getElementById('activity');
+    if (fresh !== null && !isBusy()) box.replaceChildren(...fresh.childNodes);
+  };
+  const tell = () => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(show, 400);
+  };
+  const stop = () => {
+    stream.close();
+    line.textContent = box.dataset.stopped;
+  };
+  stream.addEventListener('attempt', tell);
+  stream.addEventListener('closed', stop);
+  stream.addEventListener('error', () => {
+    if (stream.readyState === EventSource.CLOSED) stop();
+  });
+  window.addEventListener('pagehide', () => stream.close());
+}
+
 addPasswordButtons();
 addCopyButtons();
+followActivity();
 sendOnce();

@@ -12,6 +12,7 @@ import { createPasswordHasher } from './accounts/password-hashing.ts';
 import { noteSessionUse, readSession } from './accounts/sessions.ts';
 import { createClientDocuments } from './admin/client-documents.ts';
 import { loadScopes, SCOPES_REFRESH_MS } from './admin/declared-scopes.ts';
+import { createFlowTraceRecorder } from './admin/flow-trace-recorder.ts';
 import { wireAccounts } from './app/accounts.ts';
 import { loadBrand } from './app/brand.ts';
 import { endpointUrls } from './app/endpoint-urls.ts';
@@ -24,6 +25,8 @@ import type { Config } from './config.ts';
 import { redirectUriOf } from './elsewhere/providers.ts';
 import { createHardenedFetch, isLoopbackHttp } from './fetch/hardened-fetch.ts';
 import { accountRoutes, connectionRoutes } from './http/account.ts';
+import { activityRoutes } from './http/activity.ts';
+import { activityStreamRoute } from './http/activity-stream.ts';
 import { addressRoutes } from './http/addresses.ts';
 import { adminGroupRoutes } from './http/admin-groups.ts';
 import { adminInvitationRoutes } from './http/admin-invitations.ts';
@@ -61,7 +64,7 @@ import { acceptUploads } from './http/upload.ts';
 import { openStorage } from './storage/storage.ts';
 import { StorageError } from './storage/storage-error.ts';
 import { createMetrics, type Metrics, type MetricsText } from './telemetry/metrics.ts';
-import { type Secret, systemRandomness } from './vocabulary/credentials.ts';
+import { digestOf, type Secret, systemRandomness } from './vocabulary/credentials.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -77,6 +80,8 @@ const alone: MetricsOf = (own) => () => own.read();
 
 /** Requests under way at a clean end get this long before their connections are cut. */
 const DRAIN_MS = 10_000;
+/** So long what applications attempted waits in memory: an owner who looks on sees it within a second or two. */
+const ACTIVITY_WAITS_MS = 500;
 
 /**
  * Starts the server on an open, migrated database.
@@ -176,6 +181,14 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
       allowLoopback: isLoopbackHttp(config.url),
       networks: config.fetchNetworks,
     });
+    const trace = createFlowTraceRecorder({
+      store: storage.flowTrace,
+      applications: storage.applications,
+      clock,
+      count: config.activity.count,
+      later: (work) => setTimeout(work, ACTIVITY_WAITS_MS).unref(),
+      failed: (error) => logger.warn({ err: error }, 'attempts of applications could not be kept'),
+    });
     const protocol = wireProtocol(config, { storage, keys, fetcher, scopes, clock, randomness });
     const mail = openMail(config, { store: storage.outbox, sealing: keys.mailSealing, clock, randomness }, logger);
     const account = wireAccounts(config, {
@@ -206,13 +219,14 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
     const documentsFor =
       config.clientDocuments &&
       createClientDocuments({ ...registration, ...config.clientDocuments, known: storage.applications });
-    programRoutes(add, { ...protocol, certificateOf: certificatesOf(config), documentsFor });
+    programRoutes(add, { ...protocol, trace, certificateOf: certificatesOf(config), documentsFor });
     if (config.registration !== 'off') {
       registrationRoutes(add, { ...registration, isOpen: config.registration === 'open' });
     }
     authorizeRoutes(people, {
       ...protocol,
       events: account.events,
+      trace,
       documentsFor,
       accounts: storage.accounts,
       sessionWasUsed: ({ sessionId }, lastSeenAtMs) => noteSessionUse({ id: sessionId, lastSeenAtMs }, sessionReading),
@@ -227,6 +241,7 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
     endSessionRoutes(people, {
       ...protocol,
       ...signedOut,
+      trace,
       sessions: storage.sessions,
       jar,
       formTokens: tokens,
@@ -263,6 +278,13 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
     connectionRoutes(people, account);
     applicationRoutes(people, { ...protocol, accounts: storage.accounts, endpoints: endpointUrls(config.url) });
     metricsRoute(add, { ...config, readMetrics: metricsOf(metrics) });
+    activityRoutes(people, { ...storage, activity: config.activity });
+    const streams = activityStreamRoute(add, {
+      ...storage,
+      jar,
+      clock,
+      lookAtSession: (session) => storage.sessions.findSession(digestOf(session), clock()),
+    });
     plainRoutes(people, add, { ...account, ping: () => storage.ping(), isDraining: () => draining });
 
     for (const { id } of config.identityProviders) {
@@ -279,6 +301,7 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
         unverified: config.unverified,
         abandonedSignUpMs: config.abandonedSignUpMs,
         auditKeptMs: config.auditKeptMs,
+        activityMs: config.activity.keptMs,
         clock,
         spread: Math.random,
       },
@@ -308,6 +331,7 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
       close: async () => {
         if (draining) return;
         draining = true;
+        streams.close();
         const cut = setTimeout(() => {
           server.server.closeAllConnections();
           withCertificates?.cut();
@@ -315,6 +339,7 @@ export async function startServer(config: Config, metricsOf: MetricsOf = alone):
         await Promise.all([server.close(), withCertificates?.close()]);
         cleaning.stop();
         clearInterval(refreshing);
+        await trace.flush();
         await telling.stop();
         await mailing.stop();
         keys.close();

@@ -63,6 +63,8 @@ export interface Config {
   readonly abandonedSignUpMs: number;
   /** How long a line of the audit log stays. */
   readonly auditKeptMs: number;
+  /** How long, and how many an application, it can be seen what was attempted. */
+  readonly activity: { readonly keptMs: number; readonly count: number };
   readonly declaredScopes: readonly DeclaredScope[];
   readonly detailTypes: AuthorizationDetailTypes;
   readonly profileFields: ProfileFields;
@@ -163,6 +165,8 @@ export function readSettings(source: ConfigSource): SettingsRead {
   const deletionGraceDays = read('DIAPASON_DELETION_GRACE_DAYS') ?? 0;
   const abandonedDays = read('DIAPASON_ABANDONED_SIGN_UP_DAYS') ?? 0;
   const auditDays = read('DIAPASON_AUDIT_DAYS') ?? 0;
+  const activityDays = read('DIAPASON_ACTIVITY_DAYS') ?? 0;
+  const activityCount = read('DIAPASON_ACTIVITY_COUNT') ?? 0;
   const declaredScopes = read('DIAPASON_SCOPES') ?? [];
   const detailTypes = read('DIAPASON_AUTHORIZATION_DETAILS') ?? new Map();
   const profileFields: ProfileFields = read('DIAPASON_PROFILE_FIELDS') ?? new Map();
@@ -242,6 +246,7 @@ export function readSettings(source: ConfigSource): SettingsRead {
     deletionGraceMs: deletionGraceDays * DAY_MS,
     abandonedSignUpMs: abandonedDays * DAY_MS,
     auditKeptMs: auditDays * DAY_MS,
+    activity: { keptMs: activityDays * DAY_MS, count: activityCount },
     declaredScopes,
     detailTypes,
     profileFields,

@@ -23,6 +23,7 @@ export function cleanRegularly(
     unverified,
     abandonedSignUpMs,
     auditKeptMs,
+    activityMs,
     clock,
     spread,
   }: {
@@ -32,6 +33,8 @@ export function cleanRegularly(
     /** How long a sign-up stays whose address nobody confirmed. */
     readonly abandonedSignUpMs: number;
     readonly auditKeptMs: number;
+    /** How long it can be seen what applications attempted. */
+    readonly activityMs: number;
     readonly clock: Clock;
     readonly spread: () => number;
   },
@@ -48,6 +51,7 @@ export function cleanRegularly(
             unverifiedUnusedMs: unverified.unusedMs,
             abandonedSignUpMs,
             auditKeptMs,
+            activityMs,
           });
           const keys = await storage.keys.deleteRetiredKeys(clock());
           logger.debug({ ...counts, keys }, 'cleaned up');

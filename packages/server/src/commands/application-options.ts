@@ -1,7 +1,8 @@
 /** The options of `diapason app …`. Owns parsing and help alone; what is done is `applications.ts`. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SETTING_FIELDS } from '../admin/setting-fields.ts';
 import type { SettingField } from '../admin/setting-kinds.ts';
+import type { ActivityOptions } from './activity.ts';
 import type { CreateApplicationOptions, UpdateApplicationOptions } from './applications.ts';
 import { onOff, seconds, secondsOrNone, uris, withJson, words } from './options.ts';
 import type { Run } from './outcome.ts';
@@ -66,6 +67,20 @@ export function addApplicationCommands(program: Command, run: Run, terminal: Ter
     .action((name: string | undefined, options: { all?: true; json?: true }) =>
       run(async () => (await import('./logout-notices.ts')).listLogoutNotices(name, options, terminal)),
     );
+  withJson(app.command('activity'))
+    .description('what an application attempted, the newest last, and why something was refused')
+    .argument(...which)
+    .option('--follow', 'go on with whatever comes, until interrupted; with --json a line for each')
+    .option('--limit <number>', 'so many of the newest; unless said: 20', attemptCount)
+    .addOption(
+      new Option('--reference <reference>', 'that one alone, by the reference that the refused was told').conflicts([
+        'follow',
+        'limit',
+      ]),
+    )
+    .action((name: string, options: ActivityOptions) =>
+      run(async () => (await import('./activity.ts')).showActivity(name, options, terminal)),
+    );
   app
     .command('delete')
     .description('delete an application with its secrets, tokens and consents')
@@ -93,6 +108,12 @@ function addSecretCommands(app: Command, run: Run, terminal: Terminal): void {
     .argument(...which)
     .argument('<secret>', 'id of the secret, as "app show" lists it')
     .action((name: string, id: string) => run(async () => (await load()).removeSecret(name, id, terminal)));
+}
+
+function attemptCount(value: string): number {
+  const parsed = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (parsed < 1) throw new InvalidArgumentError('It is a whole number from 1 to 9999.');
+  return parsed;
 }
 
 function typeOption(): Option {

@@ -204,12 +204,13 @@ async function withApplication(
   work: (application: Application, workbench: Workbench) => Promise<Outcome>,
 ): Promise<Outcome> {
   return withWorkbench(terminal, async (workbench) => {
-    const application = await find(name, workbench);
+    const application = await findNamed(name, workbench);
     return application === null ? notFound(name) : work(application, workbench);
   });
 }
 
-async function find(name: string, { applications }: Workbench): Promise<Application | null> {
+/** The application of a client_id, else of an id; null: there is none. */
+export async function findNamed(name: string, { applications }: Workbench): Promise<Application | null> {
   const byClientId = await admin.findApplicationByClientId(name, OPERATOR, applications);
   if (byClientId.outcome === 'found') return byClientId.application;
   const id = idIn(name);
@@ -221,7 +222,8 @@ function idIn(text: string): ApplicationId | null {
   return text !== '' && text.length <= 64 ? applicationId(text) : null;
 }
 
-function notFound(name: string): Outcome {
+/** Says that there is no such application, and where to look. */
+export function notFound(name: string): Outcome {
   return refused(`No application has the client_id or id ${JSON.stringify(name)}. See: diapason app list`);
 }
 

@@ -9,7 +9,7 @@ const BATCH_SIZE = 500;
 
 /** Deletes what nobody can use any more and prints how many rows of each kind. */
 export async function cleanup(options: { readonly json?: true }, terminal: Terminal): Promise<Outcome> {
-  return withDatabase(terminal, async (storage, { unverified, abandonedSignUpMs, auditKeptMs }) => {
+  return withDatabase(terminal, async (storage, { unverified, abandonedSignUpMs, auditKeptMs, activity }) => {
     const nowMs = terminal.clock();
     const deleted = await storage.cleanup(nowMs, {
       batchSize: BATCH_SIZE,
@@ -17,6 +17,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       unverifiedUnusedMs: unverified.unusedMs,
       abandonedSignUpMs,
       auditKeptMs,
+      activityMs: activity.keptMs,
     });
     const retiredKeys = await storage.keys.deleteRetiredKeys(nowMs);
     const counts: readonly (readonly [string, number])[] = [
@@ -39,6 +40,7 @@ export async function cleanup(options: { readonly json?: true }, terminal: Termi
       ['signing_keys', retiredKeys],
       ['unverified_applications', deleted.unverifiedApplications],
       ['audit_lines', deleted.auditLines],
+      ['flow_attempts', deleted.flowAttempts],
     ];
     if (options.json) return json(Object.fromEntries(counts));
     return done(

@@ -262,6 +262,20 @@ export const VARIABLES = {
     // The link to confirm is good for a day.
     parse: value.number(2, 3_650, true),
   }),
+  DIAPASON_ACTIVITY_DAYS: variable({
+    summary: 'Days for which it can be seen what applications attempted at their endpoints, and why they were refused.',
+    example: '30',
+    fallback: '14',
+    parse: value.number(0.001, 365, true),
+  }),
+  DIAPASON_ACTIVITY_COUNT: variable({
+    summary:
+      'How many refusals of each application can be seen, the newest ones, and how many of its other attempts. ' +
+      'As many refusals of applications that do not exist.',
+    example: '2000',
+    fallback: '500',
+    parse: value.number(10, 100_000),
+  }),
   DIAPASON_SCOPES: variable({
     summary:
       'Scopes beside the built-in ones, each with what the consent page says of it: name=description, separated by semicolons.',

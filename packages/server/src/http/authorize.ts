@@ -3,9 +3,11 @@
  *
  * Owns how an {@link AuthorizationOutcome} becomes a page or a redirect. What is decided is `protocol/authorization-*`.
  */
+
 import type { AccountEvents } from '../accounts/ports/events.ts';
 import type { AccountStore } from '../accounts/ports.ts';
 import { networkOf } from '../accounts/visitor.ts';
+import type { FlowTrace, NotedAttempt } from '../admin/flow-trace-recorder.ts';
 import { chooseLocale, type Locale } from '../pages/messages.ts';
 import type { ApplicationLink, ApplicationOwner, ConsentAccess } from '../pages/models/authorization.ts';
 import type { ApplicationName } from '../pages/models/context.ts';
@@ -20,6 +22,7 @@ import {
 import type { BrowserContext, Declined } from '../protocol/authorization-facts.ts';
 import type { AuthorizationOutcome } from '../protocol/authorization-outcome.ts';
 import { formBodyFault } from '../protocol/back-channel-request.ts';
+import { type ProtocolError, protocolError } from '../protocol/errors.ts';
 import type { ClientDocumentReader } from '../protocol/ports/applications.ts';
 import { shownResources } from '../protocol/resource-indicators.ts';
 import { digestOf, presentedSecret, type Secret } from '../vocabulary/credentials.ts';
@@ -29,6 +32,7 @@ import { detailViews } from './detail-views.ts';
 import type { People } from './people.ts';
 import { scopeViews } from './scope-views.ts';
 import { formPostHeaders } from './security-headers.ts';
+import { sentParts } from './sent-parts.ts';
 import { type Answer, errorAnswer, queryOf, type Visit } from './visit.ts';
 
 /** What it uses. */
@@ -36,6 +40,7 @@ export interface AuthorizeRouteDeps extends AuthorizationDeps {
   readonly profileFields: ProfileFields;
   readonly accounts: Pick<AccountStore, 'findAccount'>;
   readonly events: AccountEvents;
+  readonly trace: FlowTrace;
   /** Reads client documents for requests from a network; null: there are none. */
   readonly documentsFor: ((network: string) => ClientDocumentReader) | null;
 }
@@ -73,7 +78,7 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
       },
       browserOf(visit),
       // Here, where a sign-in begins: what waits, and what has tokens, goes by what was read then.
-      { ...deps, documents: deps.documentsFor?.(networkOf(visit.request.ip)) },
+      { ...deps, reference: visit.request.id, documents: deps.documentsFor?.(networkOf(visit.request.ip)) },
     );
     return answerOf(outcome, visit, deps);
   };
@@ -88,8 +93,11 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
   people.open(
     '/o/authorize/:pending/',
     {
-      get: async (visit) =>
-        answerOf(await resumeAuthorization(pendingOf(visit), browserOf(visit), deps, declinedIn(visit)), visit, deps),
+      get: async (visit) => {
+        const told = { ...deps, reference: visit.request.id };
+        const outcome = await resumeAuthorization(pendingOf(visit), browserOf(visit), told, declinedIn(visit));
+        return answerOf(outcome, visit, deps);
+      },
       post: async (visit) => {
         const allowed = visit.form.has('allow');
         const account = visit.form.get('account');
@@ -102,7 +110,7 @@ export function authorizeRoutes(people: People, deps: AuthorizeRouteDeps): void 
             question: allowed ? visit.form.get('question') : null,
           },
           browserOf(visit),
-          deps,
+          { ...deps, reference: visit.request.id },
         );
         if (allowed) await noteAllowed(outcome, visit, deps);
         return answerOf(outcome, visit, deps);
@@ -154,7 +162,38 @@ function browserOf(visit: Visit): BrowserContext {
   return { sessionDigest: session === null ? null : digestOf(session), browserDigest: digestOf(visit.browser) };
 }
 
+/** For the owner of the application to see. */
+function resultOf(outcome: AuthorizationOutcome, { request }: Visit): NotedAttempt['result'] {
+  const refused = (error: ProtocolError) => ({ outcome: 'refused', error, sent: () => sentParts(request) }) as const;
+  switch (outcome.kind) {
+    case 'redirect':
+    case 'form_post':
+      return outcome.error === null ? { outcome: 'done' } : refused(outcome.error);
+    case 'error_page':
+      return refused(outcome.error);
+    case 'closed':
+      return refused(CLOSED);
+    case 'login':
+    case 'consent':
+      return { outcome: 'waiting', step: outcome.kind };
+    case 'set_up_factor':
+      return { outcome: 'waiting', step: 'second_factor' };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The person is told on the page; another account of theirs may go on. */
+const CLOSED = protocolError('access_denied', 'The person is in none of the groups that this application is for.');
+
 async function answerOf(outcome: AuthorizationOutcome, visit: Visit, deps: AuthorizeRouteDeps): Promise<Answer> {
+  deps.trace.note({
+    reference: visit.request.id,
+    endpoint: 'authorization',
+    clientId: outcome.application?.clientId ?? null,
+    networkAddress: visit.request.ip,
+    result: resultOf(outcome, visit),
+  });
   switch (outcome.kind) {
     case 'redirect':
       logRefusal(outcome, visit);

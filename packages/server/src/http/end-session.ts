@@ -3,15 +3,18 @@
  *
  * Owns the question page. The end of this browser's session is `signed-out.ts`. What an application may ask is `protocol/logout.ts`.
  */
+import type { FlowTrace } from '../admin/flow-trace-recorder.ts';
 import { type LogoutDeps, type LogoutOutcome, logoutEndpoint } from '../protocol/logout.ts';
 import { applicationName, localeFor } from './authorize.ts';
 import type { FormTokens } from './cross-site.ts';
 import { isOwnForm, type People } from './people.ts';
+import { sentParts } from './sent-parts.ts';
 import { type SignedOutDeps, signedOutAnswer } from './signed-out.ts';
 import { type Answer, errorAnswer, queryOf, type Visit } from './visit.ts';
 
 /** What it uses. */
 export interface EndSessionDeps extends LogoutDeps, Omit<SignedOutDeps, 'applications'> {
+  readonly trace: FlowTrace;
   readonly formTokens: FormTokens;
   readonly ownOrigin: string;
 }
@@ -47,7 +50,24 @@ export function endSessionRoutes(people: People, deps: EndSessionDeps): void {
   people.open('/o/logout/', { get: handle, post: handle }, { posts: 'from anywhere', head: 'refused' });
 }
 
+/** For the owner of the application to see. A sign-out that is nobody's is not kept. */
+function noteOutcome(outcome: LogoutOutcome, { request }: Visit, { trace }: EndSessionDeps): void {
+  const common = { reference: request.id, endpoint: 'logout', networkAddress: request.ip } as const;
+  if (outcome.kind === 'error_page') {
+    const { error, application } = outcome;
+    const result = { outcome: 'refused', error, sent: () => sentParts(request) } as const;
+    trace.note({ ...common, clientId: application?.clientId ?? null, result });
+    return;
+  }
+  if (outcome.application === null) return;
+  const { clientId } = outcome.application;
+  const result =
+    outcome.kind === 'ask' ? ({ outcome: 'waiting', step: 'sign_out' } as const) : ({ outcome: 'done' } as const);
+  trace.note({ ...common, clientId, result });
+}
+
 async function answerOf(outcome: LogoutOutcome, visit: Visit, deps: EndSessionDeps): Promise<Answer> {
+  noteOutcome(outcome, visit, deps);
   switch (outcome.kind) {
     case 'error_page':
       visit.request.log.info(

@@ -4,6 +4,8 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { networkOf } from '../accounts/visitor.ts';
+import type { FlowTrace } from '../admin/flow-trace-recorder.ts';
+import type { FlowEndpoint } from '../admin/ports/flow-trace.ts';
 import { type DeviceAuthorizationDeps, deviceAuthorizationEndpoint } from '../protocol/device-authorization.ts';
 import type { BackChannelRequest, EndpointResponse } from '../protocol/endpoint.ts';
 import { type IntrospectionDeps, introspectionEndpoint } from '../protocol/introspection.ts';
@@ -23,6 +25,7 @@ import { type ResourceDeps, userinfoEndpoint } from '../protocol/userinfo.ts';
 import type { CertificateReader } from './client-certificate.ts';
 import { allowRegisteredOrigin, PUBLIC_READ, preflight } from './cross-origin.ts';
 import type { AddRoute, Handler } from './methods.ts';
+import { sentParts } from './sent-parts.ts';
 import { queryOf } from './visit.ts';
 
 /** What the endpoints use, all of it the protocol's own. */
@@ -34,6 +37,7 @@ export type ProgramDeps = TokenEndpointDeps &
   ResourceDeps &
   MetadataDeps & {
     readonly certificateOf: CertificateReader;
+    readonly trace: FlowTrace;
     /** Reads client documents for requests from a network; null: there are none. */
     readonly documentsFor: ((network: string) => ClientDocumentReader) | null;
     readonly applications: ApplicationReader;
@@ -52,21 +56,23 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
   const answering =
     (
       endpoint: (request: BackChannelRequest) => Promise<EndpointResponse>,
+      name: FlowEndpoint,
       readers: 'own server' | 'own origins',
     ): Handler =>
     async (request, reply) => {
       const answer = await endpoint(backChannelRequest(request, deps.certificateOf));
       if (readers === 'own origins') await allowRegisteredOrigin(request, reply, answer, deps.applications);
-      return writeEndpoint(request, reply, answer);
+      return writeEndpoint(request, reply, answer, name, deps);
     };
   const quiet = { quiet: true };
   const preflightOf = (methods: string) => preflight(methods, deps.applications);
-  const token = answering((request) => tokenEndpoint(request, deps), 'own origins');
+  const token = answering((request) => tokenEndpoint(request, deps), 'token', 'own origins');
   add('/o/token/', { POST: token, OPTIONS: preflightOf('POST') }, quiet);
-  const revocation = answering((request) => revocationEndpoint(request, deps), 'own origins');
+  const revocation = answering((request) => revocationEndpoint(request, deps), 'revocation', 'own origins');
   add('/o/revoke_token/', { POST: revocation, OPTIONS: preflightOf('POST') }, quiet);
   // RFC 7662 §2.1: for protected resources, which are servers. A page that holds a client secret has none.
-  add('/o/introspect/', { POST: answering((request) => introspectionEndpoint(request, deps), 'own server') }, quiet);
+  const introspection = answering((request) => introspectionEndpoint(request, deps), 'introspection', 'own server');
+  add('/o/introspect/', { POST: introspection }, quiet);
 
   // RFC 9126: for servers; an application in a browser has the authorization endpoint.
   add('/o/par/', { POST: pushedRequest(deps) }, quiet);
@@ -75,11 +81,13 @@ export function programRoutes(add: AddRoute, deps: ProgramDeps): void {
 
   const userinfo = answering(
     async (request) => withResourceMetadata(await userinfoEndpoint(request, deps), '/o/userinfo', deps),
+    'userinfo',
     'own origins',
   );
   add('/o/userinfo/', { GET: userinfo, POST: userinfo, OPTIONS: preflightOf('GET, POST') }, quiet);
   const profile = answering(
     async (request) => withResourceMetadata(await profileEndpoint(request, deps), '/profile', deps),
+    'profile',
     'own origins',
   );
   add('/profile/', { GET: profile, OPTIONS: preflightOf('GET') }, quiet);
@@ -130,15 +138,18 @@ function beginning<Deps extends Pick<ProgramDeps, 'documentsFor'>>(request: Fast
   return { ...deps, documents: deps.documentsFor?.(networkOf(request.ip)) };
 }
 
-function pushedRequest(deps: PushedRequestDeps & Pick<ProgramDeps, 'certificateOf' | 'documentsFor'>): Handler {
+function pushedRequest(
+  deps: PushedRequestDeps & Pick<ProgramDeps, 'certificateOf' | 'documentsFor' | 'trace'>,
+): Handler {
   return async (request, reply) => {
     const sent = backChannelRequest(request, deps.certificateOf);
-    return writeEndpoint(request, reply, await pushedRequestEndpoint(sent, beginning(request, deps)));
+    const answer = await pushedRequestEndpoint(sent, beginning(request, deps));
+    return writeEndpoint(request, reply, answer, 'pushed_request', deps);
   };
 }
 
 function deviceAuthorization(
-  deps: DeviceAuthorizationDeps & Pick<ProgramDeps, 'certificateOf' | 'documentsFor'>,
+  deps: DeviceAuthorizationDeps & Pick<ProgramDeps, 'certificateOf' | 'documentsFor' | 'trace'>,
 ): Handler {
   return async (request, reply) => {
     const device = { networkAddress: request.ip, userAgent: request.headers['user-agent'] ?? '' };
@@ -146,7 +157,7 @@ function deviceAuthorization(
       { ...backChannelRequest(request, deps.certificateOf), ...device },
       beginning(request, deps),
     );
-    return writeEndpoint(request, reply, answer);
+    return writeEndpoint(request, reply, answer, 'device_authorization', deps);
   };
 }
 
@@ -168,8 +179,36 @@ function headerOf(value: string | string[] | undefined): string | null {
   return Array.isArray(value) ? value.join(', ') : (value ?? null);
 }
 
-/** Writes a protocol's answer, and logs a refusal with its private detail. */
-function writeEndpoint(request: FastifyRequest, reply: FastifyReply, answer: EndpointResponse): FastifyReply {
+/** Many and alike, and what they were asked about is the application's own affair: refusals of them are kept alone. */
+const REFUSALS_ALONE: ReadonlySet<FlowEndpoint> = new Set(['introspection', 'revocation', 'userinfo', 'profile']);
+
+function noteAttempt(
+  request: FastifyRequest,
+  { error, clientId: found }: EndpointResponse,
+  endpoint: FlowEndpoint,
+  { trace }: Pick<ProgramDeps, 'trace'>,
+): void {
+  const clientId = found ?? null;
+  const common = { reference: request.id, endpoint, clientId, networkAddress: request.ip };
+  if (error === undefined) {
+    if (!REFUSALS_ALONE.has(endpoint) && clientId !== null) trace.note({ ...common, result: { outcome: 'done' } });
+    return;
+  }
+  // RFC 8628 §3.5: no refusal, and it comes every five seconds. A resource does not say whose a token is that it does not know.
+  if (error.code === 'authorization_pending') return;
+  if (clientId === null && (endpoint === 'userinfo' || endpoint === 'profile')) return;
+  trace.note({ ...common, result: { outcome: 'refused', error, sent: () => sentParts(request) } });
+}
+
+/** Writes a protocol's answer, notes it, and logs a refusal with its private detail. The refused learns the reference. */
+function writeEndpoint(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: EndpointResponse,
+  endpoint: FlowEndpoint,
+  deps: Pick<ProgramDeps, 'trace'>,
+): FastifyReply {
+  noteAttempt(request, answer, endpoint, deps);
   if (answer.error !== undefined) {
     const { code, hint, detail } = answer.error;
     request.log.info({ error: code, hint, detail, clientId: answer.clientId }, 'refused');
@@ -178,5 +217,7 @@ function writeEndpoint(request: FastifyRequest, reply: FastifyReply, answer: End
   if (answer.body === null) return reply.send();
   if (typeof answer.body === 'string') return reply.send(answer.body);
   if (answer.headers['content-type'] === undefined) reply.header('content-type', 'application/json; charset=utf-8');
-  return reply.send(JSON.stringify(answer.body));
+  return reply.send(
+    JSON.stringify(answer.error === undefined ? answer.body : { ...answer.body, reference: request.id }),
+  );
 }

@@ -144,4 +144,10 @@ export const MESSAGE_PARAMETERS = {
   'error.elsewhere.domain.what': ['provider'],
   'error.elsewhere.domain.do': ['domains'],
   'error.elsewhere.taken.what': ['provider'],
+  'activity.title': ['name'],
+  'activity.lead': ['days'],
+  'activity.notFound': ['reference'],
+  'activity.registeredMore': ['count'],
+  'activity.asked': ['parameter'],
+  'activity.alike': ['count'],
 } as const satisfies Record<string, readonly string[]>;

@@ -10,6 +10,7 @@ import { type Ui, uiFor } from './kit/ui.ts';
 import type { PageContext } from './models/context.ts';
 import type { Page } from './models/page.ts';
 import { Account } from './views/account.tsx';
+import { Activity } from './views/activity.tsx';
 import { Addresses } from './views/addresses.tsx';
 import { Application } from './views/application.tsx';
 import { ApplicationForm } from './views/application-form.tsx';
@@ -133,6 +134,8 @@ function viewOf(page: Page, ui: Ui): VNode {
       return <ApplicationForm ui={ui} model={page} />;
     case 'application':
       return <Application ui={ui} model={page} />;
+    case 'activity':
+      return <Activity ui={ui} model={page} />;
     case 'connections':
       return <Connections ui={ui} model={page} />;
     case 'invitation':

@@ -61,6 +61,8 @@ export interface AuthorizationDeps extends AuthorizationRequestDeps, Authorizati
   readonly grants: Pick<GrantStore, 'issueCode'>;
   readonly clock: Clock;
   readonly randomness: Randomness;
+  /** What this request is found by: told with an error. Absent: it is not told. */
+  readonly reference?: string;
 }
 
 /**

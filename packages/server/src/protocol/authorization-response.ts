@@ -31,6 +31,8 @@ export interface ResponseDeps {
   readonly issuer: string;
   readonly signer: Pick<Signer, 'sign'>;
   readonly clock: () => number;
+  /** What this request is found by, for whoever may see why it was refused; absent: it is not told. */
+  readonly reference?: string;
 }
 
 /** The response that carries a code. */
@@ -51,6 +53,8 @@ export function errorResponseTo(
   const answer = [
     { name: 'error', value: error.code },
     { name: 'error_description', value: error.hint },
+    // §4.1.2: "The client MUST ignore unrecognized response parameters."
+    ...(deps.reference === undefined ? [] : [{ name: 'reference', value: deps.reference }]),
   ];
   return respond(target, answer, deps);
 }

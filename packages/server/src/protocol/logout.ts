@@ -38,7 +38,13 @@ export interface LogoutDeps {
 /** What the browser gets. */
 export type LogoutOutcome =
   /** Nothing was ended, and nobody is sent anywhere. */
-  | { readonly kind: 'error_page'; readonly status: number; readonly error: ProtocolError }
+  | {
+      readonly kind: 'error_page';
+      readonly status: number;
+      readonly error: ProtocolError;
+      /** null: it is not known. */
+      readonly application: Application | null;
+    }
   /** Ask the person. The page's form posts `parameters` back unchanged, to this same endpoint, with the confirmation. */
   | {
       readonly kind: 'ask';
@@ -73,7 +79,7 @@ export async function logoutEndpoint(
     return errorPage(isEncrypted(hint) ? ENCRYPTED_HINT : BAD_HINT);
   }
   const target = redirectTarget(parameters, application);
-  if (isProtocolError(target)) return errorPage(target);
+  if (isProtocolError(target)) return errorPage(target, 400, application);
 
   const formAction = target === null ? null : formActionSource(target);
   const theirs = session === null || (claims !== null && isOfSession(claims, session, application, deps.pairwiseKey));
@@ -171,6 +177,6 @@ function withState(uri: string, state: string | null): string {
   return `${uri}${uri.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`;
 }
 
-function errorPage(error: ProtocolError, status = 400): LogoutOutcome {
-  return { kind: 'error_page', status, error };
+function errorPage(error: ProtocolError, status = 400, application: Application | null = null): LogoutOutcome {
+  return { kind: 'error_page', status, error, application };
 }

@@ -233,6 +233,42 @@ export const cleanupQueries = {
       ),
   ),
 
+  flowRefusals: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('flow_attempt')
+      .where(({ eb, selectFrom }) =>
+        eb(
+          'reference',
+          'in',
+          selectFrom('flow_attempt as due')
+            .select('due.reference')
+            .where('due.is_refusal', '=', 1)
+            .where('due.occurred_at', '<=', p.until)
+            .orderBy('due.occurred_at')
+            .limit(p.limit)
+            .modifyEnd(dialect.skipLocked),
+        ),
+      ),
+  ),
+
+  flowOthers: query((db, p: Batch, dialect) =>
+    db
+      .deleteFrom('flow_attempt')
+      .where(({ eb, selectFrom }) =>
+        eb(
+          'reference',
+          'in',
+          selectFrom('flow_attempt as due')
+            .select('due.reference')
+            .where('due.is_refusal', '=', 0)
+            .where('due.occurred_at', '<=', p.until)
+            .orderBy('due.occurred_at')
+            .limit(p.limit)
+            .modifyEnd(dialect.skipLocked),
+        ),
+      ),
+  ),
+
   /**
    * Sign-ups whose address nobody confirmed, and by which nobody ever signed in. Not what an operator made, brought or put into a
    * group. Whoever confirms changes `updated_at`, and so is not among them.

@@ -50,6 +50,8 @@ export interface CleanupOptions {
   readonly abandonedSignUpMs?: number;
   /** Lines of the audit log that are older go, the oldest first. Not given: they stay. */
   readonly auditKeptMs?: number;
+  /** How long it can be seen what applications attempted. Not given: it stays. */
+  readonly activityMs?: number;
 }
 
 /** Rows that a cleanup deleted, by table. */
@@ -76,6 +78,8 @@ export interface CleanupCounts {
   readonly invitations: number;
   readonly unverifiedApplications: number;
   readonly auditLines: number;
+  /** At the endpoints of applications. */
+  readonly flowAttempts: number;
 }
 
 /** Makes the cleanup. */
@@ -124,6 +128,11 @@ export function createCleanup(engine: Engine) {
         options.auditKeptMs === undefined
           ? 0
           : await oldAuditLines(engine, audit, nowMs - options.auditKeptMs, batchSize),
+      flowAttempts:
+        options.activityMs === undefined
+          ? 0
+          : (await expired(q.flowRefusals, nowMs - options.activityMs, batchSize)) +
+            (await expired(q.flowOthers, nowMs - options.activityMs, batchSize)),
     };
   };
 }

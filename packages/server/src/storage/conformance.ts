@@ -19,6 +19,7 @@ import { consentCases } from './conformance/consents.ts';
 import { deviceGrantCases } from './conformance/device-grants.ts';
 import { externalIdentityCases } from './conformance/external-identities.ts';
 import { factorCases } from './conformance/factors.ts';
+import { flowTraceCases } from './conformance/flow-trace.ts';
 import { groupCases } from './conformance/groups.ts';
 import { invitationCases } from './conformance/invitations.ts';
 import { keyCases } from './conformance/keys.ts';
@@ -48,6 +49,7 @@ export const CONFORMANCE: readonly ConformanceCase[] = [
   ...sessionCases,
   ...consentCases,
   ...logoutCases,
+  ...flowTraceCases,
   ...attemptCases,
   ...auditCases,
   ...factorCases,

@@ -471,6 +471,25 @@ export interface UsedProofTable {
   expires_at: number;
 }
 
+/** An attempt at an endpoint of applications. It names no person. */
+export interface FlowAttemptTable {
+  reference: string;
+  /** Empty: no application has the one that was sent. No reference: it outlives its application by the time it is kept for. */
+  client_id: string;
+  occurred_at: number;
+  is_refusal: Flag;
+  endpoint: string;
+  outcome: string;
+  reason: string | null;
+  error: string | null;
+  hint: string | null;
+  detail: string | null;
+  /** JSON. */
+  comparisons: string;
+  alike: number;
+  network: string | null;
+}
+
 /** A signing key, private half encrypted. */
 export interface SigningKeyTable {
   kid: string;
@@ -553,6 +572,7 @@ export interface Schema {
   outgoing_mail: OutgoingMailTable;
   mailed_secret: MailedSecretTable;
   used_proof: UsedProofTable;
+  flow_attempt: FlowAttemptTable;
   signing_key: SigningKeyTable;
   server_key: ServerKeyTable;
   audit_line: AuditLineTable;

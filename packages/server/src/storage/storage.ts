@@ -23,6 +23,7 @@ import type {
   SessionStore,
 } from '../accounts/ports.ts';
 import type { Administration, AuditActor, AuditStore } from '../admin/ports/audit.ts';
+import type { FlowTraceStore } from '../admin/ports/flow-trace.ts';
 import type { ApplicationStore, DeclaredScopeStore, RegistrationStore } from '../admin/ports.ts';
 import type { BackupStore } from '../import/ports/backup.ts';
 import type { ExportStore } from '../import/ports/kept.ts';
@@ -61,6 +62,7 @@ import { createDeviceGrantStore } from './device-grants.ts';
 import { createExternalIdentityStore } from './external-identities.ts';
 import { createFactorStore } from './factors.ts';
 import { createFailureStore } from './failures.ts';
+import { createFlowTraceStore } from './flow-trace.ts';
 import { createGrantStore } from './grants.ts';
 import { createGroupStore } from './groups.ts';
 import { createExportStore } from './import/kept-rows.ts';
@@ -143,6 +145,7 @@ export interface Storage {
   readonly secretUse: ClientSecretUse;
   readonly declaredScopes: DeclaredScopeStore;
   readonly longLivedUse: LongLivedTokenUse;
+  readonly flowTrace: FlowTraceStore;
   readonly imports: ImportStore;
   readonly exports: ExportStore;
   readonly audit: AuditStore;
@@ -263,6 +266,7 @@ function assemble(engine: Engine, clock: Clock, hot: PostgresSteps | undefined, 
     passkeys: createPasskeyStore(engine),
     knownBrowsers: createKnownBrowserStore(engine),
     ...createKeyStores(engine),
+    flowTrace: createFlowTraceStore(engine),
     imports: createImportStore(engine),
     exports: createExportStore(engine),
     audit: createAuditStore(engine),

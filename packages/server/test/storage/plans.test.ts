@@ -15,6 +15,7 @@ import { createConsentStores } from '../../src/storage/consents.ts';
 import { createDeviceGrantStore } from '../../src/storage/device-grants.ts';
 import type { Dialect } from '../../src/storage/dialect.ts';
 import { createFailureStore } from '../../src/storage/failures.ts';
+import { createFlowTraceStore } from '../../src/storage/flow-trace.ts';
 import { createGrantStore } from '../../src/storage/grants.ts';
 import { createGroupStore } from '../../src/storage/groups.ts';
 import { createKeyStores } from '../../src/storage/keys.ts';
@@ -89,6 +90,7 @@ function statementsOf(dialect: Dialect): readonly Statement<never, unknown>[] {
   createConsentStores(engine);
   createDeviceGrantStore(engine);
   createFailureStore(engine);
+  createFlowTraceStore(engine);
   createGroupStore(engine);
   createKeyStores(engine);
   createKnownBrowserStore(engine);

@@ -61,7 +61,8 @@ export type AccountSection =
   | 'applications'
   /** Of superusers. */
   | 'groups'
-  | 'invitations';
+  | 'invitations'
+  | 'activity';
 
 /**
  * A page of the signed-in person. `narrow`: it is one short form. `isShownOnce`: going away loses what is on it, so that it
@@ -187,6 +188,7 @@ function AccountNavigation({ ui, section }: { readonly ui: Ui; readonly section:
       ? ([
           ['groups', '/admin/groups/', ui.say('nav.groups')],
           ['invitations', '/admin/invitations/', ui.say('nav.invitations')],
+          ['activity', '/admin/activity/', ui.say('nav.activity')],
         ] as const)
       : []),
   ] as const;

@@ -6,7 +6,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Notice } from '../models/context.ts';
 import { Icon } from './marks.tsx';
-import { agoWords, dateWords, timeWords, type Ui } from './ui.ts';
+import { agoWords, dateWords, exactWords, timeWords, type Ui } from './ui.ts';
 
 /** The page's one `h1`, with a line below it and, on the account pages, its actions beside it. */
 export function Heading(props: {
@@ -60,9 +60,9 @@ export function BackLink({ href, children }: { readonly href: string; readonly c
   );
 }
 
-const MOMENTS = { ago: agoWords, date: dateWords, time: timeWords } as const;
+const MOMENTS = { ago: agoWords, date: dateWords, time: timeWords, exact: exactWords } as const;
 
-/** An instant: "5 minutes ago", a date, or a date with the time of day, with the machine's form beside it. */
+/** An instant: "5 minutes ago", a date, a date with the time of day, or that to the second, with the machine's form beside it. */
 export function Moment(props: { readonly ui: Ui; readonly atMs: number; readonly as: keyof typeof MOMENTS }): VNode {
   return <time dateTime={new Date(props.atMs).toISOString()}>{MOMENTS[props.as](props.ui, props.atMs)}</time>;
 }

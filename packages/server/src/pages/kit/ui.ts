@@ -52,6 +52,12 @@ export function timeWords(ui: Ui, atMs: number): string {
   return timeFormat(locale === 'en' ? 'en-GB' : locale, timeZone).format(atMs);
 }
 
+/** The date with the time of day to the second, short: for what happens many times a minute. */
+export function exactWords(ui: Ui, atMs: number): string {
+  const { locale, timeZone } = ui.context;
+  return exactFormat(locale === 'en' ? 'en-GB' : locale, timeZone).format(atMs);
+}
+
 /** A duration in the largest unit that leaves no rest: 3600 is "1 hour", 5400 "90 minutes". */
 export function durationWords(ui: Ui, seconds: number): string {
   const units = [
@@ -77,6 +83,18 @@ const timeFormat = kept(
       year: 'numeric',
       hour: '2-digit',
       minute: '2-digit',
+      timeZoneName: 'short',
+      timeZone,
+    }),
+);
+const exactFormat = kept(
+  (tag, timeZone) =>
+    new Intl.DateTimeFormat(tag, {
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
       timeZoneName: 'short',
       timeZone,
     }),

@@ -19,6 +19,7 @@ import type {
   PicturePage,
   SessionsPage,
 } from './account.ts';
+import type { ActivityPage } from './activity.ts';
 import type { GroupPage, GroupsPage, InvitationsPage } from './admin.ts';
 import type { ApplicationFormPage, ApplicationPage, ApplicationsPage, SecretView } from './applications.ts';
 import type {
@@ -184,6 +185,7 @@ export type Page =
   | ApplicationsPage
   | ApplicationFormPage
   | ApplicationPage
+  | ActivityPage
   | ConnectionsPage
   | MailPage
   | InvitationPage

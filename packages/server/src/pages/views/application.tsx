@@ -18,6 +18,9 @@ export function Application({ ui, model }: ViewProps<ApplicationPage>): VNode {
   const path = `/o/applications/${encodeURIComponent(application.id)}/`;
   const actions = (
     <>
+      <a class="button" href={`${path}activity/`}>
+        {say('activity.link')}
+      </a>
       <a class="button" href={`${path}update/`}>
         {say('application.edit')}
       </a>

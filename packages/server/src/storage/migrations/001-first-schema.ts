@@ -20,6 +20,7 @@ export const firstSchema: Migration = {
     ...registration(types),
     ...logout(types),
     ...mail(types),
+    ...flowTrace(types),
     ...keys(types),
     ...audit(types),
   ],
@@ -504,6 +505,28 @@ function mail({ bytes, integer, text, tableOptions }: ColumnTypes): string[] {
     'create index mailed_secret_by_account on mailed_secret (account_id)',
     'create index mailed_secret_by_browser on mailed_secret (browser_digest) where browser_digest is not null',
     'create index mailed_secret_by_expiry on mailed_secret (expires_at)',
+  ];
+}
+
+function flowTrace({ integer, flag, text, tableOptions }: ColumnTypes): string[] {
+  return [
+    `create table flow_attempt (
+      reference ${text} primary key,
+      client_id ${text} not null,
+      occurred_at ${integer} not null,
+      is_refusal ${flag} not null,
+      endpoint ${text} not null,
+      outcome ${text} not null,
+      reason ${text},
+      error ${text},
+      hint ${text},
+      detail ${text},
+      comparisons ${text} not null,
+      alike ${integer} not null,
+      network ${text}
+    )${tableOptions}`,
+    'create index flow_attempt_by_client on flow_attempt (client_id, occurred_at, reference)',
+    'create index flow_attempt_by_time on flow_attempt (is_refusal, occurred_at, reference)',
   ];
 }
 
