@@ -135,6 +135,7 @@ describe('French typography', () => {
       'endpoint.introspection',
       'nav.invitations',
       'invitations.title',
+      'activity.application',
     ]);
   });
 });

@@ -238,6 +238,9 @@ function withTexts(value: unknown, text: string, key = ''): unknown {
     'about',
     'reason',
     'to',
+    'outcome',
+    'endpoint',
+    'step',
   ];
   if (typeof value === 'string') return CHOOSING.includes(key) ? value : text;
   if (Array.isArray(value)) return value.map((item) => withTexts(item, text, key));

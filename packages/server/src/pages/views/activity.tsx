@@ -208,13 +208,15 @@ function Comparison({ ui, comparison }: { readonly ui: Ui; readonly comparison: 
       <Fact name={say('activity.asked', { parameter: comparison.parameter })}>
         {asked === null ? <span class="none">{say('activity.notSent')}</span> : <Value ui={ui} pieces={asked} />}
       </Fact>
-      <Fact name={say('activity.registered')}>
-        {registered.length === 0 && <span class="none">{say('activity.nothingRegistered')}</span>}
-        {registered.map((pieces, index) => (
-          <Value key={index} ui={ui} pieces={pieces} />
-        ))}
-        {more > 0 && <span class="none">{say('activity.registeredMore', { count: more })}</span>}
-      </Fact>
+      {comparison.parameter !== 'client_id' && (
+        <Fact name={say('activity.registered')}>
+          {registered.length === 0 && <span class="none">{say('activity.nothingRegistered')}</span>}
+          {registered.map((pieces, index) => (
+            <Value key={index} ui={ui} pieces={pieces} />
+          ))}
+          {more > 0 && <span class="none">{say('activity.registeredMore', { count: more })}</span>}
+        </Fact>
+      )}
     </Facts>
   );
 }
