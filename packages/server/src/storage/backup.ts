@@ -52,6 +52,7 @@ const PLACES: Readonly<Record<keyof Schema, number>> = {
   logout_notice: 4,
   outgoing_mail: 4,
   mailed_secret: 4,
+  flow_attempt: 1,
   signing_key: 1,
   server_key: 1,
   audit_line: 1,
