@@ -115,7 +115,7 @@ export default {
         'app/mail\\.ts$',
         'import/',
         'storage/storage(-error)?\\.ts$',
-        'protocol/(application|application-settings|client-secret|scopes)\\.ts$',
+        'protocol/(application|application-settings|client-secret|refusal-reasons|scopes)\\.ts$',
         'pages/messages\\.ts$',
         'vocabulary/',
       ],
