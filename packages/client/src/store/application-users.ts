@@ -205,13 +205,13 @@ function sessionMethods(users: ApplicationUsers, store: AccountStore) {
   return {
     createSession: async (session) => {
       if ((await superuser(store, session.userId)) !== null) return store.createSession(session);
-      const standIn = await standInFor(session, users, store);
-      try {
-        await store.createSession({ ...session, userId: standIn });
-      } catch (error) {
-        // Their last session may have ended this moment in another tab, and the row with it.
-        if ((await store.findUser(standIn)) !== null) throw error;
-        await store.createSession({ ...session, userId: await standInFor(session, users, store) });
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await store.createSession({ ...session, userId: await standInFor(session, users, store) });
+        } catch (error) {
+          // Their last session may have ended this moment in another tab, and the row with it; and again in a third.
+          if (tries === STAND_IN_TRIES_MAX) throw error;
+        }
       }
     },
     findSession: async (tokenDigest) => {
@@ -228,6 +228,9 @@ function sessionMethods(users: ApplicationUsers, store: AccountStore) {
     },
   } satisfies Partial<AccountStore>;
 }
+
+/** Tabs of one person that begin and end at the same moment: each try needs another one that ends in between. */
+const STAND_IN_TRIES_MAX = 20;
 
 /** The row that a session of this person refers to, made where it is missing, and its id. */
 async function standInFor(session: StoredSession, users: ApplicationUsers, store: AccountStore): Promise<string> {
