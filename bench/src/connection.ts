@@ -19,6 +19,8 @@ export interface Reply {
   readonly status: number;
   /** The `Location` header, empty when there is none. */
   readonly location: string;
+  /** Each `Set-Cookie` line. */
+  readonly setCookies: readonly string[];
   readonly body: string;
 }
 
@@ -36,6 +38,7 @@ export function openConnection(baseUrl: string): Connection {
       new Promise((resolve, reject) => {
         let status = 0;
         let location = '';
+        let setCookies: readonly string[] = [];
         const chunks: Buffer[] = [];
         client.dispatch(
           { ...request, body: request.body ?? null },
@@ -44,12 +47,13 @@ export function openConnection(baseUrl: string): Connection {
             onResponseStart(_controller, statusCode, headers) {
               status = statusCode;
               location = String(headers['location'] ?? '');
+              setCookies = [headers['set-cookie'] ?? []].flat();
             },
             onResponseData(_controller, chunk) {
               chunks.push(chunk);
             },
             onResponseEnd() {
-              resolve({ status, location, body: Buffer.concat(chunks).toString('utf8') });
+              resolve({ status, location, setCookies, body: Buffer.concat(chunks).toString('utf8') });
             },
             onResponseError(_controller, error) {
               reject(error);

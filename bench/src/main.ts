@@ -13,6 +13,7 @@ import { drive, type LoadOptions, type Sample } from './load.ts';
 import { type LimitResult, limitTable, machine, notes, type WorkResult, workTable } from './report.ts';
 import { pinSelf } from './server-process.ts';
 import type { Target } from './target.ts';
+import { applicationStarts } from './targets/applications.ts';
 import { startBare } from './targets/bare.ts';
 import { startBetterAuth } from './targets/better-auth.ts';
 import { startDiapason } from './targets/diapason.ts';
@@ -36,7 +37,7 @@ interface Options {
 
 const options = readOptions();
 pinSelf(LOAD_CORE);
-const targets = await startAll();
+const targets = await startAll(options.works);
 try {
   await run(targets, options);
 } finally {
@@ -76,14 +77,20 @@ function readOptions(): Options {
   };
 }
 
-async function startAll(): Promise<readonly Target[]> {
+async function startAll(works: readonly Work[]): Promise<readonly Target[]> {
   const at = (offset: number) => ({ core: SERVER_CORE, port: FIRST_PORT + offset, sessions: CONNECTIONS });
-  const starts = [
+  const servers = [
     () => startDiapason(at(0)),
     () => startOidcProvider(at(1)),
     () => startBetterAuth(at(2)),
     () => startBare('bare Fastify', 'bare-fastify.ts', at(3)),
     () => startBare('bare node:http', 'bare-http.ts', at(4)),
+  ];
+  const isOfApplications = ({ between }: Work) => between === 'applications';
+  const starts = [
+    // The limits alone need servers no less: their notes.
+    ...(works.length > 0 && works.every(isOfApplications) ? [] : servers),
+    ...(works.some(isOfApplications) ? applicationStarts(at(5), LOAD_CORE) : []),
   ];
   const started: Target[] = [];
   try {
@@ -122,20 +129,23 @@ async function run(targets: readonly Target[], { rounds, load, works, limits, fi
     }
   }
   progress('');
-  const results: WorkResult[] = works.map(({ name, title, wanted, p99Wanted, applies }) => ({
+  const results: WorkResult[] = works.map(({ name, title, wanted, p99Wanted, between, applies }) => ({
     work: { name, title, wanted, ...(p99Wanted === undefined ? {} : { p99Wanted }) },
     series: targets.flatMap(({ name: target }) => {
       const own = samples.get(`${name}/${target}`);
       return own === undefined ? [] : [{ target, samples: own }];
     }),
-    absent: targets.filter((target) => target.client !== null && !applies(target)).map((target) => target.name),
+    absent:
+      between === 'applications'
+        ? []
+        : targets.filter((target) => target.client !== null && !applies(target)).map((target) => target.name),
   }));
   const limitResults: LimitResult[] = LIMITS.flatMap((limit) => {
     const own = bounds.get(limit.name);
     return own === undefined ? [] : [{ ...limit, samples: own }];
   });
-  const targetNotes = targets.map(({ name: target, synchronous, process }) => ({
-    target,
+  const targetNotes = targets.map(({ name, application, synchronous, process }) => ({
+    target: application === null ? name : `${name}, an application`,
     synchronous,
     residentMiB: process.residentMiB(),
   }));

@@ -1,5 +1,5 @@
-/** What is measured: a server that answers, with what a client of it needs to know. Owns the types alone. */
-import type { Request } from './connection.ts';
+/** What is measured: a server or an application that answers, with what there is to know of it. Owns the types alone. */
+import type { Connection, Reply, Request } from './connection.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** A confidential client, by HTTP Basic. */
@@ -13,15 +13,28 @@ export interface RefreshingClient extends Client {
   readonly scope: string;
 }
 
+/** Sends a request with the cookies of one browser, and keeps those that it is answered with. */
+export type Visit = (request: Request) => Promise<Reply>;
+
+/** An application under measurement: a client of the server. */
+export interface Application {
+  /** From the click on "Login" to the address at the server that the person is sent to. */
+  readonly begin: (visit: Visit) => Promise<string>;
+  /** Path of the page that tells whoever is signed in their address. */
+  readonly profilePath: string;
+  /** A connection to the server and a `Cookie` header of somebody signed in there, one for each connection of the load. */
+  readonly provider: readonly { readonly connection: Connection; readonly cookie: string }[];
+}
+
 /** A server under measurement. */
 export interface Target {
   readonly name: string;
   readonly process: ServerProcess;
   readonly baseUrl: string;
   /** Paths; null for what this server does not have. */
-  readonly paths: Readonly<Record<'authorize' | 'token' | 'par' | 'introspect' | 'userinfo', string | null>> & {
-    readonly discovery: string;
-  };
+  readonly paths: Readonly<
+    Record<'authorize' | 'token' | 'par' | 'introspect' | 'userinfo' | 'discovery', string | null>
+  >;
   readonly client: Client | null;
   /** A second one, which alone gets refresh tokens; null where the server gives none. */
   readonly refreshing: RefreshingClient | null;
@@ -32,6 +45,8 @@ export interface Target {
   readonly signIns: readonly Request[];
   /** An access token of a person, scope `openid profile email`. */
   readonly accessToken: string | null;
+  /** How people sign in there, for an application; null for a server. */
+  readonly application: Application | null;
   /** `PRAGMA synchronous` of the connection that writes; null for a server without a database. 2 is FULL. */
   readonly synchronous: number | null;
 }

@@ -6,6 +6,7 @@
 import type { Connection, Request } from './connection.ts';
 import { codeFlow, parCodeFlow, refreshChain } from './flows.ts';
 import { form, json, WrongAnswer } from './requests.ts';
+import { signInPath } from './sign-in-path.ts';
 import type { Target } from './target.ts';
 
 /** A piece of work that can be done again and again. */
@@ -14,6 +15,8 @@ export interface Work {
   readonly title: string;
   /** Least ratio to each peer that the design asks for (docs: What is measured). */
   readonly wanted: Readonly<Record<string, number>>;
+  /** Done by applications, not by servers. */
+  readonly between?: 'applications';
   /** Whether the server can do it. */
   readonly applies: (target: Target) => boolean;
   /** How often it is done before the clock runs, where that is not the load's own number. */
@@ -111,13 +114,22 @@ export const WORKS: readonly Work[] = [
     name: 'discovery',
     title: 'discovery documents',
     wanted: { 'bare Fastify': 0.7 },
-    applies: () => true,
+    applies: (target) => target.paths.discovery !== null,
     prepare: (target, connection) => {
-      const request: Request = { method: 'GET', path: target.paths.discovery, headers: [] };
+      const request: Request = { method: 'GET', path: target.paths.discovery ?? '', headers: [] };
       return async () => {
         if (typeof json(await connection.send(request), 200)['issuer'] !== 'string') throw new WrongAnswer('no issuer');
       };
     },
+  },
+  {
+    name: 'sign-in-path',
+    title: 'paths from "Login" to the profile page of an application',
+    wanted: {},
+    between: 'applications',
+    warmUpCount: 500,
+    applies: (target) => target.application !== null,
+    prepare: signInPath,
   },
 ];
 

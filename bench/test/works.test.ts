@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection, Reply } from '../src/connection.ts';
 import { WrongAnswer } from '../src/requests.ts';
-import type { Target } from '../src/target.ts';
+import type { Target, Visit } from '../src/target.ts';
 import { WORKS } from '../src/works.ts';
 
 const target: Target = {
@@ -22,6 +22,7 @@ const target: Target = {
   sessions: ['session=1'],
   signIns: [{ method: 'POST', path: '/login', headers: [], body: '' }],
   accessToken: 'token',
+  application: null,
   synchronous: 2,
 };
 
@@ -29,7 +30,7 @@ const target: Target = {
 function answering(...replies: readonly Partial<Reply>[]): Connection {
   const left = [...replies];
   return {
-    send: async () => ({ status: 200, location: '', body: '', ...left.shift() }),
+    send: async () => ({ status: 200, location: '', setCookies: [], body: '', ...left.shift() }),
     close: async () => undefined,
   };
 }
@@ -113,4 +114,52 @@ it('a refresh presents what the refresh before brought, each connection of its o
   await turn?.();
   await turn?.();
   expect(sent.slice(2)).toEqual(['r1', 'r2'].map((token) => `grant_type=refresh_token&refresh_token=${token}`));
+});
+
+describe('The way into an application', () => {
+  const work = WORKS.find(({ name }) => name === 'sign-in-path');
+  const APPLICATION = 'http://localhost:1';
+  const START = { status: 302, location: 'http://localhost:2/o/authorize/?state=s', setCookies: ['attempt=1; Path=/'] };
+  const BACK = { status: 303, location: `${APPLICATION}/callback?code=c&state=s` };
+  const ARRIVED = { status: 302, setCookies: ['attempt=; Max-Age=0', 'session=2; Path=/; HttpOnly'] };
+  const PAGE = { body: '<p>Hello alice@example.org</p>' };
+
+  /** Answers what was sent to the application and to the server. */
+  async function goes(back: Partial<Reply>, ...replies: readonly Partial<Reply>[]) {
+    const sent: { readonly path: string; readonly cookie: string | undefined }[] = [];
+    const recording = (connection: Connection): Connection => ({
+      ...connection,
+      send(request) {
+        const at = request.headers.indexOf('cookie');
+        sent.push({ path: request.path, cookie: at === -1 ? undefined : request.headers[at + 1] });
+        return connection.send(request);
+      },
+    });
+    const application = {
+      begin: async (visit: Visit) => (await visit({ method: 'GET', path: '/login', headers: [] })).location,
+      profilePath: '/me',
+      provider: [{ connection: recording(answering(back)), cookie: 'signed=in' }],
+    };
+    const turn = await work?.prepare({ ...target, application }, recording(answering(...replies)), 0);
+    await turn?.();
+    return sent;
+  }
+
+  it('goes through the server and back, with the cookies of each', async () => {
+    expect(await goes(BACK, START, ARRIVED, PAGE)).toEqual([
+      { path: '/login', cookie: undefined },
+      { path: '/o/authorize/?state=s', cookie: 'signed=in' },
+      { path: '/callback?code=c&state=s', cookie: 'attempt=1' },
+      { path: '/me', cookie: 'session=2' },
+    ]);
+  });
+
+  it.each<[string, Partial<Reply>, readonly Partial<Reply>[]]>([
+    ['a sign-in page at the server', { status: 303, location: 'http://localhost:2/login/' }, [START]],
+    ['an error in place of a code', { ...BACK, location: `${APPLICATION}/callback?error=access_denied` }, [START]],
+    ['a way back that fails', BACK, [START, { status: 400, body: 'no' }]],
+    ['a page that knows nobody', BACK, [START, ARRIVED, { body: '<p>Hello stranger</p>' }]],
+  ])('takes no %s', async (_what, back, replies) => {
+    await expect(goes(back, ...replies)).rejects.toBeInstanceOf(WrongAnswer);
+  });
 });

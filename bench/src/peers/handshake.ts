@@ -33,6 +33,15 @@ export function given(): { readonly port: number; readonly folder: string } {
   return { port: Number(port), folder };
 }
 
+/** The provider that an application signs in with, as the bench gives it by the environment. */
+export function givenProvider(): { readonly issuer: string; readonly clientId: string; readonly clientSecret: string } {
+  const { ISSUER: issuer, CLIENT_ID: clientId, CLIENT_SECRET: clientSecret } = process.env;
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) {
+    throw new Error('ISSUER, CLIENT_ID and CLIENT_SECRET are wanted');
+  }
+  return { issuer, clientId, clientSecret };
+}
+
 /** Tells the bench that the server answers. */
 export function ready(handshake: Handshake | { readonly baseUrl: string }): void {
   process.stdout.write(`${JSON.stringify(handshake)}\n`);

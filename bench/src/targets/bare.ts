@@ -23,6 +23,7 @@ export async function startBare(name: string, file: string, options: StartOption
     sessions: [],
     signIns: [],
     accessToken: null,
+    application: null,
     synchronous: null,
   };
 }

@@ -20,13 +20,13 @@ const COMMAND = fileURLToPath(new URL('../../../packages/server/bin/diapason.js'
 const WITNESS = fileURLToPath(new URL('../synchronous-witness.ts', import.meta.url));
 const PASSWORD = 'demo-password-9977';
 
-/** Starts it. */
-export async function startDiapason(options: StartOptions): Promise<Target> {
+/** Starts it. Its first client may be sent to these further addresses. */
+export async function startDiapason(options: StartOptions, redirectUris: readonly string[] = []): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'diapason-bench-'));
   const baseUrl = `http://localhost:${options.port}`;
   // The peers write no line for a request; neither does this server at the level `warn`.
   const environment = { DIAPASON_URL: baseUrl, DIAPASON_LOG_LEVEL: 'warn' };
-  const clients = await prepare(folder, environment);
+  const clients = await prepare(folder, environment, redirectUris);
   const started = await startServerProcess(['--import', WITNESS, COMMAND, 'serve'], {
     core: options.core,
     cwd: folder,
@@ -57,6 +57,7 @@ export async function startDiapason(options: StartOptions): Promise<Target> {
       sessions,
       signIns,
       accessToken: null,
+      application: null,
       synchronous: witnessed.synchronous,
     };
     return { ...target, accessToken: await firstToken(target) };
@@ -66,7 +67,7 @@ export async function startDiapason(options: StartOptions): Promise<Target> {
   }
 }
 
-async function prepare(folder: string, environment: Readonly<Record<string, string>>) {
+async function prepare(folder: string, environment: Readonly<Record<string, string>>, redirectUris: readonly string[]) {
   const diapason = async (...argv: readonly string[]): Promise<unknown> => {
     const env = { ...process.env, ...environment, ALICES_PASSWORD: PASSWORD };
     const ran = await promisify(execFile)(process.execPath, [COMMAND, ...argv, '--json'], { cwd: folder, env });
@@ -83,8 +84,9 @@ async function prepare(folder: string, environment: Readonly<Record<string, stri
     'Ames',
   ];
   await diapason('user', 'create', ...person, '--password-env', 'ALICES_PASSWORD');
-  const create = async (name: string, grants: string, scope: string) => {
-    const settings = ['--type', 'confidential', '--grant', grants, '--skip-consent', '--redirect-uri', REDIRECT_URI];
+  const create = async (name: string, grants: string, scope: string, further: readonly string[] = []) => {
+    const addresses = [REDIRECT_URI, ...further].flatMap((uri) => ['--redirect-uri', uri]);
+    const settings = ['--type', 'confidential', '--grant', grants, '--skip-consent', ...addresses];
     const scopes = scope.split(' ').flatMap((one) => ['--scope', one]);
     const made = await diapason('app', 'create', '--name', name, ...settings, ...scopes);
     const { client_id: id, client_secret: secret } = made as {
@@ -95,7 +97,7 @@ async function prepare(folder: string, environment: Readonly<Record<string, stri
   };
   const scope = 'openid profile email';
   return {
-    client: await create('bench', 'authorization-code,client-credentials', `${scope} read`),
+    client: await create('bench', 'authorization-code,client-credentials', `${scope} read`, redirectUris),
     refreshing: { ...(await create('bench with refresh', 'authorization-code,refresh-token', scope)), scope },
   };
 }

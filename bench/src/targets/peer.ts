@@ -35,7 +35,14 @@ export async function startPeer(
     const handshake: Handshake = JSON.parse(started.firstLine);
     const browsers = Array.from({ length: options.sessions }, openBrowser);
     for (const browser of browsers) await signIn(browser, handshake);
-    const target = { ...handshake, name, process, sessions: browsers.map((browser) => browser.cookies()), signIns: [] };
+    const target = {
+      ...handshake,
+      name,
+      process,
+      sessions: browsers.map((browser) => browser.cookies()),
+      signIns: [],
+      application: null,
+    };
     return { ...target, accessToken: await firstToken({ ...target, accessToken: null }) };
   } catch (error) {
     await process.stop();
