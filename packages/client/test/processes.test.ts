@@ -180,7 +180,10 @@ async function signIn(tab: Page): Promise<void> {
     if ((await tab.locator('input[name=password]').count()) === 0) return;
     await tab.fill('input[name=username]', 'alice');
     await tab.fill('input[name=password]', PASSWORD);
+    // Until the next page is there, the form of this one still is.
+    const next = tab.waitForEvent('framenavigated');
     await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await next;
     await tab.waitForLoadState();
   }
   throw new Error(`not signed in at ${tab.url()}: ${await tab.innerText('body')}`);
