@@ -136,9 +136,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('two processes on one %s', (eng
       const tabs = await Promise.all(Array.from({ length: 10 }, () => context.newPage()));
       await Promise.all(tabs.map((tab) => tab.goto(`${url}/accounts/diapason/login/`)));
       await Promise.all(tabs.map(signIn));
-      const names = await Promise.all(tabs.map((tab) => tab.textContent('#username')));
-      expect(names).toEqual(Array(10).fill('alice'));
-      // And afterwards each of them still is.
+      // Meanwhile a tab may have asked with the session that another's sign-in replaced. When all are through, each is signed in.
       await Promise.all(tabs.map((tab) => tab.goto(`${url}/accounts/profile`)));
       expect(await Promise.all(tabs.map((tab) => tab.textContent('#username')))).toEqual(Array(10).fill('alice'));
       for (const tab of tabs.slice(1)) await tab.close();
@@ -170,13 +168,22 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('two processes on one %s', (eng
 /** The first who is through makes the server show the others' forms once more. */
 async function signIn(tab: Page): Promise<void> {
   for (let steps = 0; steps < 12; steps += 1) {
+    const again = tab.getByText('Start again', { exact: true });
     await tab
-      .locator('input[name=password], #username')
+      .locator('input[name=password], #username, #login')
+      .or(again)
       .first()
       .waitFor({ timeout: 30_000 })
       .catch(async () => {
         throw new Error(`neither form nor profile at ${tab.url()}: ${await tab.innerText('body')}`);
       });
+    // A sign-in in another tab ends the session that this one's code was of. The page says so, and the way on works.
+    if ((await again.count()) > 0) {
+      const next = tab.waitForEvent('framenavigated');
+      await again.click();
+      await next;
+      continue;
+    }
     if ((await tab.locator('input[name=password]').count()) === 0) return;
     await tab.fill('input[name=username]', 'alice');
     await tab.fill('input[name=password]', PASSWORD);

@@ -73,6 +73,7 @@ export const cleanupCases: readonly ConformanceCase[] = [
         knownBrowsers: 0,
         unverifiedApplications: 0,
         auditLines: 0,
+        flowAttempts: 0,
       });
       assert.equal((await storage.grants.findAccessToken(token.tokenDigest))?.isActive, true);
       assert.notEqual(await storage.sessions.findSession(session.tokenDigest, nowMs), null);
