@@ -23,11 +23,11 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
     const port = await freePort();
     const callback = (id: string) => callbackOf(port, id);
     server = await startOpenIdServer(() => [
-      { ...CREDENTIALS, redirect_uris: [callback('work'), callback('stranger')] },
+      { ...CREDENTIALS, redirect_uris: [callback('office'), callback('stranger')] },
     ]);
     plain = await startPlainServer(() => callback('forge'));
     const providers = {
-      work: {
+      office: {
         kind: 'oidc',
         name: 'Work',
         issuer: server.issuer,
@@ -60,7 +60,7 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
     expect(failed.filter(({ path }) => path !== '/accounts/gone/login/')).toEqual([]);
   });
 
-  const signIn = (person: Person, id = 'work', from = '/login/') => signInElsewhere(site, person, id, from);
+  const signIn = (person: Person, id = 'office', from = '/login/') => signInElsewhere(site, person, id, from);
   const home = () => `${site.url}/account/`;
 
   it('makes an account at the first arrival, and knows it by issuer and subject whatever else changes', async () => {
@@ -89,7 +89,7 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
   it('leads on to where the sign-in was for', async () => {
     server.claims = claims('cleo');
     const person = site.person();
-    expect((await signIn(person, 'work', '/login/?next=%2Faccount%2Fsessions%2F')).url).toBe(
+    expect((await signIn(person, 'office', '/login/?next=%2Faccount%2Fsessions%2F')).url).toBe(
       `${site.url}/account/sessions/`,
     );
   });
@@ -114,12 +114,12 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
   it('CVE-2023-48228, RFC 6749 §10.12: takes an answer once, in the browser that asked, at the provider that was asked', async () => {
     server.claims = claims('emil');
     const person = site.person();
-    const start = async () => leftFor(await person.open('/accounts/work/login/'));
+    const start = async () => leftFor(await person.open('/accounts/office/login/'));
     const answer = await throughProvider(site, await start());
     const stranger = await site.person().open(answer);
     expect([stranger.status, wordsOf(stranger).includes('This sign-in is over')]).toEqual([400, true]);
     // RFC 9700 §4.4, mix-up.
-    expect((await person.open(answer.replace('/work/', '/stranger/'))).status).toBe(400);
+    expect((await person.open(answer.replace('/office/', '/stranger/'))).status).toBe(400);
     expect((await person.open(answer)).url).toContain('/account/');
     expect((await person.open(answer)).status).toBe(400);
     const forged = new URL(answer);
@@ -138,10 +138,10 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
     expect(wordsOf(asked)).toContain('Choose a username');
     // Verified there, and not here: the account that claims it first gets nobody.
     await site.member('gus');
-    server.claims = claims('gus', { preferred_username: 'gus-of-work' });
+    server.claims = claims('gus', { preferred_username: 'gus-of-office' });
     const person = site.person();
     expect((await signIn(person)).url).toContain('done=signed-up');
-    expect((await person.open('/account/')).text).toContain('value="gus-of-work"');
+    expect((await person.open('/account/')).text).toContain('value="gus-of-office"');
   });
 
   it('where both sides verified it, its owner signs in first, and confirms the link', async () => {
@@ -151,7 +151,7 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
     );
     server.claims = claims('hal');
     const person = site.person();
-    const asked = await signIn(person, 'work', '/login/?next=%2Faccount%2Fsessions%2F');
+    const asked = await signIn(person, 'office', '/login/?next=%2Faccount%2Fsessions%2F');
     expect(wordsOf(asked)).toContain('There is an account here with the same e-mail address');
     const confirm = await person.signIn('hal', PASSWORD, asked);
     expect(wordsOf(confirm)).toContain('Link this Work account?');
@@ -172,8 +172,8 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
 
   it('links from the account page after a question, and unlinks, but never the last way in', async () => {
     const person = await site.member('jim');
-    server.claims = claims('jim-of-work', { sub: 'subject-of-jim', email: 'jim2@example.org' });
-    const question = await signIn(person, 'work', '/account/linked/');
+    server.claims = claims('jim-of-office', { sub: 'subject-of-jim', email: 'jim2@example.org' });
+    const question = await signIn(person, 'office', '/account/linked/');
     expect(wordsOf(question)).toContain('Link this Work account?');
     const linked = await person.submit(formOf(question, { field: 'arrival' }));
     expect(wordsOf(linked)).toContain('The account is linked');
@@ -214,7 +214,7 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
     server.claims = claims('lea');
     await signIn(site.person());
     const person = await site.member('mia');
-    const question = await signIn(person, 'work', '/account/linked/');
+    const question = await signIn(person, 'office', '/account/linked/');
     const refused = await person.submit(formOf(question, { field: 'arrival' }));
     expect([refused.status, wordsOf(refused).includes('linked to another account here')]).toEqual([409, true]);
   });
@@ -229,21 +229,21 @@ describe.each(ENGINES)('signing in elsewhere (%s)', (engine) => {
 
   it('says what happened, with a way on: cancelled, unreachable', async () => {
     const person = site.person();
-    const asked = leftFor(await person.open('/accounts/work/login/?next=%2Faccount%2Flog%2F'));
-    const back = new URL(`${site.url}/accounts/work/login/callback/`);
+    const asked = leftFor(await person.open('/accounts/office/login/?next=%2Faccount%2Flog%2F'));
+    const back = new URL(`${site.url}/accounts/office/login/callback/`);
     back.searchParams.set('state', asked.searchParams.get('state') ?? '');
     back.searchParams.set('error', 'access_denied');
     back.searchParams.set('iss', server.issuer);
     const cancelled = await person.open(back.href);
     expect([cancelled.status, wordsOf(cancelled).includes('was cancelled')]).toEqual([200, true]);
-    expect(cancelled.text).toContain('href="/accounts/work/login/?next=%2Faccount%2Flog%2F"');
+    expect(cancelled.text).toContain('href="/accounts/office/login/?next=%2Faccount%2Flog%2F"');
     const gone = await person.open('/accounts/gone/login/');
     expect([gone.status, wordsOf(gone).includes('does not answer')]).toEqual([502, true]);
   });
 
   it('ASVS 7.6.2: another site starts no sign-in', async () => {
     const person = site.person({ 'sec-fetch-site': 'cross-site' });
-    const seen = await person.open('/accounts/work/login/');
+    const seen = await person.open('/accounts/office/login/');
     expect([seen.leftFor, seen.url]).toEqual([null, `${site.url}/login/`]);
   });
 

@@ -5,6 +5,8 @@
  * A store is made anew for each change, over an engine that appends the line to whatever the store writes. What a change is called
  * stands in one table per store, which names every method of it: a new one does not compile until it is said whether it changes
  * something, and what that is called. Nothing of this is on the way of a token.
+ *
+ * Longer than other files: the tables are the whole of what is written down, and whoever asks whether something is reads them in one place.
  */
 import type {
   AdministeredAccounts,
